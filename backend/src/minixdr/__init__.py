@@ -1,0 +1,3 @@
+"""Mini-XDR: extended detection and response. Read `pipeline.py` first."""
+
+__version__ = "0.1.0"

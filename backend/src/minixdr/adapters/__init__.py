@@ -1,0 +1,1 @@
+"""The only modules that touch a disk, a process or a network."""

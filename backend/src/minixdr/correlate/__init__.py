@@ -1,0 +1,1 @@
+"""findings + incidents -> changed incidents, each join explained. Pure: `now` and state are arguments."""

@@ -1,0 +1,1 @@
+"""events -> findings: Sigma rules, Sigma correlations, indicators. Remembered, not repeated (engine.py)."""

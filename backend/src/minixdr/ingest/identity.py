@@ -1,0 +1,16 @@
+"""A record's identity: the same record read again, from anywhere, has the same id."""
+
+from hashlib import blake2b
+
+
+def identify(organization_id: str, source: str, native_id: str | None, raw: bytes) -> str:
+    """Return 32 hex digits: blake2b-128 of organization, source and the native id, else of the raw bytes.
+
+    The parts are length-prefixed, so no two different triples share a text.
+    """
+    digest = blake2b(digest_size=16)
+    for part in (organization_id, source, "native" if native_id is not None else "raw"):
+        text = part.encode("utf-8", "surrogatepass")
+        digest.update(len(text).to_bytes(4, "big") + text)
+    digest.update(raw if native_id is None else native_id.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Makes logs: benign activity and intrusion stories, seeded, schema-true. One file per scenario in `scenarios/`."""
