@@ -1,0 +1,46 @@
+# Everything a person runs. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+STAMP := $(VENV)/.ready
+DEMO := $(CURDIR)/demo
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo test check bench lock format clean
+
+help: ## list what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## create .venv/ with all commands in it
+
+$(STAMP): backend/requirements.lock backend/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make setup PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r backend/requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e backend
+	@touch $(STAMP)
+
+demo: setup ## write an intrusion's logs among benign ones, scan them, show the incidents and the report
+	@rm -rf $(DEMO)
+	$(BIN)/minixdr simulate aws_intrusion --out $(DEMO)/logs --seed 7
+	@$(BIN)/minixdr scan $(DEMO)/logs --output $(DEMO)/findings.jsonl --report $(DEMO)/report.html --stats; \
+	  status=$$?; [ $$status -eq 1 ] || { echo "the demo expected findings (status 1), scan ended with $$status"; exit 1; }
+
+test: setup ## run all tests that need no cloud account
+	cd backend && $(BIN)/pytest -n auto --dist loadgroup
+
+check: setup ## lint, types, import order: seconds
+	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: setup ## measure speed on real telemetry (minutes); writes docs/measurements/
+	cd backend && $(BIN)/python -m benchmarks
+
+lock: setup ## pin all dependencies again, with hashes and without an index address
+	$(VENV)/bin/uv pip compile backend/pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --quiet --custom-compile-command "make lock" --output-file backend/requirements.lock
+
+format: setup ## format the code
+	cd backend && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+clean: ## remove what setup, demo and the tools made
+	rm -rf $(VENV) $(DEMO) backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache
