@@ -9,6 +9,8 @@ have no text: every test on them is false but `IsNull` and `Exists(present=False
 **Case**: `str.lower()` of both sides, unless `cased`.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from minixdr.schema.event import LogSource
@@ -155,3 +157,56 @@ class Refusal(msgspec.Struct, frozen=True):
     line: int | None
     rule_id: str | None
     reason: str
+
+
+class CorrelationSpec(msgspec.Struct, frozen=True):
+    """A Sigma correlation rule after parsing."""
+
+    analytic: Analytic
+    type: str
+    """event_count, value_count, temporal, temporal_ordered, value_sum, value_avg, value_percentile, value_median."""
+    rules: tuple[str, ...]
+    """Names or ids of the rules (or correlation rules) it relates, in the order written."""
+    timespan_seconds: int
+    group_by: tuple[str, ...] = ()
+    aliases: Mapping[str, Mapping[str, str]] = {}
+    """Alias -> (rule name or id -> field)."""
+    operator: str = "gte"
+    """lt, lte, gt, gte, eq, neq."""
+    threshold: int | float = 1
+    fields: tuple[str, ...] = ()
+    """Fields that value_* types read."""
+    percentile: int | None = None
+    expression: "Expression | None" = None
+    """Extended condition of temporal types; None where all rules must occur."""
+    names: tuple[str, ...] = ()
+    generate: bool = False
+    """True where the rules it relates are reported on their own too."""
+    reported: bool = True
+
+
+class Reference(msgspec.Struct, frozen=True, tag=True):
+    """A rule occurred within the timespan."""
+
+    rule: str
+
+
+class AllOf(msgspec.Struct, frozen=True, tag=True):
+    """All parts of an extended condition hold."""
+
+    items: tuple["Expression", ...]
+
+
+class AnyOf(msgspec.Struct, frozen=True, tag=True):
+    """One or more parts of an extended condition hold."""
+
+    items: tuple["Expression", ...]
+
+
+class NoneOf(msgspec.Struct, frozen=True, tag=True):
+    """The part of an extended condition does not hold."""
+
+    item: "Expression"
+
+
+Expression = Reference | AllOf | AnyOf | NoneOf

@@ -1,0 +1,65 @@
+"""A finding as one JSON line of `--output`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from minixdr.schema.finding import Finding
+
+
+def iso(time: datetime | None) -> str | None:
+    """Return RFC 3339 in UTC with microseconds only where there are any."""
+    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def encode(finding: Finding) -> bytes:
+    """Return the finding as a JSON object without its incident, which is known only when everything was read."""
+    analytic = finding.analytic
+    line: dict[str, Any] = {
+        "finding_id": finding.finding_id,
+        "rule_id": analytic.rule_id,
+        "rule_title": analytic.title,
+        "kind": analytic.kind,
+        "level": analytic.level,
+        "tactics": analytic.tactics,
+        "techniques": analytic.techniques,
+        "file": printable(finding.file),
+        "record": finding.record,
+        "source": finding.source,
+        "time": iso(finding.time),
+        "event_id": finding.event_ids[-1],
+        "event_ids": finding.event_ids,
+        "matched": finding.matched,
+        "entities": [{"type": e.type, "value": e.value, "role": e.role} for e in finding.entities],
+    }
+    try:
+        return orjson.dumps(line, option=_OPTIONS, default=str)
+    except TypeError:  # lone surrogates, or integers beyond 64 bits, in what the record held
+        return orjson.dumps(_plain(line), option=_OPTIONS)
+
+
+def with_incident(line: bytes, incident_id: str | None) -> bytes:
+    """Return the line with its incident as first key."""
+    return b'{"incident_id":' + orjson.dumps(incident_id) + b"," + line[1:] + b"\n"
+
+
+def printable(text: str) -> str:
+    """Return the text with what is not Unicode (bytes of file names, lone surrogates) written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+_OPTIONS = orjson.OPT_NON_STR_KEYS
+_LARGEST = 2**63
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {printable(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool) and not -_LARGEST <= value < _LARGEST:
+        return str(value)
+    return value

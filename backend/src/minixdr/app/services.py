@@ -1,0 +1,20 @@
+"""What the use cases need from outside, as one value. `wiring.py` fills it; tests fill it with fakes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from minixdr.ports.scan import Cache, InputFiles, RuleTexts, Spools, TaskPool
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Factories, so that a command pays only for what it uses."""
+
+    input_files: Callable[[], InputFiles]
+    rule_texts: Callable[[], RuleTexts]
+    cache: Callable[[], Cache]
+    spools: Callable[[], Spools]
+    pool: Callable[[int], TaskPool]
+    """Given the number of processes."""
+    default_jobs: int
+    """Processes that this machine runs at once."""

@@ -1,0 +1,237 @@
+"""Rule texts -> rules, correlation rules and refusals.
+
+In: (path, text) of Sigma files; several documents in a file, `action: global | repeat | reset`, filters. Out: `Loaded`. What cannot be run is
+refused with file, line and reason; one bad rule never stops the others. Rule texts are not trusted: alias bombs and deep nesting are
+refused.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import yaml
+from sigma.collection import SigmaCollection
+from sigma.correlations import SigmaCorrelationRule
+from sigma.exceptions import SigmaError, SigmaRuleLocation
+from sigma.filters import SigmaFilter
+from sigma.rule import SigmaRule
+
+from minixdr.detect.loading.condition import Placeholders, Unsupported, convert
+from minixdr.detect.loading.correlation import correlation
+from minixdr.detect.loading.metadata import analytic
+from minixdr.detect.rule import Condition, CorrelationSpec, Or, Refusal, Rule
+from minixdr.schema.event import LogSource
+
+_LARGEST_FILE_BYTES = 2_000_000  # the largest SigmaHQ rule has 60 KB; beyond this a parser is being attacked
+_DEEPEST_NESTING = 60  # flow collections of YAML; real rules stay below 8
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a set of rule files holds."""
+
+    rules: tuple[Rule, ...] = ()
+    correlations: tuple[CorrelationSpec, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    filters: int = 0
+
+
+@dataclass(slots=True)
+class _Document:
+    path: str
+    line: int
+    parsed: SigmaRule | SigmaCorrelationRule | SigmaFilter
+
+
+@dataclass(slots=True)
+class _Work:
+    documents: list[_Document] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, path: str, line: int | None, rule_id: str | None, reason: object) -> None:
+        self.refusals.append(Refusal(path, line, rule_id, " ".join(str(reason).split())[:500]))
+
+
+def load(texts: Iterable[tuple[str, bytes]], placeholders: Placeholders) -> Loaded:
+    """Return the rules of the texts, in their order. Raises nothing: what is wrong is in `refusals`."""
+    work = _Work()
+    for path, text in texts:
+        _parse(path, text, work)
+    filters = _apply_filters(work)
+    return _convert(work, placeholders, filters)
+
+
+def _parse(path: str, text: bytes, work: _Work) -> None:
+    if len(text) > _LARGEST_FILE_BYTES:
+        work.refuse(path, None, None, f"larger than {_LARGEST_FILE_BYTES:,} bytes")
+        return
+    lines: list[int] = []
+    bodies: list[Any] = []
+    try:
+        for line, body in _documents(text):
+            if not isinstance(body, dict):
+                work.refuse(path, line, None, "not a mapping: a Sigma rule starts with `title:`")
+            elif not {"detection", "correlation", "filter", "action"} & body.keys():
+                work.refuse(path, line, _id_of(body), "no `detection`, `correlation` or `filter`")
+            else:
+                lines.append(line)
+                bodies.append(body)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else None
+        work.refuse(path, line, None, f"not YAML: {getattr(error, 'problem', None) or error}")
+        return
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        work.refuse(path, None, None, f"not YAML: {error}")
+        return
+    for line, parsed in _sigma(path, lines, bodies, work):
+        work.documents.append(_Document(path, line, parsed))
+
+
+def _documents(text: bytes) -> Iterator[tuple[int, Any]]:
+    decoded = text.decode("utf-8-sig")
+    depth = deepest = 0
+    for character in decoded:
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth = max(0, depth - 1)
+    if deepest > _DEEPEST_NESTING:
+        raise ValueError("nested too deep")
+    loader = _Loader(decoded)
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            yield node.start_mark.line + 1, loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+class _Loader(yaml.CSafeLoader):
+    """Refuses a key that is written twice: YAML would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, (list, dict)):
+                raise yaml.constructor.ConstructorError(None, None, "a key is not a text", key_node.start_mark)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is there twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _sigma(path: str, lines: list[int], bodies: list[Any], work: _Work) -> Iterator[tuple[int, Any]]:
+    plain = not any("action" in body for body in bodies)
+    groups = [([line], [body]) for line, body in zip(lines, bodies, strict=True)] if plain else [(lines, bodies)]
+    for group_lines, group in groups:
+        rule_id = _id_of(group[0]) if group else None
+        rule_lines = [line for line, b in zip(group_lines, group, strict=True) if b.get("action") not in ("global", "reset")]
+        try:
+            found = SigmaCollection.from_dicts(
+                group,
+                collect_errors=True,
+                source=SigmaRuleLocation(path),
+                collect_filters=True,
+                resolve_references=False,
+            )
+        except SigmaError as error:
+            work.refuse(path, group_lines[0], rule_id, error)
+            continue
+        except (TypeError, ValueError, AttributeError, KeyError, RecursionError, IndexError) as error:
+            # pySigma meets values of a kind it does not expect (a number as title, a list as detection)
+            work.refuse(path, group_lines[0], rule_id, f"malformed rule: {type(error).__name__}: {error}")
+            continue
+        parsed = [*found.rules, *found.filters]
+        for error in found.errors:
+            if not any(error in rule.errors for rule in parsed):
+                work.refuse(path, group_lines[0], rule_id, error)
+        for place, rule in enumerate(parsed):
+            line = rule_lines[place] if place < len(rule_lines) else group_lines[0]
+            if rule.errors:
+                work.refuse(path, line, str(rule.id) if rule.id else rule_id, "; ".join(str(e) for e in rule.errors))
+            else:
+                yield line, rule
+
+
+def _apply_filters(work: _Work) -> int:
+    filters = [document for document in work.documents if isinstance(document.parsed, SigmaFilter)]
+    for document in filters:
+        used = False
+        for other in work.documents:
+            if isinstance(other.parsed, SigmaRule) and document.parsed._should_apply_on_rule(other.parsed):  # noqa: SLF001 - pySigma has no public test
+                document.parsed.apply_on_rule(other.parsed)
+                used = True
+        if not used:
+            work.refuse(document.path, document.line, str(document.parsed.id or ""), "the filter fits no loaded rule")
+    return len(filters)
+
+
+def _convert(work: _Work, placeholders: Placeholders, filters: int) -> Loaded:
+    rules: list[Rule] = []
+    correlations: list[CorrelationSpec] = []
+    where: dict[str, str] = {}
+    for document in work.documents:
+        parsed = document.parsed
+        if isinstance(parsed, SigmaFilter):
+            continue
+        meta = analytic(parsed, document.path, document.line)
+        if meta.rule_id in where:
+            work.refuse(document.path, document.line, meta.rule_id, f"the id is taken by {where[meta.rule_id]}")
+            continue
+        names = tuple(name for name in (str(parsed.id) if parsed.id else None, parsed.name) if name)
+        try:
+            if isinstance(parsed, SigmaCorrelationRule):
+                correlations.append(correlation(parsed, meta, names))
+            else:
+                source = parsed.logsource
+                log_source = LogSource(source.category, source.product, source.service)
+                rules.append(Rule(meta, log_source, _condition(parsed, placeholders), names))
+        except (Unsupported, SigmaError) as error:
+            work.refuse(document.path, document.line, meta.rule_id, error)
+            continue
+        except (TypeError, ValueError, AttributeError, RecursionError) as error:
+            work.refuse(document.path, document.line, meta.rule_id, f"malformed: {type(error).__name__}: {error}")
+            continue
+        where[meta.rule_id] = f"{document.path}:{document.line}"
+    resolved_rules, resolved = _resolve(rules, correlations, work)
+    return Loaded(resolved_rules, resolved, tuple(work.refusals), filters)
+
+
+def _condition(rule: SigmaRule, placeholders: Placeholders) -> Condition:
+    conditions = [convert(condition.parsed, placeholders) for condition in rule.detection.parsed_condition]
+    return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
+
+
+def _resolve(
+    rules: list[Rule], correlations: list[CorrelationSpec], work: _Work
+) -> tuple[tuple[Rule, ...], tuple[CorrelationSpec, ...]]:
+    """Refuse correlation rules over rules that are not there, and keep silent the rules that only feed others."""
+    known = {name for rule in rules for name in rule.names}
+    kept = list(correlations)
+    while True:
+        names = known | {name for spec in kept for name in spec.names}
+        missing = [(spec, [name for name in spec.rules if name not in names]) for spec in kept]
+        if not any(absent for _, absent in missing):
+            break
+        for spec, absent in missing:
+            if absent:
+                path, _, line = spec.analytic.path.rpartition(":")
+                work.refuse(path, int(line), spec.analytic.rule_id, f"it refers to unknown rules: {', '.join(absent)}")
+                kept.remove(spec)
+    silenced = {name for spec in kept if not spec.generate for name in spec.rules}
+    return (
+        tuple(_silent(rule) if silenced & set(rule.names) else rule for rule in rules),
+        tuple(_silent(spec) if silenced & set(spec.names) else spec for spec in kept),
+    )
+
+
+def _silent(item: Any) -> Any:
+    return msgspec.structs.replace(item, reported=False)
+
+
+def _id_of(body: Any) -> str | None:
+    return str(body["id"]) if isinstance(body, dict) and body.get("id") else None
