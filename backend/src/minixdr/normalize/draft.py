@@ -62,6 +62,10 @@ class Draft:
         self.attributes.pop(attribute, None)
         self._doubts.append(Doubt(attribute, reason))
 
+    def doubt_kept(self, attribute: str, reason: str) -> None:
+        """Say why an attribute that is set is not to be acted on: somebody claimed it, nobody checked it."""
+        self._doubts.append(Doubt(attribute, reason))
+
     def event(
         self,
         class_uid: int,

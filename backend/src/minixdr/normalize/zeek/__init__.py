@@ -1,0 +1,1 @@
+"""Zeek's logs: how their records are told apart, named and read."""
