@@ -1,0 +1,1 @@
+"""Suricata's EVE log: how its records are told, named and read."""
