@@ -1,10 +1,11 @@
-"""One test on one text, exactly as `detect/rule.py` says: what the multi-pattern matcher is checked by, and falls back on.
+"""One test on one text, exactly as `detect/rule.py` says: what the multi-pattern matchers are checked by, and fall back on.
 
-Text patterns become Python regular expressions only where they hold more than one literal.
+Text patterns are matched from literal to literal, without backtracking. A rule's own regular expression can, and an attacker chooses the text: see `RegexTexts`.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -13,20 +14,30 @@ from minixdr.detect.rule import Cidr, Compare, Regex, Test, Text, TimePart, Wild
 from minixdr.ingest.timestamps import parse_time
 
 LONGEST_REGEX_TEXT = 65_536
-"""Characters of a text that a backtracking regular expression is let loose on: an attacker chooses the text."""
+"""Characters of a text that a backtracking regular expression is let loose on."""
 
+Pattern = Text | Regex
 TextTest = Callable[[str], bool]
+
+
+@dataclass(slots=True)
+class RegexTexts:
+    """Counts the texts of which a backtracking expression saw only the beginning, so that the bound is not silent."""
+
+    shortened: int = 0
+
+
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 
 
-def compile_test(test: Test) -> TextTest:
-    """Return the function that says whether the test holds on a text. Raises ValueError for tests that read no text (IsNull, Exists,
-    FieldRef)."""
+def compile_test(test: Test, regex_texts: RegexTexts) -> TextTest:
+    """Return the function that says whether the test holds on a text. Raises ValueError for tests that read no text
+    (IsNull, Exists, FieldRef), re.error for an expression that is none."""
     match test:
         case Text():
             return text_test(test.pattern, cased=test.cased)
         case Regex():
-            return regex_test(test.pattern, test.flags)
+            return regex_test(test, regex_texts)
         case Compare():
             return _compare(test)
         case Cidr():
@@ -64,20 +75,55 @@ def _whole(pattern: tuple[str | Wildcard, ...]) -> TextTest:
             return lambda text: text.endswith(literal)
         case (str(literal), Wildcard(many=True)):
             return lambda text: text.startswith(literal)
-    expression = "".join(
-        re.escape(part) if isinstance(part, str) else ".*" if part.many else "." for part in pattern
-    )
-    fullmatch = re.compile(expression, re.DOTALL).fullmatch
-    return lambda text: fullmatch(text) is not None
+    return _segments(pattern)
 
 
-def regex_test(pattern: str, flags: str) -> TextTest:
-    """Return the test `re.search`. A text beyond LONGEST_REGEX_TEXT is searched up to there."""
+def _segments(pattern: tuple[str | Wildcard, ...]) -> TextTest:
+    """Return the test of literals with wildcards between: what stands between two `*` has a fixed length, so taking each at its first place
+    is exact, and no text makes it slow."""
+    segments: list[list[str]] = [[]]
+    sizes = [0]
+    for part in pattern:
+        if isinstance(part, Wildcard) and part.many:
+            segments.append([])
+            sizes.append(0)
+        else:
+            segments[-1].append(re.escape(part) if isinstance(part, str) else ".")
+            sizes[-1] += len(part) if isinstance(part, str) else 1
+    expressions = [re.compile("".join(segment), re.DOTALL) for segment in segments]
+    first, *middle = expressions
+    if not middle:
+        return lambda text: first.fullmatch(text) is not None
+    last, last_size = middle.pop(), sizes[-1]
+
+    def holds(text: str) -> bool:
+        found = first.match(text)
+        for expression in middle:
+            if found is None:
+                return False
+            found = expression.search(text, found.end())
+        if found is None:
+            return False
+        start = len(text) - last_size
+        return start >= found.end() and last.match(text, start) is not None
+
+    return holds
+
+
+def regex_test(test: Regex, regex_texts: RegexTexts) -> TextTest:
+    """Return the test `re.search`. A text beyond LONGEST_REGEX_TEXT is searched up to there, and counted."""
     bits = 0
-    for flag in flags:
+    for flag in test.flags:
         bits |= _FLAGS[flag]
-    search = re.compile(pattern, bits).search
-    return lambda text: search(text, 0, LONGEST_REGEX_TEXT) is not None
+    search = re.compile(test.pattern, bits).search
+
+    def holds(text: str) -> bool:
+        if len(text) > LONGEST_REGEX_TEXT:
+            regex_texts.shortened += 1
+            text = text[:LONGEST_REGEX_TEXT]
+        return search(text) is not None
+
+    return holds
 
 
 def _compare(test: Compare) -> TextTest:

@@ -2,154 +2,184 @@
 
 value -> signature (the field's table) -> tuple of signatures -> rules (remembered). Only an unseen tuple is evaluated, and of its rules only those
 with a *witness* that holds: a set of predicates without which the condition cannot be true.
+
+What a tuple of signatures does not decide (keywords, relations between two fields) is evaluated for each record: `match` then answers UNDECIDED.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from minixdr.detect.condition import Evaluate, Tree, compile_tree, tables_of, witness_of
-from minixdr.detect.table import NOTHING, Budget, FieldTable, Signature
+import msgspec
+
+from minixdr.detect.condition import Function, Keywords, Tree, compile_tree, leaves, witness_of
+from minixdr.detect.memory import Budget, Remembered
+from minixdr.detect.program import KEYWORDS
+from minixdr.detect.table import FieldTable, Signature
 from minixdr.detect.values import ABSENT, read
 
 Fields = Mapping[str, Any]
 Rules = tuple[int, ...]
-_BYTES_PER_TUPLE = 150
+UNDECIDED: Rules = (-1,)
+_BYTES_PER_TUPLE = 200
+_BYTES_PER_PLACE = 8
+
+
+class PlannedRule(msgspec.Struct, frozen=True):
+    """A rule as the records of one route meet it."""
+
+    number: int
+    condition: Tree
+    """With the route's constants folded in."""
+    field_names: Mapping[str, str]
+    """Rule author's field name -> the record's, where they differ."""
 
 
 class Plan:
-    """Matches the fields of one record; keyword signatures come from the engine."""
+    """Matches the fields of one record."""
 
     def __init__(
         self,
-        rules: Sequence[tuple[int, Tree, Mapping[str, str]]],
-        tables: Callable[[int], FieldTable],
-        keyword_table: int | None,
+        rules: Sequence[PlannedRule],
+        table: Callable[[int], FieldTable],
         references: Sequence[Any],
         budget: Budget,
     ) -> None:
-        """`rules` are (rule number, condition, rule author's field name -> record's where they differ)."""
-        self._rules = rules
+        self.rules = rules
         self._budget = budget
         self._references = references
-        columns: dict[tuple[int, str], int] = {}
-        self._columns_of: list[dict[int, int]] = []
-        names = {}
-        for _, tree, field_names in rules:
-            mine = {}
-            for table in tables_of(tree):
-                if table == keyword_table:
-                    continue
-                name = names.setdefault(table, tables(table).field)
-                column = (table, field_names.get(name, name))
-                mine[table] = columns.setdefault(column, len(columns))
-            self._columns_of.append(mine)
-        self._columns = [(tables(table), name) for table, name in columns]
-        self.keyword_column = len(self._columns)
-        self.keywords: frozenset[int] = frozenset()
-        if keyword_table is not None:
-            self.keywords = self._keywords(keyword_table)
-        self._keyword_table = keyword_table
-        self._compiled: list[Evaluate | None] = [None] * len(rules)
-        self._always: list[int] = []
-        self._witnesses: list[dict[int, list[int]]] = [{} for _ in range(self.keyword_column + 1)]
-        self._index(tables)
-        self._known: dict[Any, Rules] = budget.memory()
-        self.match: Callable[[Fields], Rules] = self._generate()
-
-    def _keywords(self, keyword_table: int) -> frozenset[int]:
-        found: set[int] = set()
-        for _, tree, _ in self._rules:
-            stack = [tree]
-            while stack:
-                node = stack.pop()
-                if node[0] in ("any", "all"):
-                    if node[1] == keyword_table:
-                        found.update(node[2])
-                elif node[0] == "not":
-                    stack.append(node[1])
-                elif node[0] in ("and", "or"):
-                    stack.extend(node[1])
-        return frozenset(found)
-
-    def _index(self, tables: Callable[[int], FieldTable]) -> None:
-        for place, (_, tree, _) in enumerate(self._rules):
-            witness = witness_of(tree, tables)
+        self.columns: list[tuple[FieldTable, str]] = []
+        """The tables to ask, each with the name of the record's field."""
+        self._columns_of: list[dict[int, int | None]] = []
+        self._undecided: set[int] = set()
+        self._place_columns(table)
+        self._witnesses: list[dict[int, list[int]]] = [{} for _ in self.columns]
+        self.keyword_witnesses: dict[tuple[int, int], list[int]] = {}
+        """(Keyword table, predicate) -> places of rules that it is a witness of."""
+        always: list[int] = []
+        for place, rule in enumerate(rules):
+            witness = witness_of(rule.condition, lambda number: table(number).predicates)
             if witness is None:
-                self._always.append(place)
+                always.append(place)
                 continue
-            for table, predicate in witness:
-                column = self._columns_of[place].get(table, self.keyword_column)
-                self._witnesses[column].setdefault(predicate, []).append(place)
+            for number, predicate in witness:
+                column = self._columns_of[place][number]
+                if column is None:
+                    self.keyword_witnesses.setdefault((number, predicate), []).append(place)
+                else:
+                    self._witnesses[column].setdefault(predicate, []).append(place)
+        self._always = frozenset(always)
+        self._functions: list[Function | None] = [None] * len(rules)
+        self._candidates = [budget.remembered(self._candidate_finder(column)) for column in range(len(self.columns))]
+        self._known: Remembered[tuple[Signature, ...], Rules] = budget.remembered(self._decide)
+        self.match: Callable[[Fields], Rules] = self._generate_match()
 
-    def _generate(self) -> Callable[[Fields], Rules]:
+    def _place_columns(self, table: Callable[[int], FieldTable]) -> None:
+        columns: dict[tuple[int, str], int] = {}
+        for place, rule in enumerate(self.rules):
+            mine: dict[int, int | None] = {}
+            for node in leaves(rule.condition):
+                if node[0] == "ref":
+                    self._undecided.add(place)
+                    continue
+                name = table(node[1]).field
+                if name == KEYWORDS:
+                    self._undecided.add(place)
+                    mine[node[1]] = None
+                else:
+                    mine[node[1]] = columns.setdefault((node[1], rule.field_names.get(name, name)), len(columns))
+            self._columns_of.append(mine)
+        self.columns = [(table(number), name) for number, name in columns]
+
+    def _candidate_finder(self, column: int) -> Callable[[Signature], frozenset[int]]:
+        witnesses = self._witnesses[column]
+
+        def candidates(signature: Signature) -> frozenset[int]:
+            found = frozenset(place for p in signature if p in witnesses for place in witnesses[p])
+            self._budget.spend(_BYTES_PER_TUPLE + _BYTES_PER_PLACE * len(found))
+            self._candidates[column][signature] = found
+            return found
+
+        return candidates
+
+    def _generate_match(self) -> Callable[[Fields], Rules]:
         """Write the hot path: one dictionary look-up per field, one for the tuple."""
-        scope: dict[str, Any] = {"known": self._known, "slow": self.slow, "read": read, "ABSENT": ABSENT, "NOTHING": NOTHING}
+        scope = self.scope()
         parts = []
-        for number, (table, name) in enumerate(self._columns):
-            scope[f"m{number}"] = table.memory
+        for number, (_, name) in enumerate(self.columns):
             scope[f"n{number}"] = name
-            table.memory.setdefault(None, table.signature(None))
-            table.memory.setdefault(ABSENT, table.signature(ABSENT))
-            if "." in name:
-                parts.append(f"m{number}[read(fields, n{number})]")
-            elif table.has_presence:
-                parts.append(f"m{number}[get(n{number}, ABSENT)]")
-            else:
-                parts.append(f"m{number}[get(n{number})]")
-        parts.append("NOTHING")
-        body = f"known[{', '.join(parts)}]"
-        source = (
-            "def match(fields):\n    get = fields.get\n    try:\n"
-            f"        return {body}\n    except (KeyError, TypeError):\n        return slow(fields, NOTHING)\n"
+            value = f"read(fields, n{number})" if "." in name else f"get(n{number}, ABSENT)"
+            parts.append(f"m{number}[{value}]")
+        scope |= {"read": read, "ABSENT": ABSENT, "slow": self.match_any}
+        body = "".join(f"{part}, " for part in parts)
+        return compile_function(
+            f"def match(fields):\n    get = fields.get\n    try:\n        return known[({body})]\n"
+            "    except TypeError:  # a list or an object is no key\n        return slow(fields)\n",
+            scope,
         )
-        exec(source, scope)  # noqa: S102 - our own template; names of fields are bound as values, not written into it
-        match: Callable[[Fields], Rules] = scope["match"]
-        return match
 
-    def slow(self, fields: Fields, keywords: Signature) -> Rules:
-        """Return the rules that hold, testing what is not remembered."""
-        values = [read(fields, name) for _, name in self._columns]
-        signatures = tuple(
-            [table.signature(value) for (table, _), value in zip(self._columns, values, strict=True)] + [keywords]
-        )
-        found = self._known.get(signatures)
-        if found is None:
-            found, lasting = self._evaluate(signatures, fields)
-            if lasting:
-                self._budget.spend(_BYTES_PER_TUPLE + 8 * len(signatures))
-                self._known[signatures] = found
-            for table, _ in self._columns:
-                if None not in table.memory:  # the budget was spent, and everything forgotten
-                    table.memory[None] = table.signature(None)
-                    table.memory[ABSENT] = table.signature(ABSENT)
+    def scope(self) -> dict[str, Any]:
+        """Return the names that a generated function needs: `known`, and `m0`, `m1` ... for the columns."""
+        scope: dict[str, Any] = {f"m{n}": table.remembered for n, (table, _) in enumerate(self.columns)}
+        return scope | {"known": self._known}
+
+    def match_any(self, fields: Fields) -> Rules:
+        """Return the rules that hold, whatever the kinds of the values; UNDECIDED where `finish` must say."""
+        return self._known[self.signatures(fields)]
+
+    def signatures(self, fields: Fields) -> tuple[Signature, ...]:
+        """Return each column's signature."""
+        return tuple([table.signature(read(fields, name)) for table, name in self.columns])
+
+    def _decide(self, signatures: tuple[Signature, ...]) -> Rules:
+        candidates = self._always.union(*[self._candidates[c][s] for c, s in enumerate(signatures) if s])
+        if self._undecided and not candidates.isdisjoint(self._undecided):
+            found = UNDECIDED
+        else:
+            found = self._holding(candidates, signatures, {}, _NO_KEYWORDS)
+        self._budget.spend(_BYTES_PER_TUPLE + _BYTES_PER_PLACE * len(signatures))
+        self._known[signatures] = found
         return found
 
-    def _evaluate(self, signatures: tuple[Signature, ...], fields: Fields) -> tuple[Rules, bool]:
+    def finish(self, fields: Fields, keywords: Keywords, suspected: Iterable[tuple[int, int]]) -> Rules:
+        """Return the rules that hold, with keywords and relations of fields. `suspected`: the keyword witnesses that may hold."""
+        signatures = self.signatures(fields)
         candidates = set(self._always)
         for column, signature in enumerate(signatures):
-            if signature:
-                index = self._witnesses[column]
-                for predicate in signature:
-                    places = index.get(predicate)
-                    if places is not None:
-                        candidates.update(places)
-        found = []
-        lasting = True
-        for place in sorted(candidates):
-            evaluate = self._compiled[place]
-            if evaluate is None:
-                evaluate = self._compile(place)
-            holds, depends = evaluate(signatures, fields), evaluate.depends_on_fields
-            lasting = lasting and not depends
-            if holds:
-                found.append(self._rules[place][0])
-        return tuple(found), lasting
+            candidates |= self._candidates[column][signature]
+        for witness in suspected:
+            candidates.update(self.keyword_witnesses.get(witness, ()))
+        return self._holding(candidates, signatures, fields, keywords)
 
-    def _compile(self, place: int) -> Evaluate:
-        _, tree, field_names = self._rules[place]
-        columns = dict(self._columns_of[place])
-        if self._keyword_table is not None:
-            columns[self._keyword_table] = self.keyword_column
-        compiled = compile_tree(tree, columns, self._references, field_names)
-        self._compiled[place] = compiled
-        return compiled
+    def _holding(
+        self, candidates: Iterable[int], signatures: tuple[Signature, ...], fields: Fields, keywords: Keywords
+    ) -> Rules:
+        functions = self._functions
+        found = []
+        for place in candidates:
+            function = functions[place] or self._compile(place)
+            if function(signatures, fields, keywords):
+                found.append(self.rules[place].number)
+        found.sort()
+        return tuple(found)
+
+    def _compile(self, place: int) -> Function:
+        rule = self.rules[place]
+        function = compile_tree(rule.condition, self._columns_of[place], self._references, rule.field_names)
+        self._functions[place] = function
+        return function
+
+
+class _NoKeywords:
+    """Stands where no keyword can be asked for."""
+
+    def any(self, table: int, predicates: Any) -> bool:
+        raise AssertionError(table, predicates)
+
+
+_NO_KEYWORDS = _NoKeywords()
+
+
+def compile_function(source: str, scope: dict[str, Any]) -> Any:
+    """Return the one function of our own template; what comes from rules is bound as a value, never written into it."""
+    exec(source, scope)  # noqa: S102 - see above
+    return scope["match"]

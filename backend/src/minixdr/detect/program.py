@@ -16,9 +16,7 @@ from minixdr.detect.rule import (
     And,
     Bool,
     Condition,
-    Exists,
     FieldRef,
-    IsNull,
     Keyword,
     KeywordRegex,
     Not,
@@ -44,7 +42,18 @@ class TableSpec(msgspec.Struct, frozen=True, array_like=True):
     """The predicates of one field, in the order of their numbers."""
 
     field: str
-    predicates: list[Test]
+    product: str
+    """Product that the rules name, "" for none: what cannot meet is not tested together."""
+    encoded: bytes
+    """MessagePack of the tests: most tables are never asked, so they are decoded when they are."""
+
+    @property
+    def predicates(self) -> list[Test]:
+        """Return the tests."""
+        return _TESTS.decode(self.encoded)
+
+
+_TESTS = msgspec.msgpack.Decoder(list[Test])
 
 
 class ProgramRule(msgspec.Struct, frozen=True, array_like=True):
@@ -53,7 +62,9 @@ class ProgramRule(msgspec.Struct, frozen=True, array_like=True):
     log_source: int
     condition: Tree
     names: tuple[str, ...]
+    """What correlation rules may call it."""
     reported: bool
+    """False where it only feeds correlation rules."""
 
 
 class Program(msgspec.Struct, frozen=True, array_like=True):
@@ -63,7 +74,15 @@ class Program(msgspec.Struct, frozen=True, array_like=True):
     tables: list[TableSpec]
     references: list[FieldRef]
     rules: list[ProgramRule]
-    analytics: list[Analytic]
+    analytics: list[bytes]
+    """MessagePack of each rule's analytic: only those of rules that match are decoded."""
+
+    def analytic(self, rule: int) -> Analytic:
+        """Return what a finding says of the rule."""
+        return _ANALYTIC.decode(self.analytics[rule])
+
+
+_ANALYTIC = msgspec.msgpack.Decoder(Analytic)
 
 
 def build(rules: Iterable[Rule]) -> Program:
@@ -73,7 +92,7 @@ def build(rules: Iterable[Rule]) -> Program:
         builder.add(rule)
     return Program(
         [LogSource(*parts) for parts in builder.log_sources],
-        [TableSpec(field, list(tests)) for field, tests in builder.tables.items()],
+        [TableSpec(*name, msgspec.msgpack.encode(list(tests))) for name, tests in builder.tables.items()],
         list(builder.references),
         builder.rules,
         builder.analytics,
@@ -83,17 +102,19 @@ def build(rules: Iterable[Rule]) -> Program:
 class _Builder:
     def __init__(self) -> None:
         self.log_sources: dict[tuple[str | None, ...], int] = {}
-        self.tables: dict[str, dict[Test, int]] = {}
-        self.table_numbers: dict[str, int] = {}
+        self.tables: dict[tuple[str, str], dict[Test, int]] = {}
+        self.table_numbers: dict[tuple[str, str], int] = {}
         self.references: dict[FieldRef, int] = {}
         self.rules: list[ProgramRule] = []
-        self.analytics: list[Analytic] = []
+        self.analytics: list[bytes] = []
+        self.product = ""
 
     def add(self, rule: Rule) -> None:
         parts = (rule.log_source.category, rule.log_source.product, rule.log_source.service)
         log_source = self.log_sources.setdefault(parts, len(self.log_sources))
+        self.product = rule.log_source.product or ""
         self.rules.append(ProgramRule(log_source, self._tree(rule.condition), rule.names, rule.reported))
-        self.analytics.append(rule.analytic)
+        self.analytics.append(msgspec.msgpack.encode(rule.analytic))
 
     def _tree(self, node: Condition) -> Tree:
         match node:
@@ -110,7 +131,7 @@ class _Builder:
             case KeywordRegex():
                 return self._predicate(Regex(KEYWORDS, node.pattern, node.flags))
             case _:
-                return self._predicate(canonical(node))
+                return self._predicate(node)
 
     def _group(self, kind: str, merged: str, items: tuple[Condition, ...]) -> Tree:
         """Flatten groups inside a group of the same kind, and join the predicates of one field."""
@@ -125,31 +146,45 @@ class _Builder:
                 by_table.setdefault(tree[1], []).extend(tree[2])
             else:
                 rest.append(tree)
-        joined = [[merged, table, sorted(set(predicates))] for table, predicates in by_table.items()] + rest
+        joined: list[Tree] = [[merged, table, sorted(set(numbers))] for table, numbers in by_table.items()]
+        joined += rest
         return joined[0] if len(joined) == 1 else [kind, joined]
 
     def _predicate(self, test: Test) -> Tree:
-        table = self.tables.setdefault(test.field, {})
-        number = self.table_numbers.setdefault(test.field, len(self.table_numbers))
+        test = canonical(test)
+        name = (test.field, self.product)
+        table = self.tables.setdefault(name, {})
+        number = self.table_numbers.setdefault(name, len(self.table_numbers))
         return ["any", number, [table.setdefault(test, len(table))]]
 
 
 def canonical(test: Test) -> Test:
-    """Return the test in the one form that equal tests share: numbers and booleans are texts, what has no case is not cased."""
+    """Return the test in the one form that equal tests share: numbers and booleans are texts, what has no case is
+    not cased, neighbours in a pattern are joined."""
     match test:
         case Number():
             return Text(test.field, (number_text(test.value),))
         case Bool():
             return Text(test.field, ("true" if test.value else "false",))
-        case Text(cased=False):
-            return Text(test.field, tuple(part.lower() if isinstance(part, str) else part for part in test.pattern))
+        case Text():
+            return Text(test.field, _joined(test.pattern, cased=test.cased), test.cased)
         case _:
             return test
 
 
-def is_on_text(test: Test) -> bool:
-    """Return whether the test is a function of a text (not of the field being there)."""
-    return not isinstance(test, (IsNull, Exists))
+def _joined(pattern: tuple[str | Wildcard, ...], *, cased: bool) -> tuple[str | Wildcard, ...]:
+    parts: list[str | Wildcard] = []
+    for part in pattern:
+        before = parts[-1] if parts else None
+        if isinstance(part, str):
+            folded = part if cased else part.lower()
+            if isinstance(before, str):
+                parts[-1] = before + folded
+            elif folded:
+                parts.append(folded)
+        elif not (part.many and isinstance(before, Wildcard) and before.many):
+            parts.append(part)
+    return tuple(parts)
 
 
 def is_exact(test: Test) -> bool:

@@ -1,140 +1,113 @@
 """One field's predicates: a value -> the set of predicates that hold, tested once and remembered.
 
-The memory is bounded (`Budget`): an attacker who sends new values only makes it forget, never grow.
+The memory is bounded (`memory.py`): an attacker who sends new values only makes it forget, never grow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from minixdr.detect.multipattern import Databases, DirectMatcher, HyperscanMatcher, Matcher, Pattern, hyperscan
-from minixdr.detect.patterns import compile_test
+from minixdr.detect.memory import Budget, Remembered
+from minixdr.detect.hyperscan_matcher import Databases
+from minixdr.detect.multipattern import Matcher
+from minixdr.detect.patterns import Pattern, RegexTexts, TextTest, compile_test
 from minixdr.detect.program import TableSpec, is_exact
-from minixdr.detect.rule import Exists, IsNull, Regex, Text
-from minixdr.detect.values import ABSENT, text, texts
+from minixdr.detect.rule import Exists, IsNull, Regex, Test, Text
+from minixdr.detect.values import ABSENT, elements, text
 
 Signature = frozenset[int]
+Choose = Callable[[Sequence[tuple[int, Pattern]], Databases | None, RegexTexts], Matcher]
 NOTHING: Signature = frozenset()
 
-FEWEST_TO_SCAN = 6
-"""Below this many patterns, testing one by one is quicker than a scan."""
 LONGEST_REMEMBERED = 16_384
-"""Characters; longer values hardly come again, and 100 of them would fill the memory."""
-
-
-class Budget:
-    """What all tables and plans of an engine may remember together. When it is spent, everything is forgotten at once."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        self.limit_bytes = limit_bytes
-        self.spent_bytes = 0
-        self.forgotten = 0
-        self._memories: list[dict[Any, Any]] = []
-
-    def memory(self) -> dict[Any, Any]:
-        """Return a new dictionary that is emptied when the budget is spent."""
-        memory: dict[Any, Any] = {}
-        self._memories.append(memory)
-        return memory
-
-    def spend(self, size_bytes: int) -> None:
-        """Count what is about to be remembered."""
-        self.spent_bytes += size_bytes
-        if self.spent_bytes > self.limit_bytes:
-            for memory in self._memories:
-                memory.clear()
-            self.spent_bytes = size_bytes
-            self.forgotten += 1
+"""Characters; longer values hardly come again, and a thousand of them would fill the memory."""
+_MOST_EXACT = 1e16
+_BYTES_PER_VALUE = 160
+_BYTES_PER_PREDICATE = 40
 
 
 class FieldTable:
     """Tests the values of one field."""
 
-    def __init__(self, spec: TableSpec, budget: Budget, databases: Databases | None) -> None:
+    def __init__(
+        self, spec: TableSpec, budget: Budget, databases: Databases | None, choose: Choose, regex_texts: RegexTexts
+    ) -> None:
         self.field = spec.field
-        self.predicates = spec.predicates
-        self.memory: dict[Any, Signature] = budget.memory()
+        self.predicates: list[Test] = spec.predicates
+        self.remembered: Remembered[Any, Signature] = budget.remembered(self._of_value)
+        self._signatures: Remembered[Signature, Signature] = budget.remembered(self._keep)
         self._budget = budget
-        self._signatures: dict[Signature, Signature] = {NOTHING: NOTHING}
         self._exact: dict[str, list[int]] = {}
         self._exact_cased: dict[str, list[int]] = {}
-        self._tests: list[tuple[int, Any]] = []
+        self._tests: list[tuple[int, TextTest]] = []
+        patterns: list[tuple[int, Pattern]] = []
         null, absent, present = set(), set(), set()
-        for number, test in enumerate(spec.predicates):
-            if isinstance(test, IsNull):
-                null.add(number)
-            elif isinstance(test, Exists):
-                (present if test.present else absent).add(number)
-            elif isinstance(test, Text) and is_exact(test):
-                into = self._exact_cased if test.cased else self._exact
-                into.setdefault("".join(p for p in test.pattern if isinstance(p, str)), []).append(number)
-            elif not isinstance(test, (Text, Regex)):
-                self._tests.append((number, compile_test(test)))
-        self.has_presence = bool(absent or present)
+        for number, test in enumerate(self.predicates):
+            match test:
+                case IsNull():
+                    null.add(number)
+                case Exists():
+                    (present if test.present else absent).add(number)
+                case Text() if is_exact(test):
+                    into = self._exact_cased if test.cased else self._exact
+                    into.setdefault("".join(p for p in test.pattern if isinstance(p, str)), []).append(number)
+                case Text() | Regex():
+                    patterns.append((number, test))
+                case _:
+                    self._tests.append((number, compile_test(test, regex_texts)))
         self._present = frozenset(present)
         self._null = frozenset(null | present)
         self._absent = frozenset(null | absent)
-        patterns = patterns_of(spec)
-        self.databases: Databases | None = None
-        self._matcher: Matcher | None = None
-        if patterns and hyperscan is not None and len(patterns) >= FEWEST_TO_SCAN:
-            self._matcher = HyperscanMatcher(patterns, databases)
-            self.databases = self._matcher.databases
-        elif patterns:
-            self._matcher = DirectMatcher(patterns)
+        self._matcher: Matcher | None = choose(patterns, databases, regex_texts) if patterns else None
+
+    @property
+    def databases(self) -> Databases | None:
+        """The compiled patterns, to keep between runs; None where there are none."""
+        return None if self._matcher is None else self._matcher.databases
 
     def signature(self, value: Any) -> Signature:
-        """Return the predicates that hold on a value of any kind, remembered where it can be."""
-        kind = type(value)
-        if kind is str:
-            return self._of_text(value, value)
-        if value is ABSENT:
-            return self._absent
-        if value is None:
-            return self._null
-        if kind is int and not 0 <= value <= 1:  # 1 and True are one key
-            return self._of_text(value, text(value) or "")
-        if kind is list:
-            found = [self._of_text(item, item) for item in texts(value)]
-            if not found:
-                return self._intern(self._null) if not value else self._intern(self._present)
-            return found[0] if len(found) == 1 else self._intern(frozenset().union(*found))
-        plain = text(value)
-        return self._null if plain is None else self._of_text(plain, plain)
+        """Return the predicates that hold on a value of any kind."""
+        if type(value) is list:
+            return self._signatures[self._present.union(*[self._of_element(item) for item in elements(value)])]
+        return self._of_element(value)
 
-    def hits(self, plain: str) -> Signature:
-        """Return the predicates that hold on a text, without remembering."""
-        found = set(self._present)
+    def _of_element(self, value: Any) -> Signature:
+        return self.remembered[text(value) if isinstance(value, dict) else value]
+
+    def _of_value(self, value: Any) -> Signature:
+        """Return the signature of a value that is not remembered, and remember it where that is right. 1 and True are one
+        key of a dictionary, and so are a great integer and a float with another text, so none of them is kept."""
+        if isinstance(value, str):
+            if len(value) > LONGEST_REMEMBERED:
+                return self._of_text(value)
+            self._budget.spend(len(value) * 2 + _BYTES_PER_VALUE)
+            signature = self._of_text(value)
+        elif value is ABSENT:
+            signature = self._absent
+        elif value is None:
+            signature = self._null
+        else:
+            signature = self._of_text(text(value) or "")
+            if type(value) not in (int, float) or value in (0, 1) or not abs(value) < _MOST_EXACT:
+                return signature
+            self._budget.spend(_BYTES_PER_VALUE)
+        self.remembered[value] = signature
+        return signature
+
+    def _of_text(self, plain: str) -> Signature:
+        found: set[int] = set() if self._matcher is None else self._matcher.scan(plain)
         if self._exact:
             found.update(self._exact.get(plain.lower(), ()))
         if self._exact_cased:
             found.update(self._exact_cased.get(plain, ()))
-        if self._matcher is not None:
-            found |= self._matcher.scan(plain)
         for number, test in self._tests:
             if test(plain):
                 found.add(number)
-        return self._intern(frozenset(found))
+        if self._present:
+            found |= self._present
+        return self._signatures[frozenset(found)]
 
-    def _of_text(self, key: Any, plain: str) -> Signature:
-        known = self.memory.get(key)
-        if known is not None:
-            return known
-        signature = self.hits(plain)
-        if len(plain) <= LONGEST_REMEMBERED:
-            self._budget.spend(len(plain) * 2 + 150)
-            self.memory[key] = signature
+    def _keep(self, signature: Signature) -> Signature:
+        self._budget.spend(_BYTES_PER_VALUE + _BYTES_PER_PREDICATE * len(signature))
+        self._signatures[signature] = signature
         return signature
 
-    def _intern(self, signature: Signature) -> Signature:
-        if len(self._signatures) > 100_000:  # noqa: PLR2004 - an attacker's combinations must not be kept for ever
-            self._signatures.clear()
-        return self._signatures.setdefault(signature, signature)
-
-
-def patterns_of(spec: TableSpec) -> Sequence[tuple[int, Pattern]]:
-    """Return the predicates that are for a multi-pattern scan."""
-    return [
-        (number, test)
-        for number, test in enumerate(spec.predicates)
-        if isinstance(test, Regex) or (isinstance(test, Text) and not is_exact(test))
-    ]

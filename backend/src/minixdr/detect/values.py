@@ -3,22 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 import orjson
 
+ABSENT = msgspec.UNSET
+"""The value of a field that is not there. What msgspec leaves in a struct for it, so that a decoder need not be asked twice."""
 
-class Absent:
-    """The type of ABSENT."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT = Absent()
+_EXACT_FLOATS = 1e16
+"""Beyond it not every integer has a float of its own, and Python writes floats with an exponent."""
+_DECIMAL_BITS = 13_000
+"""Python refuses to write longer integers in decimal (CVE-2020-10735); they are written in hexadecimal."""
 
 
 def read(fields: Mapping[str, Any], name: str) -> Any:
-    """Return the field's value: one key of that name, else the path through nested objects (a list on the way gives a list of what its
-    elements hold). ABSENT where there is none."""
+    """Return the field's value: one key of that name, else the path through nested objects (a list on the way gives a
+    list of what its elements hold). ABSENT where there is none."""
     value = fields.get(name, ABSENT)
     if value is ABSENT and "." in name:
         return walk(fields, name.split("."), 0)
@@ -53,9 +52,7 @@ def text(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return number_text(value)
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         return number_text(value)
     if isinstance(value, Mapping):
         return _json(value)
@@ -64,36 +61,49 @@ def text(value: Any) -> str | None:
 
 def number_text(value: int | float) -> str:
     """Return the shortest decimal text: 2.0 is `2`."""
-    if isinstance(value, int) and not -(10**4000) < value < 10**4000:
-        return hex(value)  # Python refuses to write such numbers in decimal
-    return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e16 else str(value)  # noqa: PLR2004 - beyond, floats are not exact
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < _DECIMAL_BITS else hex(value)
+    return str(int(value)) if value.is_integer() and abs(value) < _EXACT_FLOATS else str(value)
 
 
 def texts(value: Any) -> Iterator[str]:
     """Yield the texts of a value: one, or those of a list's elements, lists inside it flattened."""
-    if isinstance(value, list):
+    for item in elements(value):
+        found = text(item)
+        if found is not None:
+            yield found
+
+
+def elements(value: Any) -> Iterator[Any]:
+    """Yield the value, or a list's elements, lists inside it flattened. Nothing for ABSENT."""
+    if type(value) is list:
         stack = list(reversed(value))
         while stack:
             item = stack.pop()
-            if isinstance(item, list):
+            if type(item) is list:
                 stack.extend(reversed(item))
-            elif (found := text(item)) is not None:
-                yield found
-    elif value is not ABSENT and (found := text(value)) is not None:
-        yield found
+            else:
+                yield item
+    elif value is not ABSENT:
+        yield value
 
 
-def scalars(body: Any) -> Iterator[str]:
-    """Yield the text of every scalar in the record, at any depth, keys excluded."""
+def scalars(body: Any) -> list[str]:
+    """Return the text of every scalar in the record, at any depth, keys excluded."""
+    found: list[str] = []
     stack = [body]
     while stack:
         node = stack.pop()
-        if isinstance(node, Mapping):
-            stack.extend(reversed(list(node.values())))
-        elif isinstance(node, list):
-            stack.extend(reversed(node))
-        elif (found := text(node)) is not None:
-            yield found
+        kind = type(node)
+        if kind is str:
+            found.append(node)
+        elif kind is dict:
+            stack.extend(node.values())
+        elif kind is list:
+            stack.extend(node)
+        elif node is not None:
+            found.append(text(node) or "")
+    return found
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ Source of the observable types: OCSF `observable.type_id`.
 """
 
 from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address
 
 from minixdr.schema.event import Entity, Observable, Value
 
@@ -13,11 +14,120 @@ ENTITY_TYPES = (
 )  # fmt: skip
 
 
+_LONGEST = 2_048  # characters; what is longer is no name
+_IGNORED = frozenset({"-", "", "n/a", "none", "null", "unknown", "hidden_due_to_security_reasons", "(null)", "0x0"})
+_NOBODY = frozenset({"system", "local service", "network service", "anonymous logon", "s-1-5-18", "s-1-5-19", "s-1-5-20", "s-1-0-0"})
+
+_TABLE: tuple[tuple[str, str, str], ...] = (
+    ("actor.user.credential_uid", "access_key", "actor"),
+    ("user.credential_uid", "access_key", "target"),
+    ("actor.session.uid", "session", "actor"),
+    ("actor.session.issuer", "role", "actor"),
+    ("actor.user.name", "user", "actor"),
+    ("actor.user.email_addr", "email", "actor"),
+    ("user.name", "user", "target"),
+    ("user.email_addr", "email", "target"),
+    ("device.hostname", "host", "target"),
+    ("device.ip", "address", "related"),
+    ("device.instance_uid", "resource", "target"),
+    ("src_endpoint.ip", "address", "actor"),
+    ("src_endpoint.hostname", "host", "actor"),
+    ("src_endpoint.instance_uid", "resource", "actor"),
+    ("dst_endpoint.ip", "address", "target"),
+    ("dst_endpoint.hostname", "domain", "target"),
+    ("dst_endpoint.instance_uid", "resource", "target"),
+    ("query.hostname", "domain", "related"),
+    ("http_request.url.hostname", "domain", "related"),
+    ("url.url_string", "url", "related"),
+    ("process.uid", "process", "related"),
+    ("process.parent_process.uid", "process", "related"),
+    ("actor.process.uid", "process", "actor"),
+    ("process.file.hashes.value", "file_hash", "related"),
+    ("file.hashes.value", "file_hash", "related"),
+    ("file.path", "file", "target"),
+    ("container.uid", "container", "related"),
+    ("resources.uid", "resource", "target"),
+    ("resource.uid", "resource", "target"),
+    ("cloud.account.uid", "account", "related"),
+)
+"""OCSF attribute path, entity type, role. A hash of an image, a file path and an account are shared by many: the stage that joins
+findings weighs them by how rare they are."""
+
+
 def entities_of(attributes: Mapping[str, Value]) -> tuple[Entity, ...]:
-    """Return the entities that the attributes name, without repeats, in a fixed order."""
-    raise NotImplementedError
+    """Return the entities that the attributes name, without repeats, in a fixed order.
+
+    Values are canonical: hosts and domains in lower case without a last dot, a host by its first label (records of one machine carry its
+    short name or its full one), addresses as `ipaddress` writes them (IPv4 in IPv6 unfolded). Loopback and unspecified addresses, built-in
+    accounts and words for "nothing" name nobody.
+    """
+    found: dict[Entity, None] = {}
+    for path, kind, role in _TABLE:
+        value = attributes.get(path)
+        if value is None:
+            continue
+        for item in value if isinstance(value, list) else (value,):
+            canonical = _canonical(kind, item) if isinstance(item, str) else None
+            if canonical is not None:
+                found[Entity(kind, canonical, role)] = None
+    return tuple(found)
+
+
+def _canonical(kind: str, value: str) -> str | None:
+    text = value.strip()
+    low = text.lower()
+    if low in _IGNORED or len(text) > _LONGEST:
+        return None
+    match kind:
+        case "address":
+            return canonical_address(text)
+        case "host":
+            return low.split(".")[0] if canonical_address(low) is None and not low.replace(".", "").isdigit() else None
+        case "domain":
+            return low.rstrip(".") if canonical_address(low) is None and "." in low.rstrip(".") else None
+        case "user":
+            return None if low in _NOBODY or low.endswith("$") else low.rsplit("\\", 1)[-1]
+        case "email" | "file_hash" | "file":
+            return low
+    return text
+
+
+def canonical_address(text: str) -> str | None:
+    """Return the address in its one writing; None where it is no address, or one that is nobody's (loopback, unspecified)."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return None if address.is_loopback or address.is_unspecified else str(address)
+
+
+_OBSERVABLES: dict[str, int] = {
+    "device.hostname": 1, "src_endpoint.hostname": 1, "dst_endpoint.hostname": 1, "query.hostname": 1, "http_request.url.hostname": 1,
+    "device.ip": 2, "src_endpoint.ip": 2, "dst_endpoint.ip": 2, "answers.rdata": 2,
+    "actor.user.name": 4, "user.name": 4,
+    "actor.user.email_addr": 5, "user.email_addr": 5,
+    "url.url_string": 6, "http_request.url.url_string": 6,
+    "file.name": 7, "process.file.name": 7,
+    "file.hashes.value": 8, "process.file.hashes.value": 8,
+    "process.name": 9, "actor.process.name": 9,
+    "resources.uid": 10, "resource.uid": 10, "device.instance_uid": 10,
+    "process.cmd_line": 13, "actor.process.cmd_line": 13,
+    "http_request.user_agent": 16,
+    "actor.user.credential_uid": 19, "user.credential_uid": 19,
+    "file.path": 45, "process.file.path": 45,
+}  # fmt: skip
+"""OCSF attribute path -> observable.type_id."""
 
 
 def observables_of(attributes: Mapping[str, Value]) -> tuple[Observable, ...]:
     """Return a pointer for each attribute whose OCSF type is an observable's."""
-    raise NotImplementedError
+    found: dict[Observable, None] = {}
+    for path, value in attributes.items():
+        type_id = _OBSERVABLES.get(path)
+        if type_id is not None:
+            for item in value if isinstance(value, list) else (value,):
+                if isinstance(item, str):
+                    found[Observable(path, type_id, item)] = None
+    return tuple(found)

@@ -5,7 +5,7 @@ record becomes an event (`normalize`). Sources do not import each other.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from minixdr.schema.event import Event, LogSource
 from minixdr.schema.record import JsonObject, Record
@@ -22,6 +22,8 @@ class Shape:
     fields: Callable[[JsonObject], Mapping[str, object]] | None = None
     """Return the body as Sigma rule authors name its fields. None: the body itself has those names. A rule's field
     `a.b.c` is looked up as one key first, then as a path through nested objects (and lists, giving a list)."""
+    field_names: Mapping[str, str] = field(default_factory=dict)
+    """Rule author's field name -> this shape's, where `fields` is None and they differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +53,5 @@ class Source:
     """Return the event. Raises `NotAnEvent` where the record carries nothing that happened (a digest, a header)."""
 
 
-class NotAnEvent(Exception):
+class NotAnEvent(Exception):  # noqa: N818 - it says what the record is, not that something failed
     """The record is this source's, but no event; the message is the reason, shown to a person."""

@@ -58,9 +58,16 @@ def flag(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return {"true": True, "t": True, "1": True, "yes": True, "false": False, "f": False, "0": False, "no": False}.get(
-            value.lower()
-        )
+        return {
+            "true": True,
+            "t": True,
+            "1": True,
+            "yes": True,
+            "false": False,
+            "f": False,
+            "0": False,
+            "no": False,
+        }.get(value.lower())
     return None
 
 

@@ -51,7 +51,7 @@ class Issue(msgspec.Struct, frozen=True):
     offset_bytes: int | None
     """Position in the (decompressed) file, where known."""
     kind: str
-    """`malformed` (could not be decoded), `skipped` (decoded, but not ours to read) or `file` (file cannot be read on)."""
+    """`malformed` (not decoded), `skipped` (decoded, but not ours to read) or `file` (the file cannot be read on)."""
     reason: str
 
 

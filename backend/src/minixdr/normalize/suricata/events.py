@@ -20,7 +20,17 @@ _ACTIONS = {"allowed": (1, 1), "blocked": (2, 2)}
 _FINDING, _NETWORK, _BASE = 2004, 4001, 0
 _CREATE, _TRAFFIC, _OTHER = 1, 6, 99
 _RULE = 1
-_ELSEWHERE = ("src_endpoint.", "dst_endpoint.", "connection_info.", "http_request.", "http_response.", "query.", "tls.", "file.", "url.")
+_ELSEWHERE = (
+    "src_endpoint.",
+    "dst_endpoint.",
+    "connection_info.",
+    "http_request.",
+    "http_response.",
+    "query.",
+    "tls.",
+    "file.",
+    "url.",
+)
 
 
 def normalize(record: Record) -> Event:
@@ -110,11 +120,24 @@ def _put_protocol_evidence(draft: Draft) -> None:
         value = draft.attributes.pop(name)
         if not isinstance(value, list):
             kept[name] = value
-    for name in [name for name in draft.attributes if name in _OF_ACTIVITIES or name.startswith(("answers.", "traffic."))]:
+    for name in [
+        name for name in draft.attributes if name in _OF_ACTIVITIES or name.startswith(("answers.", "traffic."))
+    ]:
         del draft.attributes[name]
     for name, value in kept.items():
         draft.put(f"evidences.{name}", [value])
 
 
-_OF_ACTIVITIES = frozenset({"rcode", "rcode_id", "status_id", "status_code", "status_detail", "app_protocol_name", "duration", "transaction_id"})
+_OF_ACTIVITIES = frozenset(
+    {
+        "rcode",
+        "rcode_id",
+        "status_id",
+        "status_code",
+        "status_detail",
+        "app_protocol_name",
+        "duration",
+        "transaction_id",
+    }
+)
 """What readers of protocols set and a finding means otherwise or has not."""

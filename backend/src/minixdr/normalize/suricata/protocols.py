@@ -171,9 +171,13 @@ def rdp(draft: Draft) -> Conclusion:
     draft.put("src_endpoint.hostname", text(draft.take("rdp.client.client_name")))
     step = text(draft.take("rdp.event_type"))
     draft.put("status_detail", step)
-    return 4005, {"initial_request": 1, "initial_response": 2, "connect_request": 3, "connect_response": 4, "tls_handshake": 5}.get(
-        step or "", _TRAFFIC
-    )
+    return 4005, {
+        "initial_request": 1,
+        "initial_response": 2,
+        "connect_request": 3,
+        "connect_response": 4,
+        "tls_handshake": 5,
+    }.get(step or "", _TRAFFIC)
 
 
 def ftp(draft: Draft) -> Conclusion:

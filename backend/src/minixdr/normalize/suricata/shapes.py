@@ -57,13 +57,21 @@ def _request_fields(http: JsonObject) -> JsonObject:
 
 def query_names(dns: JsonObject) -> list[str]:
     """Return the names asked for."""
-    found = [text(dns.get("rrname"))] if "rrname" in dns else [text(item.get("rrname")) for item in objects(dns.get("queries"))]
+    found = (
+        [text(dns.get("rrname"))]
+        if "rrname" in dns
+        else [text(item.get("rrname")) for item in objects(dns.get("queries"))]
+    )
     return [name for name in found if name is not None]
 
 
 def query_types(dns: JsonObject) -> list[str]:
     """Return the record types asked for."""
-    found = [text(dns.get("rrtype"))] if "rrtype" in dns else [text(item.get("rrtype")) for item in objects(dns.get("queries"))]
+    found = (
+        [text(dns.get("rrtype"))]
+        if "rrtype" in dns
+        else [text(item.get("rrtype")) for item in objects(dns.get("queries"))]
+    )
     return [kind for kind in found if kind is not None]
 
 

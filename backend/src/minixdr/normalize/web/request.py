@@ -101,4 +101,6 @@ def put_claimed_user(draft: Draft, name: str | None, status: int | None) -> None
         draft.doubt("actor.user.name", "a name that the client sent and the server did not accept")
         return
     draft.put("actor.user.name", name)
-    draft.doubt_kept("actor.user.name", "a name that the client sent; whether the server checked it is not in the record")
+    draft.doubt_kept(
+        "actor.user.name", "a name that the client sent; whether the server checked it is not in the record"
+    )

@@ -71,6 +71,8 @@ def _put_finding(draft: Draft, analytic: int) -> None:
 
 def _as_evidence(draft: Draft) -> None:
     """Move the connection to where a finding has it."""
-    moved = [name for name in draft.attributes if name.startswith(("src_endpoint.", "dst_endpoint.", "connection_info."))]
+    moved = [
+        name for name in draft.attributes if name.startswith(("src_endpoint.", "dst_endpoint.", "connection_info."))
+    ]
     for name in moved:
         draft.put(f"evidences.{name}", [draft.attributes.pop(name)])  # type: ignore[list-item]  # a scalar: nothing sets a list there

@@ -96,7 +96,12 @@ def _put_fingerprints(draft: Draft, values: list[str]) -> None:
 
 def x509(draft: Draft) -> Reading:
     """Read a certificate. Its texts are whatever its maker wrote."""
-    for name, attribute in (("serial", "serial_number"), ("subject", "subject"), ("issuer", "issuer"), ("version", "version")):
+    for name, attribute in (
+        ("serial", "serial_number"),
+        ("subject", "subject"),
+        ("issuer", "issuer"),
+        ("version", "version"),
+    ):
         draft.put(f"tls.certificate.{attribute}", text(draft.take(f"certificate.{name}")))
     for name, attribute in (("not_valid_before", "created_time"), ("not_valid_after", "expiration_time")):
         time = parse_time(draft.take(f"certificate.{name}"))

@@ -1,0 +1,235 @@
+"""Many patterns in one scan, by Hyperscan (wheel `hyperscan`, Intel's library in its Vectorscan form).
+
+Case-insensitive literals are sought in the lower-cased text, as `str.lower()` has it; cased literals and regular expressions in the text itself.
+Regular expressions mean what Python's `re` says. Hyperscan's differ outside ASCII (classes, case, what `.` is), for \\x1c-\\x1f (white space), and
+in some syntax: texts with such characters, and expressions with such syntax, go through `re`, and so do those that Hyperscan refuses or only
+prefilters. What Hyperscan decides cannot be made to backtrack by an attacker's text.
+
+Compiling takes seconds for thousands of patterns, so the databases can be kept. A database is machine code's equal: only load what this program wrote.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from minixdr.detect.patterns import Pattern, RegexTexts, TextTest, compile_test
+from minixdr.detect.rule import Regex, Text, Wildcard
+
+try:
+    import hyperscan
+except ImportError:  # no wheel for this platform
+    hyperscan = None
+
+ANYTHING = (Wildcard(many=True),)
+_UNUSUAL = re.compile(r"[^\x00-\x1b\x20-\x7f]")  # beyond ASCII, and what only Python calls white space
+_LITERAL_SPECIAL = re.compile(rb"[^A-Za-z0-9_]")
+_DIFFERENT = re.compile(r"\\[ABCEGHKNPQRVXZhv0-9]|\[\[|\[:|\(\?[#(PR&0-9+-]|\(\?[a-z]*[mxuaL]|\(\*|\{,")
+"""Syntax that Python and PCRE read differently: anchors, classes, groups, flags, `{,n}`."""
+
+
+class Databases(msgspec.Struct, frozen=True, array_like=True):
+    """Compiled databases of one table."""
+
+    lowered: bytes = b""
+    original: bytes = b""
+    prefiltered: list[int] = []
+    """Patterns whose hits must be confirmed."""
+    refused: list[int] = []
+    """Patterns that are in no database: they are tested one by one."""
+
+
+def available() -> bool:
+    """Return whether this machine has the library."""
+    return hyperscan is not None
+
+
+def fingerprint() -> str:
+    """Return what a kept database depends on: the wheel, the library, the processor's features."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(expressions=[b"a"], ids=[0], elements=1, flags=[0])
+    info = database.info()
+    return f"{hyperscan.__version__} {info.decode() if isinstance(info, bytes) else info}"
+
+
+class HyperscanMatcher:
+    """Two databases: one for lower-cased texts, one for texts as they are."""
+
+    def __init__(
+        self, patterns: Sequence[tuple[int, Pattern]], databases: Databases | None, regex_texts: RegexTexts
+    ) -> None:
+        self.databases: Databases | None = databases or _compile(patterns)
+        kept = self.databases or Databases()
+        self._hits: list[int] = []
+        self._collect = _collector(self._hits)
+        self._lowered = _open(kept.lowered)
+        self._original = _open(kept.original)
+        self._patterns = dict(patterns)
+        self._regex_texts = regex_texts
+        self._always = frozenset(n for n, p in patterns if isinstance(p, Text) and p.pattern == ANYTHING)
+        self._prefiltered = {n: self._test(n) for n in kept.prefiltered}
+        self._refused = [(n, self._test(n)) for n in kept.refused]
+        self._unusual: list[tuple[int, TextTest]] | None = None
+
+    def _test(self, number: int) -> TextTest:
+        return compile_test(self._patterns[number], self._regex_texts)
+
+    def scan(self, text: str) -> set[int]:
+        """Return the numbers of the patterns that hold on the text."""
+        hits = self._hits
+        hits.clear()
+        if self._lowered is not None:
+            self._lowered.scan(text.lower().encode("utf-8", "surrogatepass"), self._collect)
+        if self._original is not None:
+            self._original.scan(text.encode("utf-8", "surrogatepass"), self._collect)
+        found = set(hits)
+        if self._always:
+            found |= self._always
+        if not text or not text.isascii() or _UNUSUAL.search(text) is not None:
+            self._decide_unusual(text, found)
+            return found
+        for number, test in self._prefiltered.items():
+            if number in found and not test(text):
+                found.discard(number)
+        for number, test in self._refused:
+            if test(text):
+                found.add(number)
+        return found
+
+    def _decide_unusual(self, text: str, found: set[int]) -> None:
+        """Decide the patterns that mean something else in bytes than in characters, or on nothing at all."""
+        if self._unusual is None:
+            single = Wildcard(many=False)
+            self._unusual = [
+                (n, self._test(n)) for n, p in self._patterns.items() if isinstance(p, Regex) or single in p.pattern
+            ]
+            self._unusual += [(n, t) for n, t in self._refused if isinstance(self._patterns[n], Text)]
+        for number, test in self._unusual:
+            if test(text):
+                found.add(number)
+            else:
+                found.discard(number)
+
+
+def _collector(hits: list[int]) -> Callable[[int, int, int, int, object], None]:
+    append = hits.append
+
+    def collect(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+        append(number)
+
+    return collect
+
+
+def _open(serialized: bytes) -> Any:
+    if not serialized:
+        return None
+    database = hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
+    database.scratch = hyperscan.Scratch(database)
+    return database
+
+
+def _escape(literal: str) -> bytes:
+    return _LITERAL_SPECIAL.sub(lambda found: b"\\x%02x" % found[0][0], literal.encode("utf-8", "surrogatepass"))
+
+
+def _expression(pattern: tuple[str | Wildcard, ...]) -> bytes:
+    parts = list(pattern)
+    head, tail = b"^", b"\\z"
+    if isinstance(parts[0], Wildcard) and parts[0].many:
+        head, parts = b"", parts[1:]
+    if isinstance(parts[-1], Wildcard) and parts[-1].many:
+        tail, parts = b"", parts[:-1]
+    middle = b"".join(_escape(p) if isinstance(p, str) else b".*" if p.many else b"." for p in parts)
+    return head + middle + tail
+
+
+Entry = tuple[int, bytes, int]
+
+
+def _compile(patterns: Sequence[tuple[int, Pattern]]) -> Databases:
+    lowered: list[Entry] = []
+    original: list[Entry] = []
+    prefiltered: list[int] = []
+    refused: list[int] = []
+    once = hyperscan.HS_FLAG_SINGLEMATCH
+    for number, pattern in patterns:
+        if isinstance(pattern, Text):
+            if pattern.pattern != ANYTHING:
+                into = original if pattern.cased else lowered
+                into.append((number, _expression(pattern.pattern), once | hyperscan.HS_FLAG_DOTALL))
+            continue
+        flags = once | _regex_flags(pattern)
+        expression = _regex_expression(pattern)
+        if expression is not None and _compiles([(number, expression, flags)]):
+            original.append((number, expression, flags))
+        elif expression is not None and _compiles([(number, expression, flags | hyperscan.HS_FLAG_PREFILTER)]):
+            original.append((number, expression, flags | hyperscan.HS_FLAG_PREFILTER))
+            prefiltered.append(number)
+        else:
+            refused.append(number)
+    return Databases(_serialized(lowered, refused), _serialized(original, refused), prefiltered, refused)
+
+
+def _regex_expression(pattern: Regex) -> bytes | None:
+    """Return the expression for Hyperscan, None where it may mean something else there."""
+    if _DIFFERENT.search(pattern.pattern.replace("\\\\", "")) or not pattern.pattern.isascii():
+        return None
+    if "m" in pattern.flags and "^" in pattern.pattern:
+        return None  # after a last line break Python finds a line begin, PCRE does not
+    return pattern.pattern.encode()
+
+
+def _regex_flags(pattern: Regex) -> int:
+    flags = {"i": hyperscan.HS_FLAG_CASELESS, "m": hyperscan.HS_FLAG_MULTILINE, "s": hyperscan.HS_FLAG_DOTALL}
+    bits = hyperscan.HS_FLAG_ALLOWEMPTY
+    for flag in pattern.flags:
+        bits |= flags[flag]
+    return int(bits)
+
+
+def _compiles(entries: Sequence[Entry]) -> bool:
+    try:
+        _database(entries)
+    except hyperscan.error:
+        return False
+    return True
+
+
+def _database(entries: Sequence[Entry]) -> Any:
+    numbers, expressions, flags = zip(*entries, strict=True)
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(expressions=list(expressions), ids=list(numbers), elements=len(entries), flags=list(flags))
+    return database
+
+
+def _serialized(entries: list[Entry], refused: list[int]) -> bytes:
+    """Return the database of all entries that compile together; the others are added to `refused`."""
+    if not entries:
+        return b""
+    try:
+        return bytes(hyperscan.dumpb(_database(entries)))
+    except hyperscan.error:
+        kept = [entry for entry in entries if _compiles([entry])]
+        refused += [entry[0] for entry in entries if entry not in kept]
+        if len(kept) == len(entries):  # each is fine, together they are too many
+            refused += [entry[0] for entry in kept]
+            return b""
+        return _serialized(kept, refused)
+
+
+def searcher(expressions: Sequence[bytes]) -> Callable[[bytes], list[tuple[int, int]]]:
+    """Return what finds (place of the expression, end of the hit) of every hit in a block, in any case of ASCII."""
+    database = _database([(n, expression, hyperscan.HS_FLAG_CASELESS) for n, expression in enumerate(expressions)])
+    hits: list[tuple[int, int]] = []
+    append = hits.append
+
+    def collect(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+        append((number, end))
+
+    def search(block: bytes) -> list[tuple[int, int]]:
+        hits.clear()
+        database.scan(block, collect)
+        return hits.copy()
+
+    return search

@@ -1,0 +1,150 @@
+"""Which records of a batch may hold a keyword: one scan over the bytes of all, before anything is tested.
+
+A keyword test reads values. Each keyword is sought by its longest plain ASCII literal, in the raw bytes where those are JSON, else in the values joined. A
+literal has no character that JSON writes in two ways; a record that writes ASCII in escapes (\\u0041), or has a letter whose lower case is ASCII
+(U+212A, U+0130), is a suspect for all. A suspect is then tested exactly, value by value (`RecordKeywords`).
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+import ahocorasick_rs
+
+from minixdr.detect import hyperscan_matcher
+from minixdr.detect.patterns import RegexTexts, TextTest, compile_test
+from minixdr.detect.rule import Test, Text
+from minixdr.detect.values import scalars
+from minixdr.schema.record import JsonObject
+
+Keyword = tuple[int, int]
+"""(Keyword table, predicate)."""
+Suspects = Mapping[int, frozenset[Keyword]]
+"""Place in the batch -> keywords that may hold there."""
+
+_PLAIN_RUN = re.compile(r"[\x20\x21\x23-\x2e\x30-\x5b\x5d-\x7e]+")  # printable, without " / and \
+_NUMERIC = re.compile(r"[0-9.eE+-]*")  # JSON may write a number in another way than its text
+_ASCII_IN_DISGUISE = rb"\\u00[2-7][0-9a-fA-F]|\\u212[aA]|\\u0130|\xe2\x84\xaa|\xc4\xb0"
+
+
+class KeywordScanner:
+    """Finds suspects for the keywords that were added."""
+
+    def __init__(self, tests: Callable[[int], Sequence[Test]], regex_texts: RegexTexts) -> None:
+        """`tests` gives the predicates of a keyword table."""
+        self._tests_of = tests
+        self._regex_texts = regex_texts
+        self._compiled: dict[Keyword, TextTest] = {}
+        self._by_literal: dict[str, set[Keyword]] = {}
+        self._known: set[Keyword] = set()
+        self._numbers: list[frozenset[Keyword]] = []
+        self._search: Callable[[bytes], Iterable[tuple[int, int]]] | None = None
+
+    def add(self, keywords: Iterable[Keyword]) -> tuple[bool, frozenset[Keyword]]:
+        """Return whether a scan before this one did not look for all of them, and those that no scan can look for."""
+        untold = set()
+        fresh = False
+        for keyword in keywords:
+            literal = _literal(self._tests_of(keyword[0])[keyword[1]])
+            if literal is None:
+                untold.add(keyword)
+            elif keyword not in self._known:
+                self._known.add(keyword)
+                self._by_literal.setdefault(literal, set()).add(keyword)
+                fresh = True
+        if fresh:
+            self._search = None
+        return fresh, frozenset(untold)
+
+    def suspects(self, blocks: Sequence[bytes], first: int = 0) -> dict[int, frozenset[Keyword]]:
+        """Return the suspects among the blocks; the first is at the place `first`."""
+        if not self._by_literal:
+            return {}
+        if self._search is None:
+            self._numbers = [frozenset(keywords) for keywords in self._by_literal.values()]
+            self._numbers.append(frozenset(self._known))
+            self._search = _searcher(list(self._by_literal))
+        hits = self._search(b"\n".join(blocks))
+        found: dict[int, frozenset[Keyword]] = {}
+        ends: list[int] = []
+        for number, end in hits:
+            if not ends:
+                ends = list(accumulate(len(block) + 1 for block in blocks))
+            place = first + bisect_right(ends, end - 1)
+            keywords = self._numbers[number]
+            before = found.get(place)
+            found[place] = keywords if before is None or before is keywords else before | keywords
+        return found
+
+    def test(self, keyword: Keyword) -> TextTest:
+        """Return the exact test of a keyword on one value's text."""
+        test = self._compiled.get(keyword)
+        if test is None:
+            test = compile_test(self._tests_of(keyword[0])[keyword[1]], self._regex_texts)
+            self._compiled[keyword] = test
+        return test
+
+
+class RecordKeywords:
+    """The values of one record."""
+
+    def __init__(self, body: JsonObject, scanner: KeywordScanner) -> None:
+        self._body = body
+        self._scanner = scanner
+        self._texts: list[str] | None = None
+        self._known: dict[Keyword, bool] = {}
+
+    def any(self, table: int, predicates: Collection[int]) -> bool:
+        """Return whether one of the predicates holds on some value."""
+        return any(self._holds((table, predicate)) for predicate in predicates)
+
+    def _holds(self, keyword: Keyword) -> bool:
+        known = self._known.get(keyword)
+        if known is None:
+            test = self._scanner.test(keyword)
+            known = self._known[keyword] = any(test(text) for text in self.texts)
+        return known
+
+    @property
+    def texts(self) -> list[str]:
+        """The text of every scalar in the record."""
+        if self._texts is None:
+            self._texts = scalars(self._body)
+        return self._texts
+
+    def found(self, table: int, predicates: Collection[int]) -> str | None:
+        """Return the first value on which one of the predicates holds."""
+        tests = [self._scanner.test((table, predicate)) for predicate in predicates]
+        return next((text for text in self.texts if any(test(text) for test in tests)), None)
+
+
+def joined_values(body: JsonObject) -> bytes:
+    """Return all values of a record as one block to scan."""
+    return "\n".join(scalars(body)).encode("utf-8", "surrogatepass")
+
+
+def _literal(test: Test) -> str | None:
+    if not isinstance(test, Text):
+        return None
+    runs = [run for part in test.pattern if isinstance(part, str) for run in _PLAIN_RUN.findall(part)]
+    longest = max(runs, key=len, default="")
+    return None if _NUMERIC.fullmatch(longest) else longest.lower()
+
+
+def _searcher(literals: list[str]) -> Callable[[bytes], Iterable[tuple[int, int]]]:
+    """Return what finds (place of the literal, end of the hit); the place after the last literal stands for all."""
+    patterns = [*(re.escape(literal).encode() for literal in literals), _ASCII_IN_DISGUISE]
+    if hyperscan_matcher.available():
+        return hyperscan_matcher.searcher(patterns)
+    automaton = ahocorasick_rs.BytesAhoCorasick([literal.encode() for literal in literals])
+    disguise = re.compile(_ASCII_IN_DISGUISE)
+    last = len(literals)
+
+    def search(block: bytes) -> list[tuple[int, int]]:
+        hits: list[tuple[int, int]] = [(last, hit.end()) for hit in disguise.finditer(block)]
+        found: list[Any] = automaton.find_matches_as_indexes(block.lower(), overlapping=True)
+        return hits + [(number, end) for number, _, end in found]
+
+    return search
