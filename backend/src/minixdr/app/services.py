@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from minixdr.ports.scan import Cache, InputFiles, RuleTexts, Spools, TaskPool
+from minixdr.ports.scan import Cache, InputFiles, RuleTexts, Spools, TaskPool, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +12,13 @@ class Services:
 
     input_files: Callable[[], InputFiles]
     rule_texts: Callable[[], RuleTexts]
+    texts: Callable[[], Texts]
     cache: Callable[[], Cache]
     spools: Callable[[], Spools]
     pool: Callable[[int], TaskPool]
     """Given the number of processes."""
     default_jobs: int
     """Processes that this machine runs at once."""
+    own_rules: str
+    """Folder of the rules that come along."""
+    version: str

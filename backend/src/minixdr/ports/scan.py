@@ -1,10 +1,41 @@
 """What a scan needs from outside: files, rules, a cache, room for what it finds, processes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self, TypeVar
+
+import msgspec
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+Task_contra = TypeVar("Task_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class InputFile(msgspec.Struct, frozen=True):
+    """A file to scan."""
+
+    path: str
+    size_bytes: int
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A path that gives no file, and why."""
+
+    path: str
+    reason: str
+
+
+class InputFiles(Protocol):
+    """Log files."""
+
+    def find(self, paths: Sequence[str]) -> tuple[list[InputFile], list[Unreadable]]:
+        """Return every file below the paths, each once and in a fixed order, and what cannot be read."""
+        ...
+
+    def open(self, path: str) -> BinaryIO:
+        """Return the file's bytes as a stream that can seek. Raises OSError."""
+        ...
 
 
 class RuleTexts(Protocol):
@@ -12,6 +43,14 @@ class RuleTexts(Protocol):
 
     def read(self, paths: Sequence[str]) -> list[tuple[str, bytes]]:
         """Return (path, text) of every rule file below the paths, in a fixed order. Raises OSError."""
+        ...
+
+
+class Texts(Protocol):
+    """Files that a person names: indicator lists, placeholder lists."""
+
+    def read(self, paths: Sequence[str]) -> list[tuple[str, bytes]]:
+        """Return (path, text) of every file at or below the paths, in a fixed order. Raises OSError."""
         ...
 
 
@@ -28,14 +67,54 @@ class Cache(Protocol):
 
 
 class Spool(Protocol):
-    """Frames of bytes, appended by one process and read back by any."""
+    """Frames of bytes, appended by one process and read back by another."""
+
+    name: str
 
     def append(self, frame: bytes) -> int:
         """Return the position of the frame."""
         ...
 
-    def close(self) -> None:
-        """Write out what is buffered."""
+    def flush(self) -> None:
+        """Write out what is buffered, so that other processes can read it."""
+        ...
+
+
+class Spools(Protocol):
+    """Room for what is found: a context, gone with the scan."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+    def create(self) -> Spool:
+        """Return a new spool that this process writes."""
+        ...
+
+    def read(self, name: str, position: int) -> bytes:
+        """Return the frame at the position."""
+        ...
+
+
+class Reporter(Protocol):
+    """What a running task is told and tells."""
+
+    def advance(self, size_bytes: int, records: int) -> None:
+        """Say how far the task came since the last time."""
+        ...
+
+    def stopping(self) -> bool:
+        """Return whether a person asked to stop: the task ends with what it has."""
+        ...
+
+
+class Work(Protocol[Task_contra, Result_co]):
+    """What a process does with a task."""
+
+    def __call__(self, task: Task_contra, reporter: Reporter) -> Result_co:
+        """Return the task's result."""
         ...
 
 
@@ -43,7 +122,12 @@ class TaskPool(Protocol):
     """Processes that run tasks."""
 
     def run(
-        self, function: Callable[[Task], Result], tasks: Iterable[Task], failed: Callable[[Task, str], Result]
+        self,
+        start: Callable[[], Work[Task, Result]],
+        tasks: Iterable[Task],
+        failed: Callable[[Task, str], Result],
+        reporter: Reporter,
     ) -> Iterator[Result]:
-        """Yield each task's result in the order of the tasks; `failed` makes the result of one whose process died."""
+        """Yield each task's result, in the order of the tasks. `start` is called once in each process; `failed` makes the result of a task
+        whose process died."""
         ...

@@ -1,0 +1,209 @@
+"""Processes that run tasks: forked, so that what was loaded is shared, one task at a time each.
+
+A process that dies (killed for its memory, a crash in a library) loses its task, not the others: its result says so, and another process takes its
+place. Interrupts are the parent's to handle; the children are told through a shared flag.
+"""
+
+import gc
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from ctypes import c_bool
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Generic, TypeVar
+
+from minixdr.ports.scan import Reporter, Work
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_LOOK_SECONDS = 0.2
+"""How often the parent looks whether a person asked to stop; short enough to feel at once."""
+
+
+class SameProcess:
+    """Runs the tasks one after the other in this process."""
+
+    def run(
+        self,
+        start: Callable[[], Work[Task, Result]],
+        tasks: Iterable[Task],
+        failed: Callable[[Task, str], Result],  # noqa: ARG002 - this process does not outlive itself
+        reporter: Reporter,
+    ) -> Iterator[Result]:
+        """Yield each task's result."""
+        work = start()
+        for task in tasks:
+            yield work(task, reporter)
+
+
+class ForkedProcesses:
+    """Runs tasks in a fixed number of processes."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def run(
+        self,
+        start: Callable[[], Work[Task, Result]],
+        tasks: Iterable[Task],
+        failed: Callable[[Task, str], Result],
+        reporter: Reporter,
+    ) -> Iterator[Result]:
+        """Yield each task's result, in the order of the tasks."""
+        shift = _Shift(start, deque(enumerate(tasks)), failed, reporter)
+        try:
+            yield from shift.run(self._count)
+        finally:
+            shift.end()
+
+
+class _Worker(Generic[Task]):
+    """A process, seen from the parent."""
+
+    def __init__(self, process: BaseProcess, connection: "Connection[Any, Any]") -> None:
+        self.process = process
+        self.connection = connection
+        self.task: tuple[int, Task] | None = None
+
+
+class _Shift(Generic[Task, Result]):
+    """One run over the tasks."""
+
+    def __init__(
+        self,
+        start: Callable[[], Work[Task, Result]],
+        tasks: deque[tuple[int, Task]],
+        failed: Callable[[Task, str], Result],
+        reporter: Reporter,
+    ) -> None:
+        self._start = start
+        self._tasks = tasks
+        self._failed = failed
+        self._reporter = reporter
+        self._context = multiprocessing.get_context("fork")
+        self._stop = self._context.RawValue(c_bool)
+        self._workers: list[_Worker[Task]] = []
+        self._done: dict[int, Result] = {}
+
+    def run(self, count: int) -> Iterator[Result]:
+        gc.collect()
+        gc.freeze()  # what was loaded stays shared between the processes
+        for _ in range(min(count, len(self._tasks))):
+            self._hire()
+        following = 0
+        while self._workers:
+            while following in self._done:
+                yield self._done.pop(following)
+                following += 1
+            if self._reporter.stopping():
+                self._stop.value = True
+            for ready in wait([worker.connection for worker in self._workers], _LOOK_SECONDS):
+                self._hear(next(worker for worker in self._workers if worker.connection is ready))
+        while following in self._done:
+            yield self._done.pop(following)
+            following += 1
+
+    def _hire(self) -> None:
+        ours, theirs = self._context.Pipe()
+        others = [worker.connection for worker in self._workers]
+        process = self._context.Process(
+            target=_work, args=(self._start, theirs, [*others, ours], self._stop), daemon=True
+        )
+        process.start()
+        theirs.close()
+        worker: _Worker[Task] = _Worker(process, ours)
+        self._workers.append(worker)
+        self._give(worker)
+
+    def _give(self, worker: _Worker[Task]) -> None:
+        worker.task = self._tasks.popleft() if self._tasks else None
+        try:
+            worker.connection.send(worker.task)
+        except OSError:
+            self._lose(worker)
+            return
+        if worker.task is None:
+            self._dismiss(worker)
+
+    def _hear(self, worker: _Worker[Task]) -> None:
+        try:
+            kind, content = worker.connection.recv()
+        except (EOFError, OSError):
+            self._lose(worker)
+            return
+        if kind == "advance":
+            self._reporter.advance(*content)
+        elif worker.task is not None:
+            self._done[worker.task[0]] = content
+            self._give(worker)
+
+    def _lose(self, worker: _Worker[Task]) -> None:
+        self._dismiss(worker)
+        if worker.task is not None:
+            place, task = worker.task
+            self._done[place] = self._failed(
+                task, f"the process that read it ended (exit code {worker.process.exitcode})"
+            )
+        if self._tasks:
+            self._hire()
+
+    def _dismiss(self, worker: _Worker[Task]) -> None:
+        worker.connection.close()
+        worker.process.join()
+        self._workers.remove(worker)
+
+    def end(self) -> None:
+        for worker in self._workers:
+            worker.process.terminate()
+            worker.process.join()
+        gc.unfreeze()
+
+
+class _Upward:
+    """A child's reporter: sums up, and tells the parent now and then."""
+
+    _EVERY_BYTES = 4 * 1024 * 1024
+
+    def __init__(self, connection: "Connection[Any, Any]", stop: Any) -> None:
+        self._connection = connection
+        self._stop = stop
+        self._size_bytes = 0
+        self._records = 0
+
+    def advance(self, size_bytes: int, records: int) -> None:
+        """Count; tell the parent where it is worth a message."""
+        self._size_bytes += size_bytes
+        self._records += records
+        if self._size_bytes >= self._EVERY_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Tell the parent what it does not know yet."""
+        self._connection.send(("advance", (self._size_bytes, self._records)))
+        self._size_bytes = self._records = 0
+
+    def stopping(self) -> bool:
+        """Return whether the parent asked to stop."""
+        return bool(self._stop.value)
+
+
+def _work(
+    start: Callable[[], Work[Task, Result]],
+    connection: "Connection[Any, Any]",
+    others: "list[Connection[Any, Any]]",
+    stop: Any,
+) -> None:
+    for other in others:  # else a dead sibling's pipe would stay open here, and nobody would see it end
+        other.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    work = start()
+    reporter = _Upward(connection, stop)
+    while (given := connection.recv()) is not None:
+        _, task = given
+        result = work(task, reporter)
+        reporter.flush()
+        connection.send(("result", result))
