@@ -10,10 +10,12 @@ from typing import Any
 
 from minixdr.ingest.identity import identify
 from minixdr.normalize.entities import entities_of, observables_of
+from minixdr.schema import ocsf
 from minixdr.schema.event import Doubt, Event, Value
 from minixdr.schema.record import Record
 
 _ABSENT = object()
+_EXTENSION_FACTOR = 100_000  # OCSF: uid of a class = extension * 100,000 + category * 1,000 + its own
 
 
 class Draft:
@@ -53,7 +55,7 @@ class Draft:
 
     def put(self, attribute: str, value: Value | None) -> None:
         """Set an OCSF attribute. None, "" and [] are nothing to say and set nothing."""
-        if value is None or value == "" or value == []:
+        if value in (None, "", []):
             return
         self.attributes[attribute] = value
 
@@ -78,10 +80,13 @@ class Draft:
         """Return the event. `time` is aware UTC; `native_id` is the record's own unique id where it has one."""
         attributes = self.attributes
         attributes["class_uid"] = class_uid
-        attributes["category_uid"] = class_uid // 1000
+        attributes["category_uid"] = class_uid % _EXTENSION_FACTOR // 1000
         attributes["activity_id"] = activity_id
         attributes["type_uid"] = class_uid * 100 + activity_id
         attributes["severity_id"] = severity_id
+        attributes["metadata.version"] = ocsf.VERSION
+        if "connection_info.direction_id" not in attributes and any(map(_is_of_connection, attributes)):
+            attributes["connection_info.direction_id"] = 0  # OCSF requires it; 0 says that the record does not
         if time is not None:
             attributes["time"] = round(time.timestamp() * 1000)
         elif not any(doubt.attribute == "time" for doubt in self._doubts):
@@ -111,3 +116,7 @@ class Draft:
             else:
                 left[path] = value
         return left
+
+
+def _is_of_connection(attribute: str) -> bool:
+    return attribute.startswith("connection_info.")

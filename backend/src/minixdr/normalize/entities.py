@@ -119,6 +119,8 @@ _OBSERVABLES: dict[str, int] = {
     "file.path": 45, "process.file.path": 45,
 }  # fmt: skip
 """OCSF attribute path -> observable.type_id."""
+_ADDRESS_OR_NAME = frozenset({"answers.rdata"})
+"""What OCSF calls a text: an observable only where it is an address."""
 
 
 def observables_of(attributes: Mapping[str, Value]) -> tuple[Observable, ...]:
@@ -128,6 +130,6 @@ def observables_of(attributes: Mapping[str, Value]) -> tuple[Observable, ...]:
         type_id = _OBSERVABLES.get(path)
         if type_id is not None:
             for item in value if isinstance(value, list) else (value,):
-                if isinstance(item, str):
+                if isinstance(item, str) and (path not in _ADDRESS_OR_NAME or canonical_address(item) is not None):
                     found[Observable(path, type_id, item)] = None
     return tuple(found)

@@ -1,0 +1,1 @@
+"""Programs run by hand while developing; no part of the product."""
