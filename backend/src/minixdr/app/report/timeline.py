@@ -1,0 +1,124 @@
+"""Findings on a time axis, as SVG: a lane for each incident, or for each tactic of one incident."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from minixdr.app.report.markup import esc
+
+_WIDTH, _LEFT, _RIGHT, _LANE, _AXIS = 1080, 190, 16, 24, 22
+_STEPS = (
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    10800,
+    21600,
+    43200,
+    86400,
+    172800,
+    604800,
+    1209600,
+    2592000,
+    7776000,
+    31536000,
+)
+"""Seconds between two ticks of the axis: what a person counts in."""
+_MOST_TICKS = 8
+_PIXELS_APART = 3
+"""Marks of one lane closer than this are one mark."""
+_SIZES = {"critical": 6.0, "high": 5.5, "medium": 5.0, "low": 4.0, "informational": 3.0}
+_RANKS = {"critical": 4, "high": 3, "medium": 2, "low": 1}
+
+Mark = tuple[datetime, str]
+"""(time, level)."""
+
+
+def timeline(lanes: Sequence[tuple[str, str | None, Sequence[Mark]]]) -> str:
+    """Return the axis of (name, link or None, marks) lanes; an empty text where nothing has a time."""
+    times = [moment for _, _, marks in lanes for moment, _ in marks]
+    if not times:
+        return ""
+    first, last = min(times), max(times)
+    if (last - first).total_seconds() < 1:
+        first, last = first - timedelta(seconds=1), last + timedelta(seconds=1)
+    scale = _Scale(first, last)
+    height = _AXIS + _LANE * len(lanes)
+    label = f"Findings over time, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
+    box = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
+    parts = [f'<svg class="timeline" {box} role="img" aria-label="{label}">']
+    for x, label in scale.ticks():
+        parts.append(f'<line class="tick" x1="{x:.1f}" y1="{_AXIS - 6}" x2="{x:.1f}" y2="{height}"/>')
+        parts.append(f'<text class="axis" x="{x:.1f}" y="12">{label}</text>')
+    for place, (name, link, marks) in enumerate(lanes):
+        middle = _AXIS + place * _LANE + _LANE / 2
+        label = f'<text class="lane" x="0" y="{middle + 4:.1f}">{esc(_short(name))}<title>{esc(name)}</title></text>'
+        parts.append(f'<a href="{esc(link)}">{label}</a>' if link else label)
+        parts.append(f'<line class="rule" x1="{_LEFT}" y1="{middle:.1f}" x2="{_WIDTH - _RIGHT}" y2="{middle:.1f}"/>')
+        parts.extend(_marks(marks, scale, middle))
+    parts.append("</svg>")
+    return "".join(parts)
+
+
+class _Scale:
+    def __init__(self, first: datetime, last: datetime) -> None:
+        self.first = first
+        self.seconds = (last - first).total_seconds()
+
+    def x(self, moment: datetime) -> float:
+        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * (moment - self.first).total_seconds() / self.seconds
+
+    def ticks(self) -> list[tuple[float, str]]:
+        step = next((step for step in _STEPS if self.seconds / step <= _MOST_TICKS), self.seconds / _MOST_TICKS)
+        start = self.first.timestamp()
+        at = -(-start // step) * step
+        found = []
+        while at <= start + self.seconds:
+            moment = datetime.fromtimestamp(at, UTC)
+            day = step >= 86400 or moment.hour == moment.minute == moment.second == 0  # noqa: PLR2004 - a day's seconds
+            form = "%Y-%m-%d" if day else "%H:%M:%S" if step < 60 else "%m-%d %H:%M"  # noqa: PLR2004 - a minute's seconds
+            found.append((self.x(moment), moment.strftime(form)))
+            at += step
+        return found
+
+
+def _marks(marks: Sequence[Mark], scale: _Scale, middle: float) -> list[str]:
+    """Return the marks of a lane; those that would cover each other are one, of the worst level, with their number."""
+    drawn: list[str] = []
+    group: list[Mark] = []
+    for mark in sorted(marks):
+        if group and scale.x(mark[0]) - scale.x(group[0][0]) > _PIXELS_APART:
+            drawn.append(_mark(group, scale, middle))
+            group = []
+        group.append(mark)
+    if group:
+        drawn.append(_mark(group, scale, middle))
+    return drawn
+
+
+def _mark(group: Sequence[Mark], scale: _Scale, middle: float) -> str:
+    worst = max(group, key=lambda mark: _RANKS.get(mark[1], 0))[1]
+    size = _SIZES.get(worst, 3.0)
+    x = scale.x(group[0][0])
+    title = f"{group[0][0]:%Y-%m-%d %H:%M:%S} UTC, {worst}" + (f", {len(group):,} findings" if len(group) > 1 else "")
+    shape = (
+        f'<path d="M{x:.1f} {middle - size:.1f}l{size} {size}l{-size} {size}l{-size} {-size}z"'
+        if worst == "critical"
+        else f'<path d="M{x:.1f} {middle - size:.1f}l{size} {size * 1.8:.1f}h{-2 * size}z"'
+        if worst == "high"
+        else f'<circle cx="{x:.1f}" cy="{middle:.1f}" r="{size}"'
+    )
+    return f'{shape} class="mark {esc(worst)}"><title>{title}</title>{"</path>" if shape[1] == "p" else "</circle>"}'
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 30 else name[:29] + "…"  # noqa: PLR2004 - what fits left of the axis
