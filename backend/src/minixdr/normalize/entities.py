@@ -3,6 +3,7 @@
 Source of the observable types: OCSF `observable.type_id`.
 """
 
+import re
 from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 
@@ -16,7 +17,9 @@ ENTITY_TYPES = (
 
 _LONGEST = 2_048  # characters; what is longer is no name
 _IGNORED = frozenset({"-", "", "n/a", "none", "null", "unknown", "hidden_due_to_security_reasons", "(null)", "0x0"})
-_NOBODY = frozenset({"system", "local service", "network service", "anonymous logon", "s-1-5-18", "s-1-5-19", "s-1-5-20", "s-1-0-0"})
+_NOBODY = frozenset(
+    {"system", "local service", "network service", "anonymous logon", "s-1-5-18", "s-1-5-19", "s-1-5-20", "s-1-0-0"}
+)
 
 _TABLE: tuple[tuple[str, str, str], ...] = (
     ("actor.user.credential_uid", "access_key", "actor"),
@@ -67,10 +70,44 @@ def entities_of(attributes: Mapping[str, Value]) -> tuple[Entity, ...]:
         if value is None:
             continue
         for item in value if isinstance(value, list) else (value,):
-            canonical = _canonical(kind, item) if isinstance(item, str) else None
+            if not isinstance(item, str):
+                continue
+            named, text = _by_arn(item) if kind in _NAMED_BY_ARN else (None, item)
+            canonical = _canonical(named or kind, text)
             if canonical is not None:
-                found[Entity(kind, canonical, role)] = None
+                found[Entity(named or kind, canonical, role)] = None
     return tuple(found)
+
+
+_NAMED_BY_ARN = frozenset({"resource", "role", "session"})
+_ACCESS_KEY = re.compile(r"A(?:KIA|SIA)[A-Z0-9]{12,124}\Z")
+_ARN_PARTS = 6
+
+
+def _by_arn(value: str) -> tuple[str | None, str]:
+    """Return the type of entity an ARN or AWS id names (None: as the attribute says) and its one writing.
+
+    IAM names are unique in an account whatever their path, which session ARNs leave out, so users and roles are written without it. EC2's ids are
+    unique by themselves. Source: IAM user guide, `IAM identifiers`.
+    """
+    if _ACCESS_KEY.match(value):
+        return "access_key", value
+    parts = value.split(":", _ARN_PARTS - 1)
+    if len(parts) != _ARN_PARTS or parts[0] != "arn":
+        return None, value
+    service, (kind, _, name) = parts[2], parts[5].partition("/")
+    last = name.rpartition("/")[2]
+    if service == "iam" and last and kind == "user":
+        return "user", last
+    if service == "iam" and last and kind == "role":
+        return "role", ":".join(parts[:5]) + f":role/{last}"
+    if service == "iam" and parts[5] == "root":
+        return "user", value
+    if service == "sts" and name:
+        return "session", value
+    if service == "ec2" and last:
+        return "resource", last
+    return None, value
 
 
 def _canonical(kind: str, value: str) -> str | None:

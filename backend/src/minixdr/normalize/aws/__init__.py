@@ -1,0 +1,1 @@
+"""What the log sources of AWS are read with, one part a file."""

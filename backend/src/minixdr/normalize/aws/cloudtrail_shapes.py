@@ -1,0 +1,142 @@
+"""How CloudTrail's records are written.
+
+Shapes: `record`, as in a trail's files, CloudWatch Logs and data stores; `lower_case`, the columns of an Athena table; `eventbridge`, the record in
+`detail`; `lookup`, an item of `aws cloudtrail lookup-events` with the record as text in `CloudTrailEvent`; `table`, rows of the console's `Event
+history` and of spreadsheets made from it. Sources: CloudTrail user guide, `CloudTrail record contents` 1.11; EventBridge user guide.
+"""
+
+from typing import Any
+
+import orjson
+
+from minixdr.normalize.source import Shape
+from minixdr.schema.record import JsonObject
+
+_NAMES = (
+    "eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userAgent", "errorCode",
+    "errorMessage", "requestParameters", "responseElements", "additionalEventData", "requestID", "eventID", "readOnly", "eventType",
+    "apiVersion", "managementEvent", "recipientAccountId", "resources", "serviceEventDetails", "sharedEventID", "vpcEndpointId",
+    "vpcEndpointAccountId", "eventCategory", "insightDetails", "tlsDetails", "sessionCredentialFromConsole", "edgeDeviceDetails", "addendum",
+    "eventContext",
+)  # fmt: skip
+_LOWER = {name.lower(): name for name in _NAMES}
+_IDENTITY = {
+    name.lower(): name
+    for name in (
+        "type", "principalId", "arn", "accountId", "accessKeyId", "userName", "invokedBy", "sessionContext", "identityProvider",
+        "credentialId", "onBehalfOf", "inScopeOf", "sessionIssuer", "webIdFederationData", "attributes", "creationDate", "mfaAuthenticated",
+        "ec2RoleDelivery", "sourceIdentity",
+    )
+}  # fmt: skip
+_COLUMNS = {
+    "Event name": "eventName", "Event source": "eventSource", "Event time": "eventTime", "Event ID": "eventID",
+    "AWS region": "awsRegion", "Source IP address": "sourceIPAddress", "Error code": "errorCode", "Request ID": "requestID",
+    "Read-only": "readOnly", "User name": "userIdentity.userName", "AWS access key": "userIdentity.accessKeyId",
+    "Event type": "eventType", "User agent": "userAgent", "Event category": "eventCategory", "Recipient account ID": "recipientAccountId",
+    "Event Name": "eventName", "Event Source": "eventSource", "Event DateTime": "eventTime", "Event Time": "eventTime",
+    "Source IP": "sourceIPAddress", "Request User Agent": "userAgent", "Event Type": "eventType", "AWS Region": "awsRegion",
+    "Request Parameters": "requestParameters",
+}  # fmt: skip
+"""Column -> field."""
+_EVENT_TYPE = "Aws"
+_LONGEST = 1_048_576
+"""Bytes of a record in a text; CloudTrail's own records end at 256 KB."""
+
+
+def _is_record(body: JsonObject) -> bool:
+    if "detail-type" in body:
+        return False
+    kind = body.get("eventType")
+    if isinstance(kind, str) and kind.startswith(_EVENT_TYPE):
+        return "eventName" in body or "insightDetails" in body or "eventSource" in body
+    if "eventName" not in body or "insertId" in body:
+        return False
+    source = body.get("eventSource")
+    if isinstance(source, str):
+        return source.endswith(".amazonaws.com") or ("userIdentity" in body and "awsRegion" in body)
+    return "awsRegion" in body and ("userIdentity" in body or "recipientAccountId" in body or "eventID" in body)
+
+
+def _is_lower_case(body: JsonObject) -> bool:
+    return "eventname" in body and "eventsource" in body and "awsregion" in body
+
+
+def _is_eventbridge(body: JsonObject) -> bool:
+    detail = body.get("detail")
+    return "detail-type" in body and isinstance(detail, dict) and _is_record(detail)
+
+
+def _is_lookup(body: JsonObject) -> bool:
+    return isinstance(body.get("CloudTrailEvent"), str)
+
+
+def _is_table(body: JsonObject) -> bool:
+    return ("Event name" in body and "Event source" in body and "Event ID" in body) or (
+        "Event Name" in body and "Event ID" in body and str(body.get("Event Type")).startswith(_EVENT_TYPE)
+    )
+
+
+def _named(node: Any, names: dict[str, str]) -> Any:
+    if not isinstance(node, dict):
+        return node
+    return {names.get(key, key): value for key, value in node.items()}
+
+
+def _lower_case(body: JsonObject) -> JsonObject:
+    fields: JsonObject = _named(body, _LOWER)
+    identity = _named(fields.get("userIdentity"), _IDENTITY)
+    if isinstance(identity, dict):
+        session = identity["sessionContext"] = _named(identity.get("sessionContext"), _IDENTITY)
+        for part in ("sessionIssuer", "attributes"):
+            if isinstance(session, dict):
+                session[part] = _named(session.get(part), _IDENTITY)
+        fields["userIdentity"] = identity
+    return fields
+
+
+def _eventbridge(body: JsonObject) -> JsonObject:
+    detail = body.get("detail")
+    return detail if isinstance(detail, dict) else {}
+
+
+def _lookup(body: JsonObject) -> JsonObject:
+    text = body.get("CloudTrailEvent")
+    if not isinstance(text, str) or len(text) > _LONGEST:
+        return {}
+    try:
+        found = orjson.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _table(body: JsonObject) -> JsonObject:
+    fields: JsonObject = {}
+    identity: JsonObject = {}
+    for column, value in body.items():
+        name = _COLUMNS.get(column, column)
+        if name.startswith("userIdentity."):
+            identity[name.partition(".")[2]] = value
+        else:
+            fields[name] = value
+    if identity:
+        fields["userIdentity"] = identity
+    return fields
+
+
+_FIELD_NAMES = {"src_ip": "sourceIPAddress"}
+SHAPES = (
+    Shape("record", _is_record, None, _FIELD_NAMES),
+    Shape("lower_case", _is_lower_case, _lower_case),
+    Shape("eventbridge", _is_eventbridge, _eventbridge),
+    Shape("lookup", _is_lookup, _lookup),
+    Shape("table", _is_table, _table),
+)
+
+
+def fields_of(body: JsonObject) -> JsonObject:
+    """Return a record's fields under CloudTrail's own names, empty where no shape fits."""
+    for shape in SHAPES:
+        if shape.fits(body):
+            return body if shape.fields is None else dict(shape.fields(body))
+    return body
