@@ -1,7 +1,7 @@
 """READ FIRST: what happens to a batch of records, in the order of the calls.
 
     ingest     bytes            -> records             ingest/     (before this: whoever reads gives batches)
-    detect     records          -> matches             detect/engine.py, detect/kinds/
+    detect     records          -> matches             detect/engine.py
     normalize  matched record   -> event               normalize/sources/<vendor>_<product>.py
     detect     event            -> findings            detect/kinds/
     correlate  findings         -> incidents           correlate/  (when the batches of all files are through)
@@ -11,18 +11,19 @@ No I/O, no clock: a batch and what is loaded go in, an `Outcome` comes out.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from minixdr.detect.engine import Engine, Match
-from minixdr.detect.kinds import sigma
+from minixdr.detect.kinds import indicator, sigma
 from minixdr.detect.kinds.indicator import Indicators
 from minixdr.detect.kinds.sigma_correlation import Observation
-from minixdr.normalize.source import NotAnEvent
+from minixdr.ingest.repair import Malformed, parse_json
+from minixdr.normalize.source import NotAnEvent, Source
 from minixdr.schema.event import Event
 from minixdr.schema.finding import Finding
-from minixdr.schema.record import Batch, Issue, Receipt, Record
+from minixdr.schema.record import Batch, Issue, JsonObject, Receipt, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,14 @@ class Detection:
 
     engine: Engine
     indicators: Indicators | None
-    correlated: Mapping[int, tuple[str, ...]]
-    """Index of a rule that correlation rules refer to -> the names they use."""
-    correlation_fields: Mapping[int, tuple[str, ...]]
-    """Index of such a rule -> the record fields that its correlation rules read."""
+    needed_fields: Mapping[str, tuple[str, ...]]
+    """Name of a rule that correlation rules relate -> the fields that they read of its events."""
     organization_id: str
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a batch."""
+    """What became of a batch: received = events + skipped + malformed."""
 
     receipt: Receipt = field(default_factory=Receipt)
     sources: Counter[str] = field(default_factory=Counter)
@@ -48,3 +47,99 @@ class Outcome:
     issues: list[Issue] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+
+
+def run(batch: Batch, detection: Detection) -> Outcome:
+    """Return what became of the batch."""
+    matched = detection.engine.match(batch)
+    outcome = Outcome(Receipt(received=len(batch.raws)), Counter(matched.sources))
+    for kind, records in (("malformed", matched.malformed), ("skipped", matched.skipped)):
+        outcome.issues.extend(_issues(batch, kind, records))
+    outcome.receipt.malformed = len(matched.malformed)
+    outcome.receipt.skipped = len(matched.skipped)
+    events: dict[int, Event] = {}
+    for match in matched.matches:
+        event = _event(batch, match.index, match.source, match.body, detection, outcome)
+        if event is not None:
+            events[match.index] = event
+            _conclude(match, event, detection, outcome)
+    if detection.indicators is not None:
+        _match_indicators(batch, detection.indicators, events, detection, outcome)
+    receipt = outcome.receipt
+    receipt.events = receipt.received - receipt.skipped - receipt.malformed
+    return outcome
+
+
+def _issues(batch: Batch, kind: str, records: list[tuple[int, str]]) -> Iterator[Issue]:
+    """Yield one issue for each run of records in a row that have the same reason."""
+    start = 0
+    for place in range(1, len(records) + 1):
+        index, reason = records[start]
+        if place < len(records) and records[place] == (index + place - start, reason):
+            continue
+        last = records[place - 1][0]
+        yield Issue(batch.file, batch.first + index, None, kind, reason, batch.first + last if last > index else None)
+        start = place
+
+
+def _event(  # noqa: PLR0913, PLR0917 - a record is its batch, place, source and body
+    batch: Batch, index: int, source: Source, body: JsonObject, detection: Detection, outcome: Outcome
+) -> Event | None:
+    record = Record(
+        batch.file, batch.first + index, bytes(batch.raws[index]), body, batch.format, detection.organization_id
+    )
+    try:
+        return source.normalize(record)
+    except NotAnEvent as reason:
+        outcome.receipt.skipped += 1
+        outcome.sources[source.name] -= 1
+        outcome.issues.append(Issue(batch.file, record.number, None, "skipped", str(reason)))
+        return None
+
+
+def _conclude(match: Match, event: Event, detection: Detection, outcome: Outcome) -> None:
+    """Add the findings of the rules that matched, and what correlation rules are to see of them."""
+    program = detection.engine.program
+    for number in match.rules:
+        rule = program.rules[number]
+        needed = [name for name in rule.names if name in detection.needed_fields]
+        if rule.reported or needed:
+            finding = sigma.finding(program.analytic(number), event, detection.engine.explain(match, number))
+            if rule.reported:
+                outcome.findings.append(finding)
+            if needed:
+                fields = {field for name in needed for field in detection.needed_fields[name]}
+                values = detection.engine.values(match, number, sorted(fields))
+                outcome.observations.append(_observation(rule.names, finding, values))
+
+
+def _observation(names: tuple[str, ...], finding: Finding, values: Mapping[str, Any]) -> Observation:
+    return Observation(
+        names=names,
+        event_id=finding.event_ids[-1],
+        time=finding.time,
+        fields=values,
+        file=finding.file,
+        record=finding.record,
+        source=finding.source,
+        entities=finding.entities,
+    )
+
+
+def _match_indicators(
+    batch: Batch, indicators: Indicators, events: dict[int, Event], detection: Detection, outcome: Outcome
+) -> None:
+    for index in indicators.candidates(batch.raws):
+        event = events.get(index) or _recognised(batch, index, detection, outcome)
+        if event is not None:
+            outcome.findings.extend(indicator.findings(indicators, event))
+
+
+def _recognised(batch: Batch, index: int, detection: Detection, outcome: Outcome) -> Event | None:
+    """Return the event of a record that no rule matched; None where it has none (which is counted already)."""
+    try:
+        body = parse_json(batch.raws[index]) if batch.bodies is None else batch.bodies[index]
+    except Malformed:
+        return None
+    source = detection.engine.source_of(batch, body)
+    return None if source is None else _event(batch, index, source, body, detection, outcome)

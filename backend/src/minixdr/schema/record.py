@@ -53,6 +53,8 @@ class Issue(msgspec.Struct, frozen=True):
     kind: str
     """`malformed` (not decoded), `skipped` (decoded, but not ours to read) or `file` (the file cannot be read on)."""
     reason: str
+    last: int | None = None
+    """Number of the last record, where one reason holds for several in a row."""
 
 
 class Receipt(msgspec.Struct):
@@ -62,3 +64,10 @@ class Receipt(msgspec.Struct):
     events: int = 0
     skipped: int = 0
     malformed: int = 0
+
+    def add(self, other: "Receipt") -> None:
+        """Add another account to this one."""
+        self.received += other.received
+        self.events += other.events
+        self.skipped += other.skipped
+        self.malformed += other.malformed
