@@ -11,12 +11,7 @@ from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.values import address, flag, text
 
-_USER, _SYSTEM, _OTHER = 1, 3, 99
-_TYPE_IDS = {
-    "IAMUser": _USER, "IdentityCenterUser": _USER, "SAMLUser": _USER, "WebIdentityUser": _USER, "FederatedUser": _USER,
-    "Root": 2, "AWSService": 4, "AssumedRole": _OTHER, "Role": _OTHER, "AWSAccount": _OTHER, "Directory": 4,
-}  # fmt: skip
-"""userIdentity.type -> OCSF user.type_id."""
+_UNKNOWN, _OTHER = 0, 99
 _ANONYMOUS = frozenset({"ANONYMOUS_PRINCIPAL", "anonymous", "Anonymous"})
 _INTERNAL = "AWS Internal"
 _SERVICE = ".amazonaws.com"
@@ -31,7 +26,7 @@ def put_actor(draft: Draft, attribute: str = "actor.user") -> None:
     account = text(draft.take("userIdentity.accountId"))
     principal = text(draft.take("userIdentity.principalId"))
     draft.put(f"{attribute}.type", kind)
-    draft.put(f"{attribute}.type_id", _TYPE_IDS.get(kind or "", 0 if kind is None else _OTHER))
+    draft.put(f"{attribute}.type_id", _UNKNOWN if kind is None else _OTHER)
     draft.put(f"{attribute}.name", _user_name(draft, kind, arn))
     draft.put(f"{attribute}.uid", arn or principal)
     draft.put(f"{attribute}.uid_alt", principal if arn else _identity_center_user(draft))
