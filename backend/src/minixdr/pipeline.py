@@ -82,7 +82,7 @@ def _issues(batch: Batch, kind: str, records: list[tuple[int, str]]) -> Iterator
         start = place
 
 
-def _event(  # noqa: PLR0913, PLR0917 - a record is its batch, place, source and body
+def _event(
     batch: Batch, index: int, source: Source, body: JsonObject, detection: Detection, outcome: Outcome
 ) -> Event | None:
     record = Record(

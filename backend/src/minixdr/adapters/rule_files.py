@@ -29,3 +29,18 @@ class RuleFiles:
     def _text(name: str) -> bytes:
         with Path(name).open("rb") as file:
             return file.read(_LARGEST_FILE_BYTES)
+
+
+class TextFiles:
+    """Reads files that a person names: indicator lists, placeholder values."""
+
+    def read(self, paths: Sequence[str]) -> list[tuple[str, bytes]]:
+        """Return (path, text) of every file at or below the paths, in a fixed order. Raises OSError."""
+        found: list[tuple[str, bytes]] = []
+        for path in paths:
+            if Path(path).is_dir():
+                names = sorted(p for p in Path(path).rglob("*") if p.is_file() and not p.name.startswith("."))
+                found.extend((str(name), name.read_bytes()) for name in names)
+            else:
+                found.append((path, Path(path).read_bytes()))
+        return found

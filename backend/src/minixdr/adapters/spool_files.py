@@ -31,6 +31,10 @@ class SpoolFile:
         """Write out what is buffered."""
         self._file.flush()
 
+    def close(self) -> None:
+        """Write out what is buffered, and end."""
+        self._file.close()
+
 
 class SpoolFolder:
     """A private folder of spools; as a context it removes itself."""
@@ -39,7 +43,7 @@ class SpoolFolder:
         self._folder: Path | None = None
         self._owner = os.getpid()
         self._open: dict[str, BinaryIO] = {}
-        self._made = 0
+        self._made: list[SpoolFile] = []
 
     def __enter__(self) -> "SpoolFolder":
         self._folder = Path(tempfile.mkdtemp(prefix="minixdr-"))
@@ -48,15 +52,16 @@ class SpoolFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for file in self._open.values():
+        for file in (*self._open.values(), *self._made):
             file.close()
         if self._folder is not None and os.getpid() == self._owner:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def create(self) -> SpoolFile:
         """Return a new spool of this process."""
-        self._made += 1
-        return SpoolFile(self._below() / f"{os.getpid()}-{self._made}")
+        spool = SpoolFile(self._below() / f"{os.getpid()}-{len(self._made)}")
+        self._made.append(spool)
+        return spool
 
     def read(self, name: str, position: int) -> bytes:
         """Return the frame at the position."""

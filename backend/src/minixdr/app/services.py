@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from minixdr.ports.scan import Cache, InputFiles, RuleTexts, Spools, TaskPool, Texts
+from minixdr.ports.scan import Cache, InputFiles, OutputFiles, RuleTexts, Spools, TaskPool, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Services:
     texts: Callable[[], Texts]
     cache: Callable[[], Cache]
     spools: Callable[[], Spools]
+    outputs: Callable[[], OutputFiles]
     pool: Callable[[int], TaskPool]
     """Given the number of processes."""
     default_jobs: int
@@ -22,3 +24,4 @@ class Services:
     own_rules: str
     """Folder of the rules that come along."""
     version: str
+    now: Callable[[], datetime]

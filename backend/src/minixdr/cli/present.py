@@ -3,17 +3,28 @@
 Text from records is an attacker's: control characters (terminal escapes) are shown, never sent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from minixdr.app.scan.account import sentence
 from minixdr.app.scan.conclude import Conclusion, RuleCount
+from minixdr.app.scan.line import printable
+from minixdr.cli.usage import Usage
+from minixdr.detect.rule import Refusal
 from minixdr.schema.incident import Incident
 
-LEVEL_STYLES = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "cyan", "informational": "dim"}
-_SHOWN_ENTITIES = 3
+LEVEL_STYLES = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "yellow",
+    "low": "cyan",
+    "informational": "dim",
+}
+_SHOWN_PROBLEMS = 20
+_SHOWN_REASONS = 30
 
 
 def safe(text: str) -> str:
@@ -73,6 +84,61 @@ def print_conclusion(console: Console, conclusion: Conclusion, limit: int) -> No
     _more(console, len(conclusion.rules) - limit, "rules")
 
 
+def print_problems(console: Console, conclusion: Conclusion, refusals: Sequence[Refusal]) -> None:
+    """Print what a person must know of what could not be read or run."""
+    for note in conclusion.notes:
+        console.print(Text(safe(note), style="yellow"))
+    if refusals:
+        console.print(
+            f"{len(refusals):,} rules cannot run; `minixdr rules check` lists them with file, line and reason.",
+            style="yellow",
+        )
+    shown = 0
+    for file in conclusion.account.files:
+        for problem in file.problems:
+            if problem.kind == "file" and shown < _SHOWN_PROBLEMS:
+                console.print(
+                    Text(f"{safe(printable(problem.file))}: {safe(printable(sentence(problem)))}", style="yellow")
+                )
+                shown += 1
+    receipt = conclusion.account.receipt()
+    if receipt.skipped or receipt.malformed:
+        console.print(
+            f"{receipt.skipped:,} records skipped and {receipt.malformed:,} malformed: --stats says why, --issues FILE lists them.",
+            style="yellow",
+        )
+
+
+def print_stats(console: Console, conclusion: Conclusion, usage: Usage) -> None:
+    """Print the account of the records and what the run took."""
+    account = conclusion.account
+    receipt = account.receipt()
+    console.print()
+    console.print(
+        f"received {receipt.received:,} = events {receipt.events:,} + skipped {receipt.skipped:,} + malformed {receipt.malformed:,}"
+    )
+    console.print(
+        f"files {len(account.files):,}, rules {conclusion.rules_loaded:,}, findings {len(conclusion.found):,}"
+    )
+    rate = receipt.received / usage.cpu_seconds if usage.cpu_seconds else 0
+    console.print(
+        f"{usage.seconds:.1f} s, {usage.cpu_seconds:.1f} CPU-s, {rate:,.0f} records per CPU-s, "
+        f"peak memory {usage.peak_bytes / 1024 / 1024:,.0f} MiB in one process"
+    )
+    sources = Table("log source", "events", title="Events by log source", title_justify="left", pad_edge=False)
+    sources.columns[1].justify = "right"
+    for name, count in account.sources().most_common():
+        sources.add_row(name, f"{count:,}")
+    console.print(sources)
+    reasons = account.reasons()
+    if reasons:
+        table = Table("kind", "records", "reason", title="Not events", title_justify="left", pad_edge=False)
+        table.columns[1].justify = "right"
+        for (kind, reason), count in reasons.most_common(_SHOWN_REASONS):
+            table.add_row(kind, f"{count:,}", Text(safe(printable(reason))))
+        console.print(table)
+
+
 def _more(console: Console, hidden: int, what: str) -> None:
     if hidden > 0:
         console.print(f"... {hidden:,} more {what} (--limit shows more; --output and --report hold all)", style="dim")
@@ -84,8 +150,3 @@ def _span(incident: Incident) -> str:
     first, last = incident.first_at, incident.last_at
     tail = f"{last:%H:%M:%S}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
     return f"{first:%Y-%m-%d %H:%M:%S} - {tail}"
-
-
-def join(words: Iterable[str]) -> str:
-    """Return the words as a list for a sentence."""
-    return ", ".join(words)

@@ -1,6 +1,7 @@
 """What a scan needs from outside: files, rules, a cache, room for what it finds, processes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self, TypeVar
 
@@ -95,6 +96,14 @@ class Spools(Protocol):
 
     def read(self, name: str, position: int) -> bytes:
         """Return the frame at the position."""
+        ...
+
+
+class OutputFiles(Protocol):
+    """Files that a command writes."""
+
+    def open(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Return a file that takes the path's place when the context ends; `-` is standard output. Raises OSError."""
         ...
 
 

@@ -36,7 +36,7 @@ def encode(finding: Finding) -> bytes:
     try:
         return orjson.dumps(line, option=_OPTIONS, default=str)
     except TypeError:  # lone surrogates, or integers beyond 64 bits, in what the record held
-        return orjson.dumps(_plain(line), option=_OPTIONS)
+        return orjson.dumps(plain(line), option=_OPTIONS)
 
 
 def with_incident(line: bytes, incident_id: str | None) -> bytes:
@@ -46,20 +46,21 @@ def with_incident(line: bytes, incident_id: str | None) -> bytes:
 
 def printable(text: str) -> str:
     """Return the text with what is not Unicode (bytes of file names, lone surrogates) written as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 _LARGEST = 2**63
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return the value with nothing in it that JSON or MessagePack cannot carry: lone surrogates are escapes, integers beyond 64 bits texts."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, dict):
-        return {printable(str(key)): _plain(item) for key, item in value.items()}
+        return {printable(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, int) and not isinstance(value, bool) and not -_LARGEST <= value < _LARGEST:
         return str(value)
-    return value
+    return value if isinstance(value, (int, float, bool, bytes, type(None))) else printable(str(value))

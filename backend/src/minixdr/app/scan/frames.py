@@ -1,0 +1,93 @@
+"""What a scan keeps on the disk between its two passes: findings with their events, observations, issues.
+
+Frames are MessagePack of our own types, written and read by the same run.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from minixdr.app.scan.line import encode, plain, printable
+from minixdr.app.scan.sentence import sentence_of
+from minixdr.detect.kinds.sigma_correlation import Observation
+from minixdr.schema.event import Event
+from minixdr.schema.finding import Finding
+from minixdr.schema.record import Issue
+
+_LONGEST_RAW = 20_000
+"""Characters of a record that a report shows; what is longer is cut there, never in the lines of `--output`."""
+
+
+class FoundEvent(msgspec.Struct, array_like=True):
+    """The event under a finding, as a report shows it."""
+
+    attributes: dict[str, Any]
+    unmapped: dict[str, Any]
+    doubts: list[tuple[str, str]]
+    raw: str
+
+
+class Found(msgspec.Struct, array_like=True):
+    """A finding as it is read back."""
+
+    line: bytes
+    """The JSON line without its incident."""
+    sentence: str
+    time: datetime | None
+    event: FoundEvent | None
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_FOUND = msgspec.msgpack.Decoder(Found)
+_OBSERVATION = msgspec.msgpack.Decoder(Observation)
+
+
+def encode_found(finding: Finding, *, with_event: bool) -> bytes:
+    """Return the frame of a finding."""
+    event = finding.event
+    kept = _event(event) if with_event and event is not None else None
+    sentence = sentence_of(finding) if with_event else ""
+    return _ENCODER.encode(Found(encode(finding), sentence, finding.time, kept))
+
+
+def _event(event: Event) -> FoundEvent:
+    raw = event.record.raw
+    text = raw[: _LONGEST_RAW * 4].decode("utf-8", "backslashreplace")
+    if len(text) > _LONGEST_RAW or len(raw) > _LONGEST_RAW * 4:
+        text = f"{text[:_LONGEST_RAW]} … ({len(raw):,} bytes)"
+    return FoundEvent(
+        plain(dict(event.attributes)),
+        plain(dict(event.unmapped)),
+        [(doubt.attribute, printable(doubt.reason)) for doubt in event.doubts],
+        printable(text),
+    )
+
+
+def decode_found(frame: bytes) -> Found:
+    """Return the finding of a frame."""
+    return _FOUND.decode(frame)
+
+
+def encode_observation(observation: Observation) -> bytes:
+    """Return the frame of an observation."""
+    values = {name: plain(value) for name, value in observation.fields.items()}
+    return _ENCODER.encode(msgspec.structs.replace(observation, fields=values))
+
+
+def decode_observation(frame: bytes) -> Observation:
+    """Return the observation of a frame."""
+    return _OBSERVATION.decode(frame)
+
+
+def issue_line(issue: Issue) -> bytes:
+    """Return an issue as a JSON line."""
+    line = {
+        "file": printable(issue.file),
+        "record": issue.number,
+        "last_record": issue.last,
+        "offset_bytes": issue.offset_bytes,
+        "kind": issue.kind,
+        "reason": printable(issue.reason),
+    }
+    return msgspec.json.encode({name: value for name, value in line.items() if value is not None}) + b"\n"

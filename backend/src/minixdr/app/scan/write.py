@@ -1,0 +1,157 @@
+"""What a scan writes: findings as JSON lines, the list of issues, the report."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from heapq import nlargest
+from typing import BinaryIO
+
+import msgspec
+import orjson
+
+from minixdr.app.report.model import Report, ReportEvent, ReportFile, ReportFinding, ReportIncident, ReportRule
+from minixdr.app.report.page import page
+from minixdr.app.scan.account import FileAccount, sentence
+from minixdr.app.scan.conclude import Conclusion
+from minixdr.app.scan.frames import decode_found
+from minixdr.app.scan.line import printable, with_incident
+from minixdr.app.scan.part import RANKS, Found, PartResult
+from minixdr.app.scan.request import ScanRequest
+from minixdr.app.services import Services
+from minixdr.ports.scan import Spools
+from minixdr.schema.finding import Analytic
+from minixdr.schema.incident import Incident
+
+_MOST_INCIDENTS = 200
+_MOST_FINDINGS = 2_000
+_MOST_OF_ONE = 200
+_MOST_FILES = 1_000
+"""What one HTML file can hold and a browser still opens at once (about 20 MB); the JSON lines hold everything."""
+
+
+class Outputs(msgspec.Struct):
+    """Where a scan writes; None for what nobody asked for."""
+
+    findings: BinaryIO | None
+    issues: BinaryIO | None
+    report: BinaryIO | None
+
+    @classmethod
+    def open(cls, request: ScanRequest, services: Services, stack: ExitStack) -> "Outputs":
+        """Return the outputs, opened before anything is read: a path that cannot be written to is said at once. Raises OSError."""
+        writer = services.outputs()
+
+        def opened(path: str | None) -> BinaryIO | None:
+            return None if path is None else stack.enter_context(writer.open(path))
+
+        return cls(opened(request.output), opened(request.issues), opened(request.report))
+
+
+def write(
+    conclusion: Conclusion,
+    results: Sequence[PartResult],
+    request: ScanRequest,
+    outputs: Outputs,
+    spools: Spools,
+    services: Services,
+) -> None:
+    """Write what was asked for. Raises OSError."""
+    if outputs.findings is not None:
+        for item in conclusion.found:
+            line = decode_found(spools.read(item.spool, item.position)).line
+            outputs.findings.write(with_incident(line, conclusion.incident_ids.get(item.key.finding_id)))
+    if outputs.issues is not None:
+        for result in results:
+            for spool, position in result.issues:
+                outputs.issues.write(spools.read(spool, position))
+    if outputs.report is not None:
+        report = _report(conclusion, request, spools, services)
+        for piece in page(report):
+            outputs.report.write(piece.encode("utf-8", "backslashreplace"))
+
+
+def _report(conclusion: Conclusion, request: ScanRequest, spools: Spools, services: Services) -> Report:
+    shown = conclusion.incidents[:_MOST_INCIDENTS]
+    receipt = conclusion.account.receipt()
+    files = sorted(conclusion.account.files, key=lambda file: (not file.problems, file.path))
+    by_id: dict[str, Found] = {}
+    for item in conclusion.found:
+        by_id.setdefault(item.key.finding_id, item)
+    analytics = {rule.analytic.rule_id: rule.analytic for rule in conclusion.rules}
+    return Report(
+        version=services.version,
+        made_at=services.now(),
+        scanned=[printable(path) for path in request.paths],
+        rules_loaded=conclusion.rules_loaded,
+        incidents=list(_incidents(shown, by_id, analytics, spools)),
+        hidden_incidents=len(conclusion.incidents) - len(shown),
+        rules=[ReportRule(rule.analytic, rule.findings) for rule in conclusion.rules],
+        files=[_file(file) for file in files[:_MOST_FILES]],
+        hidden_files=max(0, len(files) - _MOST_FILES),
+        received=receipt.received,
+        events=receipt.events,
+        skipped=receipt.skipped,
+        malformed=receipt.malformed,
+        findings=len(conclusion.found),
+        interrupted=conclusion.interrupted,
+    )
+
+
+def _incidents(
+    incidents: Sequence[Incident], by_id: dict[str, Found], analytics: dict[str, Analytic], spools: Spools
+) -> Iterator[ReportIncident]:
+    left = _MOST_FINDINGS
+    for incident in incidents:
+        found = [by_id[name] for name in incident.finding_ids if name in by_id]
+        # where not all can be shown: the most severe, and of those the earliest
+        chosen = nlargest(
+            min(_MOST_OF_ONE, max(1, left)),
+            enumerate(found),
+            key=lambda pair: (RANKS.get(analytics[pair[1].rule_id].level, 0), -pair[0]),
+        )
+        left -= len(chosen)
+        reasons = {join.finding_id: join.reason for join in incident.joins}
+        yield ReportIncident(
+            incident,
+            [_finding(item, analytics[item.rule_id], reasons, spools) for _, item in sorted(chosen)],
+            [mark for item in found for mark in _marks(item, analytics[item.rule_id])],
+        )
+
+
+def _marks(item: Found, analytic: Analytic) -> Iterator[tuple[datetime, str, str]]:
+    seconds = item.key.seconds
+    if seconds is not None:
+        yield datetime.fromtimestamp(seconds, UTC), analytic.level, analytic.tactics[0] if analytic.tactics else ""
+
+
+def _finding(item: Found, analytic: Analytic, reasons: dict[str, str], spools: Spools) -> ReportFinding:
+    found = decode_found(spools.read(item.spool, item.position))
+    line = orjson.loads(found.line)
+    event = found.event
+    return ReportFinding(
+        finding_id=line["finding_id"],
+        analytic=analytic,
+        time=found.time,
+        file=line["file"],
+        record=line["record"],
+        source=line["source"],
+        sentence=found.sentence,
+        matched=line["matched"],
+        reason=reasons.get(line["finding_id"], ""),
+        event=None if event is None else ReportEvent(event.attributes, event.unmapped, event.doubts, event.raw),
+        event_count=len(line["event_ids"]),
+    )
+
+
+def _file(file: FileAccount) -> ReportFile:
+    receipt = file.receipt
+    return ReportFile(
+        path=printable(file.path),
+        formats=", ".join(sorted(file.formats)),
+        sources=dict(file.sources.most_common()),
+        received=receipt.received,
+        events=receipt.events,
+        skipped=receipt.skipped,
+        malformed=receipt.malformed,
+        problems=[printable(sentence(problem)) for problem in file.problems[:20]],
+    )

@@ -1,0 +1,38 @@
+"""The command line. Each command is one file; what a command needs is imported when it runs, so that `--help` is quick."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from minixdr.app.services import Services
+from minixdr.cli import scan
+
+GetServices = Callable[[], Services]
+
+
+def build(services: GetServices, version: str) -> typer.Typer:
+    """Return the program."""
+    program = typer.Typer(
+        name="minixdr",
+        help="Mini-XDR: find attacks in logs, gather them into incidents.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @program.callback()
+    def _root(
+        *,
+        version_wanted: Annotated[
+            bool, typer.Option("--version", is_eager=True, help="Print the version and leave.")
+        ] = False,
+    ) -> None:
+        if version_wanted:
+            typer.echo(f"minixdr {version}")
+            raise typer.Exit
+
+    scan.add(program, services)
+    return program

@@ -1,0 +1,38 @@
+"""The only module that knows core and adapters: fills `Services`, starts the program."""
+
+from datetime import UTC, datetime
+
+from minixdr import __version__
+from minixdr.app.services import Services
+from minixdr.cli.main import build
+
+
+def services() -> Services:
+    """Return the adapters of this machine. Raises ValueError where a setting is none."""
+    from minixdr.adapters.disk_cache import DiskCache  # noqa: PLC0415 - `--help` needs none of them
+    from minixdr.adapters.input_files import DiskFiles  # noqa: PLC0415
+    from minixdr.adapters.output_files import OutputFiles  # noqa: PLC0415
+    from minixdr.adapters.processes import ForkedProcesses, SameProcess  # noqa: PLC0415
+    from minixdr.adapters.rule_files import RuleFiles, TextFiles  # noqa: PLC0415
+    from minixdr.adapters.spool_files import SpoolFolder  # noqa: PLC0415
+    from minixdr.settings import Settings  # noqa: PLC0415
+
+    settings = Settings.read()
+    return Services(
+        input_files=DiskFiles,
+        rule_texts=RuleFiles,
+        texts=TextFiles,
+        cache=lambda: DiskCache(settings.cache_folder),
+        spools=SpoolFolder,
+        outputs=OutputFiles,
+        pool=lambda count: SameProcess() if count == 1 else ForkedProcesses(count),
+        default_jobs=settings.jobs,
+        own_rules=str(settings.rules_folder),
+        version=__version__,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def main() -> None:
+    """Run the program."""
+    build(services, __version__)()

@@ -1,0 +1,79 @@
+"""Processes that run tasks."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from minixdr.adapters.processes import ForkedProcesses, SameProcess
+from minixdr.ports.scan import Reporter
+
+
+class Heard:
+    """A reporter that remembers."""
+
+    def __init__(self, *, stop_after: int | None = None) -> None:
+        self.size_bytes = 0
+        self.records = 0
+        self.stop_after = stop_after
+
+    def advance(self, size_bytes: int, records: int) -> None:
+        self.size_bytes += size_bytes
+        self.records += records
+
+    def stopping(self) -> bool:
+        return self.stop_after is not None and self.records >= self.stop_after
+
+
+def _double() -> Callable[[int, Reporter], int]:
+    def work(task: int, reporter: Reporter) -> int:
+        reporter.advance(10, 1)
+        return task * 2
+
+    return work
+
+
+def _failed(task: int, reason: str) -> int:
+    assert reason
+    return -task
+
+
+@pytest.mark.parametrize("pool", [SameProcess(), ForkedProcesses(1), ForkedProcesses(3)])
+def test_results_come_in_the_order_of_the_tasks(pool: SameProcess | ForkedProcesses) -> None:
+    """Whatever process is the quicker one, a scan's output has one order; progress of all arrives."""
+    heard = Heard()
+    assert list(pool.run(_double, range(50), _failed, heard)) == [task * 2 for task in range(50)]
+    assert (heard.size_bytes, heard.records) == (500, 50)
+
+
+def test_a_process_that_dies_loses_its_task_only() -> None:
+    """A file that kills its reader is said to be unread; the rest is read."""
+
+    def start() -> Callable[[int, Reporter], int]:
+        def work(task: int, reporter: Reporter) -> int:
+            if task in (3, 4):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return task
+
+        return work
+
+    results = list(ForkedProcesses(2).run(start, range(8), _failed, Heard()))
+    assert results == [0, 1, 2, -3, -4, 5, 6, 7]
+
+
+def test_children_are_told_to_stop() -> None:
+    """A person's interrupt reaches the children, which end with what they have."""
+
+    def start() -> Callable[[int, Reporter], str]:
+        def work(task: int, reporter: Reporter) -> str:
+            for _ in range(100_000):
+                if reporter.stopping():
+                    return "stopped"
+                reporter.advance(5 * 1024 * 1024, 1)
+            return "ended"
+
+        return work
+
+    results = list(ForkedProcesses(2).run(start, range(2), lambda task, reason: reason, Heard(stop_after=3)))
+    assert results == ["stopped", "stopped"]
