@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from minixdr.app.report.markup import esc
 
-_WIDTH, _LEFT, _RIGHT, _LANE, _AXIS = 1080, 190, 16, 24, 22
+_WIDTH, _LEFT, _RIGHT, _LANE, _AXIS = 1080, 300, 16, 24, 22
 _STEPS = (
     1,
     2,
@@ -121,4 +121,4 @@ def _mark(group: Sequence[Mark], scale: _Scale, middle: float) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 30 else name[:29] + "…"  # noqa: PLR2004 - what fits left of the axis
+    return name if len(name) <= 50 else name[:49] + "…"  # noqa: PLR2004 - what fits left of the axis
