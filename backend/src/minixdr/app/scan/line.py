@@ -63,4 +63,4 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, int) and not isinstance(value, bool) and not -_LARGEST <= value < _LARGEST:
         return str(value)
-    return value if isinstance(value, (int, float, bool, bytes, type(None))) else printable(str(value))
+    return value if isinstance(value, (int, float, bool, type(None))) else printable(str(value))
