@@ -51,6 +51,15 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("container.uid", "container", "related"),
     ("resources.uid", "resource", "target"),
     ("resource.uid", "resource", "target"),
+    ("evidences.actor.user.credential_uid", "access_key", "actor"),
+    ("evidences.actor.session.uid", "session", "actor"),
+    ("evidences.actor.session.issuer", "role", "actor"),
+    ("evidences.actor.user.name", "user", "actor"),
+    ("evidences.user.name", "user", "target"),
+    ("evidences.src_endpoint.ip", "address", "actor"),
+    ("evidences.dst_endpoint.ip", "address", "target"),
+    ("evidences.query.hostname", "domain", "related"),
+    ("evidences.http_request.url.hostname", "domain", "related"),
     ("cloud.account.uid", "account", "related"),
 )
 """OCSF attribute path, entity type, role. A hash of an image, a file path and an account are shared by many: the stage that joins

@@ -87,8 +87,9 @@ def _read_request(fields: dict[str, Any]) -> None:
         return
     if found[1] != "-":
         fields["method"] = found[1]
-    if found[2].rstrip(" -"):
-        fields["url"] = found[2]
+    url = found[2] if found[1] != "-" else found[2].removesuffix("-")  # `-` stands for a path that could not be read
+    if url.rstrip(" -"):
+        fields["url"] = url
     if found[3] not in (None, "-"):
         fields["protocol"] = found[3]
 
