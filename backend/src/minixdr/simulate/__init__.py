@@ -1,1 +1,4 @@
-"""Makes logs: benign activity and intrusion stories, seeded, schema-true. One file per scenario in `scenarios/`."""
+"""Made-up telemetry: a company, its ordinary days, and intrusions with ground truth. Pure: a seed goes in, records come out.
+
+Read `simulation.py` first. A scenario is one file in `scenarios/`.
+"""

@@ -1,0 +1,1 @@
+"""Ordinary days, one module for each kind of log."""
