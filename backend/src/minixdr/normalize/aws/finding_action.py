@@ -13,6 +13,9 @@ from minixdr.normalize.values import address, mapping, objects, port, text
 _MOST = 32
 """Remote sides kept of one finding."""
 
+_SAYS_NOTHING = {"connection_info.direction_id"}
+"""Alone it is of an action that did not happen: ASFF lists all kinds, the others empty."""
+
 Evidence = dict[str, Any]
 
 
@@ -23,7 +26,7 @@ def put_action(draft: Draft, action: dict[str, Any], actor: Evidence) -> None:
         part = action.get(name)
         if isinstance(part, dict) and part:
             found.extend(read(part))
-    found = found[:_MOST] or [{}]
+    found = [evidence for evidence in found if evidence.keys() - _SAYS_NOTHING][:_MOST] or [{}]
     for evidence in found:
         evidence.update(actor)
     _put(draft, found)
