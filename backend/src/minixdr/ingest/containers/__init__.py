@@ -1,0 +1,1 @@
+"""Compressed files and archives -> the contents that lie in them."""
