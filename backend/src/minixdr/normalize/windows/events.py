@@ -79,7 +79,11 @@ def _hashes(draft: Draft, value: Any, prefix: str) -> None:
     if plain is None:
         return
     pairs = [part.split("=", 1) for part in plain.split(",") if "=" in part][:8]
-    known = [(_ALGORITHMS[name.strip().upper()], digest.strip()) for name, digest in pairs if name.strip().upper() in _ALGORITHMS]
+    known = [
+        (_ALGORITHMS[name.strip().upper()], digest.strip())
+        for name, digest in pairs
+        if name.strip().upper() in _ALGORITHMS
+    ]
     draft.put(f"{prefix}.hashes.algorithm_id", [algorithm for algorithm, _ in known])
     draft.put(f"{prefix}.hashes.value", [digest for _, digest in known])
 
@@ -96,7 +100,7 @@ def _process(draft: Draft, prefix: str, image: str, uid: str, pid: str) -> None:
     draft.put(f"{prefix}.pid", whole(draft.take(pid)))
 
 
-def _user(draft: Draft, prefix: str, name: str, domain: str, sid: str, logon: str | None = None) -> None:  # noqa: PLR0913, PLR0917 - the parts of a Windows account
+def _user(draft: Draft, prefix: str, name: str, domain: str, sid: str, logon: str | None = None) -> None:
     draft.put(f"{prefix}.name", text(draft.take(name)))
     draft.put(f"{prefix}.domain", text(draft.take(domain)))
     draft.put(f"{prefix}.uid", text(draft.take(sid)))

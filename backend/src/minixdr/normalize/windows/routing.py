@@ -1,28 +1,31 @@
-"""Channel and event id -> Sigma log sources.
+"""Channel, event id and event type -> Sigma log sources.
 
-Source: SigmaHQ's Windows log source guides and its THOR configuration; Sysmon's and Microsoft's event lists.
+Sources: SigmaHQ's Windows log source guides, its THOR configuration and taxonomy appendix; pySigma's Windows pipelines; Sysmon's and Microsoft's
+event lists. A category's rules are written in Sysmon's field names: where Security audits the same thing (4688, 4657, 5156) they meet that event
+too, by `field_names` and by what `derived.py` computes. Not covered: categories of ETW providers other than Kernel-File.
 """
+
+import re
 
 from minixdr.schema.event import LogSource
 
 SERVICES = {
     "application": "application",
-    "security": "security",
-    "system": "system",
     "dns server": "dns-server",
-    "msexchange management": "msexchange-management",
     "microsoft-iis-configuration/operational": "iis-configuration",
     "microsoft-servicebus-client/admin": "microsoft-servicebus-client",
     "microsoft-servicebus-client/operational": "microsoft-servicebus-client",
-    "microsoft-windows-appmodel-runtime/admin": "appmodel-runtime",
     "microsoft-windows-application-experience/program-compatibility-assistant": "application-experience",
     "microsoft-windows-application-experience/program-telemetry": "application-experience",
     "microsoft-windows-applocker/exe and dll": "applocker",
     "microsoft-windows-applocker/msi and script": "applocker",
     "microsoft-windows-applocker/packaged app-deployment": "applocker",
     "microsoft-windows-applocker/packaged app-execution": "applocker",
+    "microsoft-windows-appmodel-runtime/admin": "appmodel-runtime",
     "microsoft-windows-appxdeploymentserver/operational": "appxdeployment-server",
     "microsoft-windows-appxpackaging/operational": "appxpackaging-om",
+    "microsoft-windows-backup": "windows-backup",
+    "microsoft-windows-bitlocker-api/management": "bitlocker",
     "microsoft-windows-bitlocker/bitlocker management": "bitlocker",
     "microsoft-windows-bits-client/operational": "bits-client",
     "microsoft-windows-capi2/operational": "capi2",
@@ -33,18 +36,25 @@ SERVICES = {
     "microsoft-windows-dns client events/operational": "dns-client",
     "microsoft-windows-dns-client/operational": "dns-client",
     "microsoft-windows-dns-server/analytical": "dns-server-analytic",
+    "microsoft-windows-dns-server/audit": "dns-server-audit",
     "microsoft-windows-driverframeworks-usermode/operational": "driver-framework",
     "microsoft-windows-hyper-v-worker": "hyper-v-worker",
+    "microsoft-windows-hyper-v-worker-admin": "hyper-v-worker",
+    "microsoft-windows-hyper-v-worker/admin": "hyper-v-worker",
     "microsoft-windows-kernel-eventtracing": "kernel-event-tracing",
+    "microsoft-windows-kernel-eventtracing/admin": "kernel-event-tracing",
+    "microsoft-windows-kernel-file/analytic": "kernel-file",
     "microsoft-windows-kernel-shimengine/diagnostic": "kernel-shimengine",
     "microsoft-windows-kernel-shimengine/operational": "kernel-shimengine",
     "microsoft-windows-ldap-client/debug": "ldap",
     "microsoft-windows-lsa/operational": "lsa-server",
     "microsoft-windows-ntfs/operational": "ntfs",
     "microsoft-windows-ntlm/operational": "ntlm",
+    "microsoft-windows-ntlm/protecteduserfailures-domaincontroller": "ntlm",
     "microsoft-windows-powershell/operational": "powershell",
     "microsoft-windows-printservice/admin": "printservice-admin",
     "microsoft-windows-printservice/operational": "printservice-operational",
+    "microsoft-windows-remotedesktopservices-rdpcorets/operational": "rdpcorets",
     "microsoft-windows-security-mitigations/kernel mode": "security-mitigations",
     "microsoft-windows-security-mitigations/kernelmode": "security-mitigations",
     "microsoft-windows-security-mitigations/user mode": "security-mitigations",
@@ -52,22 +62,40 @@ SERVICES = {
     "microsoft-windows-sense/operational": "sense",
     "microsoft-windows-shell-core/operational": "shell-core",
     "microsoft-windows-smbclient/connectivity": "smbclient-connectivity",
+    "microsoft-windows-smbclient/operational": "smbclient-operational",
     "microsoft-windows-smbclient/security": "smbclient-security",
+    "microsoft-windows-smbserver/audit": "smbserver-audit",
     "microsoft-windows-smbserver/connectivity": "smbserver-connectivity",
+    "microsoft-windows-smbserver/operational": "smbserver-operational",
+    "microsoft-windows-smbserver/security": "smbserver-security",
     "microsoft-windows-sysmon/operational": "sysmon",
     "microsoft-windows-taskscheduler/operational": "taskscheduler",
     "microsoft-windows-terminalservices-localsessionmanager/operational": "terminalservices-localsessionmanager",
+    "microsoft-windows-terminalservices-remoteconnectionmanager/operational": "terminalservices-remoteconnectionmanager",
+    "microsoft-windows-vhdmp-operational": "vhdmp",
     "microsoft-windows-vhdmp/operational": "vhdmp",
     "microsoft-windows-windows defender/operational": "windefend",
+    "microsoft-windows-windows defender/whc": "windefend-whc",
     "microsoft-windows-windows firewall with advanced security/firewall": "firewall-as",
+    "microsoft-windows-winrm/operational": "winrm",
     "microsoft-windows-wmi-activity/operational": "wmi",
+    "msexchange management": "msexchange-management",
     "openssh/operational": "openssh",
     "powershellcore/operational": "powershell",
+    "security": "security",
+    "setup": "setup",
+    "system": "system",
     "windows powershell": "powershell-classic",
 }
-"""Channel in lower case -> Sigma service."""
+"""Channel in lower case -> Sigma service (our own word where Sigma has none)."""
 
-CATEGORIES = {
+_FURTHER_SERVICES = {
+    "ldap": ("ldap_debug",),
+    "microsoft-servicebus-client": ("servicebus-client",),
+}
+"""Service -> the other names that rules have for it."""
+
+CATEGORIES: dict[str, dict[int, tuple[str, ...]]] = {
     "sysmon": {
         1: ("process_creation",),
         2: ("file_change",),
@@ -77,7 +105,7 @@ CATEGORIES = {
         6: ("driver_load",),
         7: ("image_load",),
         8: ("create_remote_thread",),
-        9: ("raw_access_thread",),
+        9: ("raw_access_thread", "raw_access_read"),
         10: ("process_access",),
         11: ("file_event",),
         12: ("registry_event",),
@@ -101,19 +129,58 @@ CATEGORIES = {
         255: ("sysmon_error",),
     },
     "powershell": {4103: ("ps_module",), 4104: ("ps_script",)},
-    "powershell-classic": {400: ("ps_classic_start",), 600: ("ps_classic_provider_start",), 800: ("ps_classic_script",)},
+    "powershell-classic": {
+        400: ("ps_classic_start",),
+        600: ("ps_classic_provider_start",),
+        800: ("ps_classic_script",),
+    },
+    "kernel-file": {12: ("file_access",), 26: ("file_delete",), 27: ("file_rename",), 30: ("file_event",)},
 }
 """Service -> event id -> categories."""
 
-_REGISTRY_TYPES = {"createkey": ("registry_add",), "deletekey": ("registry_delete",), "deletevalue": ("registry_delete",)}
-_ANTIVIRUS = {1006, 1007, 1008, 1009, 1010, 1011, 1012, 1017, 1018, 1019, 1115, 1116, 1117}
-_SECURITY_PROCESS = {
-    "Image": "NewProcessName",
-    "ParentImage": "ParentProcessName",
-    "ProcessId": "NewProcessId",
-    "ParentProcessId": "ProcessId",
-    "LogonId": "SubjectLogonId",
+_BY_EVENT_TYPE: dict[int, dict[str, tuple[str, ...]]] = {
+    12: {
+        "createkey": ("registry_add",),
+        "deletekey": ("registry_delete",),
+        "deletevalue": ("registry_delete",),
+    },
+    4657: {
+        "createvalue": ("registry_event", "registry_set", "registry_add"),
+        "setvalue": ("registry_event", "registry_set"),
+        "deletevalue": ("registry_event", "registry_delete"),
+    },
 }
+"""Event id -> event type in lower case -> categories."""
+
+_ANTIVIRUS = frozenset({1006, 1007, 1008, 1009, 1010, 1011, 1012, 1015, 1017, 1018, 1019, 1115, 1116, 1117, 1118, 1119})
+"""Defender's ids that name a threat or its path."""
+
+_SECURITY_NAMES: dict[int, tuple[str, dict[str, str]]] = {
+    4688: (
+        "process_creation",
+        {
+            "Image": "NewProcessName",
+            "ParentImage": "ParentProcessName",
+            "ProcessId": "NewProcessId",
+            "ParentProcessId": "ProcessId",
+            "LogonId": "SubjectLogonId",
+            "User": "SubjectUserName",
+            "IntegrityLevel": "MandatoryLabel",
+        },
+    ),
+    4689: ("process_termination", {"Image": "ProcessName", "User": "SubjectUserName"}),
+    5156: (
+        "network_connection",
+        {
+            "Image": "Application",
+            "ProcessId": "ProcessID",
+            "SourceIp": "SourceAddress",
+            "DestinationIp": "DestAddress",
+            "DestinationPort": "DestPort",
+        },
+    ),
+}
+"""Security event id -> category, and its rules' field names in this event."""
 
 KEYS = ("Channel", "EventID", "EventType")
 
@@ -122,22 +189,39 @@ def log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     """Return the Sigma log sources of a record with this channel, event id and event type."""
     channel, number, event_type = key
     service = SERVICES.get(channel.lower()) if isinstance(channel, str) else None
-    event_id = event_number(number)
-    found = [
-        LogSource(category, "windows", service)
-        for category in CATEGORIES.get(service or "", {}).get(event_id or 0, ())
-    ]
-    if service == "sysmon" and event_id == 12 and isinstance(event_type, str):  # noqa: PLR2004 - Sysmon's RegistryEvent
-        found += [LogSource(c, "windows", service) for c in _REGISTRY_TYPES.get(event_type.lower(), ())]
-    if service == "security" and event_id == 4688:  # noqa: PLR2004 - a new process has been created
-        found.append(LogSource("process_creation", "windows", service, _SECURITY_PROCESS))
+    event_id = event_number(number) or 0
+    categories = CATEGORIES.get(service or "", {}).get(event_id, ())
+    if isinstance(event_type, str) and (service, event_id) in {("sysmon", 12), ("security", 4657)}:
+        categories += _BY_EVENT_TYPE[event_id].get(event_type.lower(), ())
+    found = [LogSource(category, "windows", service) for category in categories]
+    if service == "security" and event_id in _SECURITY_NAMES:
+        category, names = _SECURITY_NAMES[event_id]
+        found.append(LogSource(category, "windows", service, names))
     if service == "windefend" and event_id in _ANTIVIRUS:
         found.append(LogSource("antivirus", "windows", service, {"Signature": "ThreatName", "Filename": "Path"}))
-    return (*found, LogSource(None, "windows", service))
+    further = _FURTHER_SERVICES.get(service or "", ())
+    return (*found, LogSource(None, "windows", service), *(LogSource(None, "windows", name) for name in further))
+
+
+_HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]+$")
+_LONGEST_ID = 10  # characters: 0x and eight hexadecimal digits
 
 
 def event_number(value: object) -> int | None:
-    """Return the event id as a number, None where it is none."""
-    if isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 7 else None  # noqa: PLR2004 - ids have five digits
+    """Return the event id as a number (also from decimal or 0x text, or `{"#text": ...}`), None where it is none.
+
+    Classic providers' ids carry a severity and a facility in the upper 16 bits (0x40000568): the id is the lower half.
+    """
+    if isinstance(value, dict):
+        value = value.get("#text", value.get("Value", value.get("value")))
+    if isinstance(value, str) and value.isascii() and 0 < len(value) <= _LONGEST_ID:
+        plain = value.strip()
+        if plain.isdigit():
+            value = int(plain)
+        elif _HEXADECIMAL.match(plain):
+            value = int(plain, 16)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**32:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**32:
+        return None
+    return value & 0xFFFF if value > 0xFFFF else value  # noqa: PLR2004 - see above
