@@ -2,9 +2,10 @@
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from minixdr.ports.scan import InputFile, Unreadable
 
@@ -26,6 +27,10 @@ class DiskFiles:
     def open(self, path: str) -> BinaryIO:
         """Return the file, unbuffered: whoever reads it asks for large pieces. Raises OSError."""
         return Path(path).open("rb", buffering=0)
+
+    def spill(self) -> BinaryIO:
+        """Return an empty file without a name. Raises OSError."""
+        return cast("BinaryIO", tempfile.TemporaryFile(prefix="minixdr-"))
 
 
 def _below(path: str) -> Iterator[tuple[str, str | None]]:

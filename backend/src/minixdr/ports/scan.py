@@ -38,6 +38,10 @@ class InputFiles(Protocol):
         """Return the file's bytes as a stream that can seek. Raises OSError."""
         ...
 
+    def spill(self) -> BinaryIO:
+        """Return an empty file, gone when it is closed: for what must be read out of order, and does not fit into memory."""
+        ...
+
 
 class RuleTexts(Protocol):
     """Rule files."""

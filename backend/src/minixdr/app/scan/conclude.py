@@ -7,10 +7,10 @@ import msgspec
 
 from minixdr.app.scan.account import Account
 from minixdr.app.scan.frames import decode_observation
-from minixdr.app.scan.part import RANKS, Found, Observed, keep
+from minixdr.app.scan.part import RANKS, Found, Observed, PartResult, keep
+from minixdr.app.scan.request import ScanRequest
 from minixdr.correlate.batch import correlate
-from minixdr.detect.kinds import sigma_correlation
-from minixdr.detect.kinds.sigma_correlation import Observation
+from minixdr.detect.kinds.sigma_correlation import Correlator, Observation
 from minixdr.detect.rule import CorrelationSpec
 from minixdr.ports.scan import Spool, Spools
 from minixdr.schema.finding import Analytic
@@ -43,14 +43,22 @@ class Conclusion(msgspec.Struct):
 
 
 def correlation_findings(
-    specs: Sequence[CorrelationSpec], observed: list[Observed], spools: Spools, spool: Spool, lateness_seconds: int
-) -> tuple[list[Found], list[str]]:
-    """Return the findings of correlation rules, their frames in the spool, and what was forgotten on the way."""
+    specs: Sequence[CorrelationSpec], observed: list[Observed], spools: Spools, spool: Spool, request: ScanRequest
+) -> tuple[PartResult, list[str]]:
+    """Return the findings of correlation rules, their frames in the spool, and what was forgotten on the way.
+
+    All files are through, so everything is taken in the order of its time: nothing comes late.
+    """
     observed.sort(key=lambda item: (item.seconds, item.spool, item.position))
-    correlator = sigma_correlation.Correlator(specs, lateness_seconds=lateness_seconds)
-    found = [keep(finding, spool, with_event=True) for finding in correlator.run(_observations(observed, spools))]
+    correlator = Correlator(specs, request.lateness_seconds)
+    result = PartResult([])
+    least = RANKS[request.least_level]
+    for finding in correlator.run(_observations(observed, spools)):
+        if RANKS.get(finding.analytic.level, 0) >= least:
+            result.found.append(keep(finding, spool, with_event=request.report is not None))
+            result.analytics[finding.analytic.rule_id] = finding.analytic
     spool.flush()
-    return found, correlator.notes()
+    return result, correlator.notes()
 
 
 def _observations(observed: Iterable[Observed], spools: Spools) -> Iterator[Observation]:

@@ -16,7 +16,7 @@ from minixdr.correlate.key import FindingKey, key_of
 from minixdr.ingest.reading import read
 from minixdr.pipeline import Detection, Outcome, run
 from minixdr.ports.scan import InputFile, InputFiles, Reporter, Spool
-from minixdr.schema.finding import LEVELS, Finding
+from minixdr.schema.finding import LEVELS, Analytic, Finding
 from minixdr.schema.record import Batch, Issue
 
 RANKS = {level: rank for rank, level in enumerate(LEVELS)}
@@ -50,6 +50,8 @@ class PartResult(msgspec.Struct):
 
     files: list[FileAccount]
     found: list[Found] = msgspec.field(default_factory=list)
+    analytics: dict[str, Analytic] = msgspec.field(default_factory=dict)
+    """By rule id, those that found something."""
     observed: list[Observed] = msgspec.field(default_factory=list)
     issues: list[tuple[str, int]] = msgspec.field(default_factory=list)
     """(spool, position) of issues, where they are asked for."""
@@ -123,7 +125,8 @@ class _FileReader:
         self._reporter.advance(max(0, self._file.size_bytes - self._told_bytes), 0)
 
     def _batches(self, stream: BinaryIO) -> None:
-        for item in read(stream, self._file.path, format_name=self._tools.format):
+        spill = self._tools.input_files.spill
+        for item in read(stream, self._file.path, format_name=self._tools.format, spill=spill):
             if isinstance(item, Issue):
                 self._take_issue(item)
                 continue
@@ -171,6 +174,7 @@ class _FileReader:
         for finding in outcome.findings:
             if RANKS.get(finding.analytic.level, 0) >= least:
                 found.append(keep(finding, tools.spool, with_event=tools.with_events))
+                self._result.analytics.setdefault(finding.analytic.rule_id, finding.analytic)
         for observation in outcome.observations:
             if observation.time is not None:
                 position = tools.spool.append(encode_observation(observation))

@@ -100,13 +100,13 @@ def _conclude(
     analytics: dict[str, Analytic] = {}
     for result in results:
         analytics |= result.analytics
-    notes = list(ruleset.notes)
+    notes: list[str] = []
     if ruleset.correlations:
         observed = [item for result in results for item in result.observed]
         related, forgotten = correlation_findings(ruleset.correlations, observed, spools, spools.create(), request)
         found += related.found
         analytics |= related.analytics
-        notes += forgotten
+        notes = forgotten
     incidents, incident_ids = incidents_of(found)
     return Conclusion(
         incidents=incidents,

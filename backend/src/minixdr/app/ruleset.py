@@ -1,0 +1,145 @@
+"""Rules ready to run: from rule files, or from what an earlier run compiled of the same files.
+
+In: paths of rules, placeholder values, indicator lists. Out: a `Ruleset`. The cache is keyed by the content of everything that decides the result, so
+an edited rule, another version of this program or another machine compiles anew; what cannot be used is compiled anew too.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import yaml
+
+from minixdr.app.scan.request import BadInput, ScanRequest
+from minixdr.app.services import Services
+from minixdr.detect import compiled
+from minixdr.detect.compiled import Compiled
+from minixdr.detect.engine import Engine
+from minixdr.detect.kinds.indicator import Indicators
+from minixdr.detect.kinds.sigma_correlation import needed_fields
+from minixdr.detect.rule import CorrelationSpec, Refusal
+from minixdr.normalize.catalog import all_sources
+from minixdr.pipeline import Detection
+
+ORGANIZATION = "local"
+"""What `scan` puts into the identity of records; a platform that reads the same record for an organization names that one."""
+_LONGEST_PLACEHOLDERS_BYTES = 10_000_000  # values for `expand` are lists of names, not data
+
+
+class Kept(msgspec.Struct, array_like=True):
+    """What the cache holds of a set of rule files."""
+
+    compiled: bytes
+    correlations: list[CorrelationSpec]
+    refusals: list[Refusal]
+
+
+class Ruleset(msgspec.Struct):
+    """What detection runs with."""
+
+    compiled: Compiled
+    correlations: Sequence[CorrelationSpec]
+    refusals: Sequence[Refusal]
+    """Rules that cannot run."""
+    indicators: Indicators | None
+
+    @property
+    def count(self) -> int:
+        """How many rules run."""
+        return len(self.compiled.program.rules) + len(self.correlations)
+
+    def detection(self) -> Detection:
+        """Return what one process detects with."""
+        return Detection(
+            engine=Engine(self.compiled.program, all_sources(), self.compiled.databases),
+            indicators=self.indicators,
+            needed_fields=needed_fields(self.correlations),
+            organization_id=ORGANIZATION,
+        )
+
+
+def load_ruleset(request: ScanRequest, services: Services) -> Ruleset:
+    """Return the rules that the request names. Raises BadInput where a path cannot be read, or no rule can run."""
+    paths = request.rules or (services.own_rules,)
+    texts = _read(lambda: services.rule_texts().read(paths))
+    if not texts:
+        raise BadInput(f"no rules (.yml, .yaml) below {', '.join(paths)}")
+    placeholder_texts = _read(lambda: services.texts().read(request.placeholders))
+    ruleset = _cached(texts, placeholder_texts, services)
+    if not ruleset.count:
+        reasons = "; ".join(f"{refusal.path}: {refusal.reason}" for refusal in ruleset.refusals[:3])
+        raise BadInput(f"none of the rules can run. {reasons}")
+    if request.indicators:
+        ruleset.indicators = _indicators(request, services)
+    return ruleset
+
+
+def _cached(
+    texts: Sequence[tuple[str, bytes]], placeholder_texts: Sequence[tuple[str, bytes]], services: Services
+) -> Ruleset:
+    cache = services.cache()
+    key = f"rules-{_digest(services.version, texts, placeholder_texts)}"
+    content = cache.load(key)
+    if content is not None:
+        try:
+            kept = _KEPT.decode(content)
+            return Ruleset(compiled.decode(kept.compiled), kept.correlations, kept.refusals, None)
+        except (msgspec.MsgspecError, compiled.Unusable):
+            pass  # damaged, or made by another machine: what follows replaces it
+    from minixdr.detect.loading import load  # noqa: PLC0415 - pySigma takes long to import, and is seldom needed
+
+    loaded = load(texts, placeholders(placeholder_texts))
+    program = compiled.compile_rules(loaded.rules)
+    kept = Kept(compiled.encode(program), list(loaded.correlations), list(loaded.refusals))
+    cache.store(key, msgspec.msgpack.encode(kept))
+    return Ruleset(program, kept.correlations, kept.refusals, None)
+
+
+_KEPT = msgspec.msgpack.Decoder(Kept)
+
+
+def _digest(version: str, *groups: Sequence[tuple[str, bytes]]) -> str:
+    digest = blake2b(f"{version} {compiled.machine()}".encode(), digest_size=16)
+    for group in groups:
+        digest.update(len(group).to_bytes(4, "big"))
+        for path, text in group:
+            name = path.encode("utf-8", "surrogateescape")
+            digest.update(len(name).to_bytes(4, "big") + name + len(text).to_bytes(8, "big") + text)
+    return digest.hexdigest()
+
+
+def placeholders(texts: Sequence[tuple[str, bytes]]) -> Mapping[str, Sequence[str]]:
+    """Return the values for `expand`, by name. Raises BadInput where a file is no YAML mapping of names to lists."""
+    found: dict[str, list[str]] = {}
+    for path, text in texts:
+        if len(text) > _LONGEST_PLACEHOLDERS_BYTES:
+            raise BadInput(f"{path}: larger than {_LONGEST_PLACEHOLDERS_BYTES:,} bytes")
+        try:
+            content: Any = yaml.load(text, yaml.CSafeLoader)
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            raise BadInput(f"{path}: not YAML: {error}") from error
+        if not isinstance(content, dict):
+            raise BadInput(f"{path}: not a mapping of placeholder names to lists of values")
+        for name, values in content.items():
+            items = values if isinstance(values, list) else [values]
+            found.setdefault(str(name), []).extend(str(item) for item in items)
+    return found
+
+
+def _read(reader: Any) -> list[tuple[str, bytes]]:
+    try:
+        texts: list[tuple[str, bytes]] = reader()
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"{getattr(error, 'filename', None) or 'path'}: {getattr(error, 'strerror', None) or error}"
+        ) from error
+    return texts
+
+
+def _indicators(request: ScanRequest, services: Services) -> Indicators:
+    texts = _read(lambda: services.texts().read(request.indicators))
+    indicators = Indicators.load(texts)
+    if not len(indicators):
+        raise BadInput(f"no indicators in {', '.join(request.indicators)}")
+    return indicators
