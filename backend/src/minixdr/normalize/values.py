@@ -13,6 +13,7 @@ _UNSET = frozenset({"", "-"})
 _LONGEST_NUMBER = 20
 _LONGEST_ADDRESS = 45
 _PORTS = 65_536
+_LARGEST = 2**63
 
 
 def text(value: Any) -> str | None:
@@ -25,14 +26,15 @@ def text(value: Any) -> str | None:
 
 
 def whole(value: Any) -> int | None:
-    """Return a whole number, also from its decimal text."""
-    if isinstance(value, int):
-        return None if isinstance(value, bool) else value
+    """Return a whole number of 64 bits with a sign (OCSF's `long_t`), also from its decimal text."""
     if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 2**63 else None
-    if isinstance(value, str) and value.isascii() and len(value) <= _LONGEST_NUMBER:
-        return int(value) if value.removeprefix("-").isdigit() else None
-    return None
+        value = int(value) if value.is_integer() and abs(value) < _LARGEST else None
+    elif isinstance(value, str):
+        short = value.isascii() and len(value) <= _LONGEST_NUMBER and value.removeprefix("-").isdigit()
+        value = int(value) if short else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if -_LARGEST <= value < _LARGEST else None
 
 
 def real(value: Any) -> float | None:

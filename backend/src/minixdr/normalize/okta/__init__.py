@@ -1,0 +1,1 @@
+"""Parts of the Okta System Log source: shapes and event types."""

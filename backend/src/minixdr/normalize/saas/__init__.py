@@ -1,0 +1,1 @@
+"""What the sources of identity providers and hosted applications share: people, clients, activities."""
