@@ -77,12 +77,6 @@ def add(program: typer.Typer, services: Callable[[], Services]) -> None:
         jobs: Annotated[
             int | None, typer.Option("--jobs", "-j", min=1, help="Processes; default: one a core.", show_default=False)
         ] = None,
-        lateness: Annotated[
-            int,
-            typer.Option(
-                "--lateness", min=0, help="Seconds that events of correlation rules may come late, in event time."
-            ),
-        ] = 3_600,
         *,
         stats: Annotated[
             bool, typer.Option("--stats", help="Print events, CPU seconds, peak memory, and what was skipped and why.")
@@ -105,7 +99,6 @@ def add(program: typer.Typer, services: Callable[[], Services]) -> None:
             issues=issues,
             jobs=jobs,
             least_level=level.value,
-            lateness_seconds=lateness,
         )
         raise typer.Exit(run_scan(request, services(), Shown(limit, stats=stats, quiet=quiet)))
 

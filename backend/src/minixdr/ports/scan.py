@@ -126,7 +126,7 @@ class Reporter(Protocol):
 class Work(Protocol[Task_contra, Result_co]):
     """What a process does with a task."""
 
-    def __call__(self, task: Task_contra, reporter: Reporter) -> Result_co:
+    def __call__(self, task: Task_contra, reporter: Reporter, /) -> Result_co:
         """Return the task's result."""
         ...
 

@@ -50,7 +50,7 @@ def correlation_findings(
     All files are through, so everything is taken in the order of its time: nothing comes late.
     """
     observed.sort(key=lambda item: (item.seconds, item.spool, item.position))
-    correlator = Correlator(specs, request.lateness_seconds)
+    correlator = Correlator(specs, lateness_seconds=0)
     result = PartResult([])
     least = RANKS[request.least_level]
     for finding in correlator.run(_observations(observed, spools)):

@@ -24,8 +24,6 @@ class ScanRequest(msgspec.Struct, frozen=True):
     jobs: int | None = None
     least_level: str = "informational"
     """Findings below are not reported; correlation rules see them all the same."""
-    lateness_seconds: int = 3_600
-    """How far out of order events of correlation rules may come, in event time."""
 
 
 class BadInput(Exception):  # noqa: N818 - it is what the person gave that is wrong
