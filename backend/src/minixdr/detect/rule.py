@@ -174,9 +174,12 @@ class CorrelationSpec(msgspec.Struct, frozen=True):
     operator: str = "gte"
     """lt, lte, gt, gte, eq, neq."""
     threshold: int | float = 1
+    bounds: tuple[tuple[str, int | float], ...] = ()
+    """Further comparisons that must hold too (a range: `gt: 100`, `lte: 200`)."""
     fields: tuple[str, ...] = ()
     """Fields that value_* types read."""
     percentile: int | None = None
+    """None for value_percentile: the share of each value among all, in percent, is compared."""
     expression: "Expression | None" = None
     """Extended condition of temporal types; None where all rules must occur."""
     names: tuple[str, ...] = ()
