@@ -18,7 +18,17 @@ ENTITY_TYPES = (
 _LONGEST = 2_048  # characters; what is longer is no name
 _IGNORED = frozenset({"-", "", "n/a", "none", "null", "unknown", "hidden_due_to_security_reasons", "(null)", "0x0"})
 _NOBODY = frozenset(
-    {"system", "local service", "network service", "anonymous logon", "s-1-5-18", "s-1-5-19", "s-1-5-20", "s-1-0-0"}
+    {
+        "system",
+        "local service",
+        "network service",
+        "anonymous logon",
+        "s-1-5-18",
+        "s-1-5-19",
+        "s-1-5-20",
+        "s-1-0-0",
+        "system:anonymous",
+    }
 )
 
 _TABLE: tuple[tuple[str, str, str], ...] = (
@@ -56,6 +66,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("evidences.actor.session.issuer", "role", "actor"),
     ("evidences.actor.user.name", "user", "actor"),
     ("evidences.user.name", "user", "target"),
+    ("evidences.container.uid", "container", "related"),
     ("evidences.src_endpoint.ip", "address", "actor"),
     ("evidences.dst_endpoint.ip", "address", "target"),
     ("evidences.query.hostname", "domain", "related"),
@@ -81,7 +92,7 @@ def entities_of(attributes: Mapping[str, Value]) -> tuple[Entity, ...]:
         for item in value if isinstance(value, list) else (value,):
             if not isinstance(item, str):
                 continue
-            named, text = _by_arn(item) if kind in _NAMED_BY_ARN else (None, item)
+            named, text = _renamed(kind, item)
             canonical = _canonical(named or kind, text)
             if canonical is not None:
                 found[Entity(named or kind, canonical, role)] = None
@@ -91,6 +102,37 @@ def entities_of(attributes: Mapping[str, Value]) -> tuple[Entity, ...]:
 _NAMED_BY_ARN = frozenset({"resource", "role", "session"})
 _ACCESS_KEY = re.compile(r"A(?:KIA|SIA)[A-Z0-9]{12,124}\Z")
 _ARN_PARTS = 6
+
+
+_KUBERNETES = {
+    "pod": "pod", "serviceaccount": "service_account", "node": "host", "namespace": "namespace", "deployment": "workload",
+    "daemonset": "workload", "statefulset": "workload", "replicaset": "workload", "job": "workload", "cronjob": "workload",
+}  # fmt: skip
+_CLUSTER_WIDE = frozenset({"node", "namespace"})
+_CONTAINER = re.compile(r"[0-9a-f]{64}\Z")
+_SHORT_CONTAINER = 12
+"""Digits of a container's id that Docker, Falco and others print."""
+
+
+def _renamed(kind: str, value: str) -> tuple[str | None, str]:
+    """Return the type of entity that the value itself names (None: as the attribute says), and its writing."""
+    if kind == "user":
+        match value.split(":"):
+            case ["system", "serviceaccount", namespace, name]:
+                return "service_account", f"{namespace}/{name}"
+            case ["system", "node", name]:
+                return "host", name
+        return None, value
+    return _by_arn(value) if kind in _NAMED_BY_ARN else (None, value)
+
+
+def _by_kubernetes_name(value: str) -> tuple[str | None, str]:
+    """Return the type of entity that `kind/namespace/name` or `kind/name` names."""
+    kind, _, name = value.partition("/")
+    parts = 1 if kind in _CLUSTER_WIDE else 2
+    if kind in _KUBERNETES and name and len(name.split("/")) == parts:
+        return _KUBERNETES[kind], name
+    return None, value
 
 
 def _by_arn(value: str) -> tuple[str | None, str]:
@@ -103,7 +145,7 @@ def _by_arn(value: str) -> tuple[str | None, str]:
         return "access_key", value
     parts = value.split(":", _ARN_PARTS - 1)
     if len(parts) != _ARN_PARTS or parts[0] != "arn":
-        return None, value
+        return ("container", value) if _CONTAINER.match(value) else _by_kubernetes_name(value)
     service, (kind, _, name) = parts[2], parts[5].partition("/")
     last = name.rpartition("/")[2]
     if service == "iam" and last and kind == "user":
@@ -133,6 +175,8 @@ def _canonical(kind: str, value: str) -> str | None:
             return low.rstrip(".") if canonical_address(low) is None and "." in low.rstrip(".") else None
         case "user":
             return None if low in _NOBODY or low.endswith("$") else low.rsplit("\\", 1)[-1]
+        case "container":
+            return low.rpartition("/")[2][:_SHORT_CONTAINER]
         case "email" | "file_hash" | "file":
             return low
     return text

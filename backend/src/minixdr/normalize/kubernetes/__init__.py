@@ -1,0 +1,1 @@
+"""What the log sources of Kubernetes are read with, one part a file."""
