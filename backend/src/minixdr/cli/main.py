@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from minixdr.app.services import Services
-from minixdr.cli import scan
+from minixdr.cli import lists, scan
 
 GetServices = Callable[[], Services]
 
@@ -35,4 +35,5 @@ def build(services: GetServices, version: str) -> typer.Typer:
             raise typer.Exit
 
     scan.add(program, services)
+    lists.add(program)
     return program

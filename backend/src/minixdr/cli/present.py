@@ -5,6 +5,7 @@ Text from records is an attacker's: control characters (terminal escapes) are sh
 
 from collections.abc import Sequence
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -39,7 +40,9 @@ def level(name: str) -> Text:
 
 def incidents_table(incidents: Sequence[Incident], limit: int) -> Table:
     """Return the most severe incidents, worst first."""
-    table = Table(title=f"Incidents ({len(incidents):,})", title_justify="left", expand=False, pad_edge=False)
+    table = Table(
+        title=f"Incidents ({len(incidents):,})", title_justify="left", box=box.SIMPLE_HEAD, expand=False, pad_edge=False
+    )
     table.add_column("id", no_wrap=True)
     table.add_column("severity", no_wrap=True)
     table.add_column("risk", justify="right")
@@ -60,7 +63,9 @@ def incidents_table(incidents: Sequence[Incident], limit: int) -> Table:
 
 def rules_table(counts: Sequence[RuleCount], limit: int) -> Table:
     """Return the rules that found something, most severe and most frequent first."""
-    table = Table(title=f"Rules that found something ({len(counts):,})", title_justify="left", pad_edge=False)
+    table = Table(
+        title=f"Rules that found something ({len(counts):,})", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     table.add_column("level", no_wrap=True)
     table.add_column("rule", overflow="fold")
     table.add_column("techniques", overflow="fold")
@@ -125,14 +130,18 @@ def print_stats(console: Console, conclusion: Conclusion, usage: Usage) -> None:
         f"{usage.seconds:.1f} s, {usage.cpu_seconds:.1f} CPU-s, {rate:,.0f} records per CPU-s, "
         f"peak memory {usage.peak_bytes / 1024 / 1024:,.0f} MiB in one process"
     )
-    sources = Table("log source", "events", title="Events by log source", title_justify="left", pad_edge=False)
+    sources = Table(
+        "log source", "events", title="Events by log source", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     sources.columns[1].justify = "right"
     for name, count in account.sources().most_common():
         sources.add_row(name, f"{count:,}")
     console.print(sources)
     reasons = account.reasons()
     if reasons:
-        table = Table("kind", "records", "reason", title="Not events", title_justify="left", pad_edge=False)
+        table = Table(
+            "kind", "records", "reason", title="Not events", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+        )
         table.columns[1].justify = "right"
         for (kind, reason), count in reasons.most_common(_SHOWN_REASONS):
             table.add_row(kind, f"{count:,}", Text(safe(printable(reason))))

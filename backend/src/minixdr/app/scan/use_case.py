@@ -10,6 +10,8 @@ from minixdr.app.scan.part import Part, PartReader, PartResult, Tools, failed
 from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.scan.write import Outputs, write
 from minixdr.app.services import Services
+from minixdr.ingest.recognition import formats
+from minixdr.normalize.catalog import all_sources
 from minixdr.ports.scan import InputFile, Reporter, Spools, Unreadable
 from minixdr.schema.finding import Analytic
 from minixdr.schema.record import Issue
@@ -20,6 +22,7 @@ _PART_BYTES = 4 * 1024 * 1024
 
 def find_files(request: ScanRequest, services: Services) -> tuple[list[InputFile], list[Unreadable]]:
     """Return the files to scan and what cannot be read. Raises BadInput where there is nothing to scan, or a path does not exist."""
+    _check_names(request)
     files, unreadable = services.input_files().find(request.paths)
     named = set(request.paths)
     for problem in unreadable:
@@ -28,6 +31,15 @@ def find_files(request: ScanRequest, services: Services) -> tuple[list[InputFile
     if not files:
         raise BadInput(f"no files below {', '.join(request.paths)}")
     return files, unreadable
+
+
+def _check_names(request: ScanRequest) -> None:
+    for what, name, known in (
+        ("format", request.format, sorted(formats())),
+        ("log source", request.source, [source.name for source in all_sources()]),
+    ):
+        if name is not None and name not in known:
+            raise BadInput(f"there is no {what} {name!r}. There are: {', '.join(known)}")
 
 
 def scan(
