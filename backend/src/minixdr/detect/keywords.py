@@ -40,12 +40,18 @@ class KeywordScanner:
         self._by_literal: dict[str, set[Keyword]] = {}
         self._known: set[Keyword] = set()
         self._numbers: list[frozenset[Keyword]] = []
+        self.generation = 0
+        """Raised when there is more to look for."""
         self._search: Callable[[bytes], Iterable[tuple[int, int]]] | None = None
 
-    def add(self, keywords: Iterable[Keyword]) -> tuple[bool, frozenset[Keyword]]:
-        """Return whether a scan before this one did not look for all of them, and those that no scan can look for."""
+    @property
+    def active(self) -> bool:
+        """Return whether there is anything to look for."""
+        return bool(self._by_literal)
+
+    def add(self, keywords: Iterable[Keyword]) -> frozenset[Keyword]:
+        """Look for the keywords from now on, and return those that no scan can look for."""
         untold = set()
-        fresh = False
         for keyword in keywords:
             literal = _literal(self._tests_of(keyword[0])[keyword[1]])
             if literal is None:
@@ -53,10 +59,9 @@ class KeywordScanner:
             elif keyword not in self._known:
                 self._known.add(keyword)
                 self._by_literal.setdefault(literal, set()).add(keyword)
-                fresh = True
-        if fresh:
-            self._search = None
-        return fresh, frozenset(untold)
+                self.generation += 1
+                self._search = None
+        return frozenset(untold)
 
     def suspects(self, blocks: Sequence[bytes], first: int = 0) -> dict[int, frozenset[Keyword]]:
         """Return the suspects among the blocks; the first is at the place `first`."""

@@ -32,19 +32,26 @@ class Budget:
         self.spent_bytes = 0
         self.forgotten = 0
         """How many times everything was forgotten."""
-        self._all: list[Remembered[Any, Any]] = []
+        self._of_tables: list[Remembered[Any, Any]] = []
+        self._of_plans: list[Remembered[Any, Any]] = []
 
-    def remembered(self, work_out: Callable[[Key], Value]) -> Remembered[Key, Value]:
+    def remembered(self, work_out: Callable[[Key], Value], *, of_plan: bool = False) -> Remembered[Key, Value]:
         """Return a new dictionary that is emptied when the budget is spent."""
         memory = Remembered(work_out)
-        self._all.append(memory)
+        (self._of_plans if of_plan else self._of_tables).append(memory)
         return memory
+
+    def forget_plans(self) -> None:
+        """Let go of what belongs to plans, because they are thrown away."""
+        for memory in self._of_plans:
+            memory.clear()
+        self._of_plans.clear()
 
     def spend(self, size_bytes: int) -> None:
         """Count what is about to be remembered."""
         self.spent_bytes += size_bytes
         if self.spent_bytes > self.limit_bytes:
-            for memory in self._all:
+            for memory in (*self._of_tables, *self._of_plans):
                 memory.clear()
             self.spent_bytes = size_bytes
             self.forgotten += 1

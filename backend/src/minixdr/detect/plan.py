@@ -14,8 +14,9 @@ import msgspec
 from minixdr.detect.condition import Function, Keywords, Tree, compile_tree, leaves, witness_of
 from minixdr.detect.memory import Budget, Remembered
 from minixdr.detect.program import KEYWORDS
+from minixdr.detect.rule import FieldRef
 from minixdr.detect.table import FieldTable, Signature
-from minixdr.detect.values import ABSENT, read
+from minixdr.detect.values import ABSENT, read, reader
 
 Fields = Mapping[str, Any]
 Rules = tuple[int, ...]
@@ -41,9 +42,11 @@ class Plan:
         self,
         rules: Sequence[PlannedRule],
         table: Callable[[int], FieldTable],
-        references: Sequence[Any],
+        references: Sequence[FieldRef],
         budget: Budget,
+        add_keywords: Callable[[Iterable[tuple[int, int]]], frozenset[tuple[int, int]]],
     ) -> None:
+        """`add_keywords`: tells which keywords to look for, and gives those for which nobody can look."""
         self.rules = rules
         self._budget = budget
         self._references = references
@@ -55,22 +58,12 @@ class Plan:
         self._witnesses: list[dict[int, list[int]]] = [{} for _ in self.columns]
         self.keyword_witnesses: dict[tuple[int, int], list[int]] = {}
         """(Keyword table, predicate) -> places of rules that it is a witness of."""
-        always: list[int] = []
-        for place, rule in enumerate(rules):
-            witness = witness_of(rule.condition, lambda number: table(number).predicates)
-            if witness is None:
-                always.append(place)
-                continue
-            for number, predicate in witness:
-                column = self._columns_of[place][number]
-                if column is None:
-                    self.keyword_witnesses.setdefault((number, predicate), []).append(place)
-                else:
-                    self._witnesses[column].setdefault(predicate, []).append(place)
-        self._always = frozenset(always)
+        self._always = self._place_witnesses(table, add_keywords)
         self._functions: list[Function | None] = [None] * len(rules)
-        self._candidates = [budget.remembered(self._candidate_finder(column)) for column in range(len(self.columns))]
-        self._known: Remembered[tuple[Signature, ...], Rules] = budget.remembered(self._decide)
+        self._candidates = [
+            budget.remembered(self._candidate_finder(column), of_plan=True) for column in range(len(self.columns))
+        ]
+        self._known: Remembered[tuple[Signature, ...], Rules] = budget.remembered(self._decide, of_plan=True)
         self.match: Callable[[Fields], Rules] = self._generate_match()
 
     def _place_columns(self, table: Callable[[int], FieldTable]) -> None:
@@ -90,6 +83,28 @@ class Plan:
             self._columns_of.append(mine)
         self.columns = [(table(number), name) for number, name in columns]
 
+    def _place_witnesses(
+        self,
+        table: Callable[[int], FieldTable],
+        add_keywords: Callable[[Iterable[tuple[int, int]]], frozenset[tuple[int, int]]],
+    ) -> frozenset[int]:
+        """Note of which rules a predicate is a witness, and return the places of rules that have none."""
+        always: set[int] = set()
+        for place, rule in enumerate(self.rules):
+            witness = witness_of(rule.condition, lambda number: table(number).predicates)
+            if witness is None:
+                always.add(place)
+                continue
+            for number, predicate in witness:
+                column = self._columns_of[place][number]
+                if column is None:
+                    self.keyword_witnesses.setdefault((number, predicate), []).append(place)
+                else:
+                    self._witnesses[column].setdefault(predicate, []).append(place)
+        for keyword in add_keywords(self.keyword_witnesses):
+            always.update(self.keyword_witnesses[keyword])
+        return frozenset(always)
+
     def _candidate_finder(self, column: int) -> Callable[[Signature], frozenset[int]]:
         witnesses = self._witnesses[column]
 
@@ -103,24 +118,18 @@ class Plan:
 
     def _generate_match(self) -> Callable[[Fields], Rules]:
         """Write the hot path: one dictionary look-up per field, one for the tuple."""
-        scope = self.scope()
+        scope: dict[str, Any] = {"known": self._known, "ABSENT": ABSENT, "slow": self.match_any}
         parts = []
-        for number, (_, name) in enumerate(self.columns):
-            scope[f"n{number}"] = name
-            value = f"read(fields, n{number})" if "." in name else f"get(n{number}, ABSENT)"
-            parts.append(f"m{number}[{value}]")
-        scope |= {"read": read, "ABSENT": ABSENT, "slow": self.match_any}
-        body = "".join(f"{part}, " for part in parts)
+        for number, (table, name) in enumerate(self.columns):
+            scope[f"m{number}"] = table.remembered
+            scope[f"n{number}"] = reader(name) if "." in name else name
+            value = f"n{number}(fields)" if "." in name else f"get(n{number}, ABSENT)"
+            parts.append(f"m{number}[{value}], ")
         return compile_function(
-            f"def match(fields):\n    get = fields.get\n    try:\n        return known[({body})]\n"
+            f"def match(fields):\n    get = fields.get\n    try:\n        return known[({''.join(parts)})]\n"
             "    except TypeError:  # a list or an object is no key\n        return slow(fields)\n",
             scope,
         )
-
-    def scope(self) -> dict[str, Any]:
-        """Return the names that a generated function needs: `known`, and `m0`, `m1` ... for the columns."""
-        scope: dict[str, Any] = {f"m{n}": table.remembered for n, (table, _) in enumerate(self.columns)}
-        return scope | {"known": self._known}
 
     def match_any(self, fields: Fields) -> Rules:
         """Return the rules that hold, whatever the kinds of the values; UNDECIDED where `finish` must say."""

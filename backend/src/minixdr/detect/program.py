@@ -52,6 +52,11 @@ class TableSpec(msgspec.Struct, frozen=True, array_like=True):
         """Return the tests."""
         return _TESTS.decode(self.encoded)
 
+    @property
+    def is_keywords(self) -> bool:
+        """Return whether the tests are on any value of the record."""
+        return self.field == KEYWORDS
+
 
 _TESTS = msgspec.msgpack.Decoder(list[Test])
 

@@ -6,13 +6,13 @@ The memory is bounded (`memory.py`): an attacker who sends new values only makes
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minixdr.detect.memory import Budget, Remembered
 from minixdr.detect.hyperscan_matcher import Databases
+from minixdr.detect.memory import Budget, Remembered
 from minixdr.detect.multipattern import Matcher
 from minixdr.detect.patterns import Pattern, RegexTexts, TextTest, compile_test
 from minixdr.detect.program import TableSpec, is_exact
 from minixdr.detect.rule import Exists, IsNull, Regex, Test, Text
-from minixdr.detect.values import ABSENT, elements, text
+from minixdr.detect.values import ABSENT, EXACT_FLOATS, elements, text
 
 Signature = frozenset[int]
 Choose = Callable[[Sequence[tuple[int, Pattern]], Databases | None, RegexTexts], Matcher]
@@ -20,7 +20,6 @@ NOTHING: Signature = frozenset()
 
 LONGEST_REMEMBERED = 16_384
 """Characters; longer values hardly come again, and a thousand of them would fill the memory."""
-_MOST_EXACT = 1e16
 _BYTES_PER_VALUE = 160
 _BYTES_PER_PREDICATE = 40
 
@@ -36,33 +35,19 @@ class FieldTable:
         self.remembered: Remembered[Any, Signature] = budget.remembered(self._of_value)
         self._signatures: Remembered[Signature, Signature] = budget.remembered(self._keep)
         self._budget = budget
-        self._exact: dict[str, list[int]] = {}
-        self._exact_cased: dict[str, list[int]] = {}
-        self._tests: list[tuple[int, TextTest]] = []
-        patterns: list[tuple[int, Pattern]] = []
-        null, absent, present = set(), set(), set()
-        for number, test in enumerate(self.predicates):
-            match test:
-                case IsNull():
-                    null.add(number)
-                case Exists():
-                    (present if test.present else absent).add(number)
-                case Text() if is_exact(test):
-                    into = self._exact_cased if test.cased else self._exact
-                    into.setdefault("".join(p for p in test.pattern if isinstance(p, str)), []).append(number)
-                case Text() | Regex():
-                    patterns.append((number, test))
-                case _:
-                    self._tests.append((number, compile_test(test, regex_texts)))
-        self._present = frozenset(present)
-        self._null = frozenset(null | present)
-        self._absent = frozenset(null | absent)
-        self._matcher: Matcher | None = choose(patterns, databases, regex_texts) if patterns else None
+        self._present = frozenset(n for n, t in enumerate(self.predicates) if isinstance(t, Exists) and t.present)
+        absent = frozenset(n for n, t in enumerate(self.predicates) if isinstance(t, Exists) and not t.present)
+        null = frozenset(n for n, t in enumerate(self.predicates) if isinstance(t, IsNull))
+        self._null, self._absent = null | self._present, null | absent
+        self._make: Callable[[], TextTests] = lambda: TextTests(self.predicates, databases, choose, regex_texts)
+        self._text_tests: TextTests | None = None
 
     @property
-    def databases(self) -> Databases | None:
-        """The compiled patterns, to keep between runs; None where there are none."""
-        return None if self._matcher is None else self._matcher.databases
+    def text_tests(self) -> "TextTests":
+        """Return the tests on texts, made at first use: of many tables only the predicates are asked."""
+        if self._text_tests is None:
+            self._text_tests = self._make()
+        return self._text_tests
 
     def signature(self, value: Any) -> Signature:
         """Return the predicates that hold on a value of any kind."""
@@ -87,21 +72,14 @@ class FieldTable:
             signature = self._null
         else:
             signature = self._of_text(text(value) or "")
-            if type(value) not in (int, float) or value in (0, 1) or not abs(value) < _MOST_EXACT:
+            if type(value) not in (int, float) or value in (0, 1) or not abs(value) < EXACT_FLOATS:
                 return signature
             self._budget.spend(_BYTES_PER_VALUE)
         self.remembered[value] = signature
         return signature
 
     def _of_text(self, plain: str) -> Signature:
-        found: set[int] = set() if self._matcher is None else self._matcher.scan(plain)
-        if self._exact:
-            found.update(self._exact.get(plain.lower(), ()))
-        if self._exact_cased:
-            found.update(self._exact_cased.get(plain, ()))
-        for number, test in self._tests:
-            if test(plain):
-                found.add(number)
+        found = (self._text_tests or self.text_tests).holding(plain)
         if self._present:
             found |= self._present
         return self._signatures[frozenset(found)]
@@ -111,3 +89,43 @@ class FieldTable:
         self._signatures[signature] = signature
         return signature
 
+
+class TextTests:
+    """The predicates that read a text: exact values by a dictionary, patterns by one scan, the others one by one."""
+
+    def __init__(
+        self, predicates: Sequence[Test], databases: Databases | None, choose: Choose, regex_texts: RegexTexts
+    ) -> None:
+        self._exact: dict[str, list[int]] = {}
+        self._exact_cased: dict[str, list[int]] = {}
+        self._tests: list[tuple[int, TextTest]] = []
+        patterns: list[tuple[int, Pattern]] = []
+        for number, test in enumerate(predicates):
+            match test:
+                case IsNull() | Exists():
+                    pass
+                case Text() if is_exact(test):
+                    into = self._exact_cased if test.cased else self._exact
+                    into.setdefault("".join(p for p in test.pattern if isinstance(p, str)), []).append(number)
+                case Text() | Regex():
+                    patterns.append((number, test))
+                case _:
+                    self._tests.append((number, compile_test(test, regex_texts)))
+        self._matcher: Matcher | None = choose(patterns, databases, regex_texts) if patterns else None
+
+    @property
+    def databases(self) -> Databases | None:
+        """The compiled patterns, to keep between runs; None where there are none."""
+        return None if self._matcher is None else self._matcher.databases
+
+    def holding(self, plain: str) -> set[int]:
+        """Return the predicates that hold on the text."""
+        found: set[int] = set() if self._matcher is None else self._matcher.scan(plain)
+        if self._exact:
+            found.update(self._exact.get(plain.lower(), ()))
+        if self._exact_cased:
+            found.update(self._exact_cased.get(plain, ()))
+        for number, test in self._tests:
+            if test(plain):
+                found.add(number)
+        return found

@@ -1,6 +1,6 @@
 """A record's values as rules see them: one field's value, the texts of a value. Source: `detect/rule.py`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -9,7 +9,7 @@ import orjson
 ABSENT = msgspec.UNSET
 """The value of a field that is not there. What msgspec leaves in a struct for it, so that a decoder need not be asked twice."""
 
-_EXACT_FLOATS = 1e16
+EXACT_FLOATS = 1e16
 """Beyond it not every integer has a float of its own, and Python writes floats with an exponent."""
 _DECIMAL_BITS = 13_000
 """Python refuses to write longer integers in decimal (CVE-2020-10735); they are written in hexadecimal."""
@@ -22,6 +22,31 @@ def read(fields: Mapping[str, Any], name: str) -> Any:
     if value is ABSENT and "." in name:
         return walk(fields, name.split("."), 0)
     return value
+
+
+def reader(name: str) -> Callable[[Mapping[str, Any]], Any]:
+    """Return `read` of that field as a function, quick for the usual ways: one key, or objects inside objects."""
+    if "." not in name:
+        return lambda fields: fields.get(name, ABSENT)
+    keys = name.split(".")
+    heads = [".".join(keys[:end]) for end in range(1, len(keys))]
+    first, *inner = keys
+
+    def through_objects(fields: Mapping[str, Any]) -> Any:
+        value = fields.get(name, ABSENT)
+        if value is not ABSENT:
+            return value
+        node = fields.get(first, ABSENT)
+        for key in inner:
+            if type(node) is not dict:
+                break
+            node = node.get(key, ABSENT)
+        else:
+            if node is not ABSENT:
+                return node
+        return walk(fields, keys, 0) if any(head in fields for head in heads) else ABSENT
+
+    return through_objects
 
 
 def walk(node: Any, keys: list[str], start: int) -> Any:
@@ -63,7 +88,7 @@ def number_text(value: int | float) -> str:
     """Return the shortest decimal text: 2.0 is `2`."""
     if isinstance(value, int):
         return str(value) if value.bit_length() < _DECIMAL_BITS else hex(value)
-    return str(int(value)) if value.is_integer() and abs(value) < _EXACT_FLOATS else str(value)
+    return str(int(value)) if value.is_integer() and abs(value) < EXACT_FLOATS else str(value)
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
-from minixdr.detect.rule import Rule
+
 from minixdr.schema.event import Event
-from minixdr.schema.finding import Finding
+from minixdr.schema.finding import Analytic, Finding
 
 
 def finding_id(rule_id: str, event_ids: tuple[str, ...]) -> str:
@@ -20,12 +20,12 @@ def finding_id(rule_id: str, event_ids: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def finding(rule: Rule, event: Event, matched: Mapping[str, Any]) -> Finding:
+def finding(analytic: Analytic, event: Event, matched: Mapping[str, Any]) -> Finding:
     """Return the finding of one rule on one event; `matched` are the fields that decided."""
     event_ids = (event.event_id,)
     return Finding(
-        finding_id=finding_id(rule.analytic.rule_id, event_ids),
-        analytic=rule.analytic,
+        finding_id=finding_id(analytic.rule_id, event_ids),
+        analytic=analytic,
         time=event.time,
         event_ids=event_ids,
         file=event.record.file,

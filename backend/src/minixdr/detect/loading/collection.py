@@ -18,7 +18,7 @@ from sigma.filters import SigmaFilter
 from sigma.rule import SigmaRule
 
 from minixdr.detect.loading.condition import Placeholders, Unsupported, convert
-from minixdr.detect.loading.correlation import correlation
+from minixdr.detect.loading.correlation import correlation, in_a_circle, split_range
 from minixdr.detect.loading.metadata import analytic
 from minixdr.detect.rule import Condition, CorrelationSpec, Or, Refusal, Rule
 from minixdr.schema.event import LogSource
@@ -76,7 +76,7 @@ def _parse(path: str, text: bytes, work: _Work) -> None:
                 work.refuse(path, line, _id_of(body), "no `detection`, `correlation` or `filter`")
             else:
                 lines.append(line)
-                bodies.append(body)
+                bodies.append(split_range(body))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else None
@@ -129,7 +129,9 @@ def _sigma(path: str, lines: list[int], bodies: list[Any], work: _Work) -> Itera
     groups = [([line], [body]) for line, body in zip(lines, bodies, strict=True)] if plain else [(lines, bodies)]
     for group_lines, group in groups:
         rule_id = _id_of(group[0]) if group else None
-        rule_lines = [line for line, b in zip(group_lines, group, strict=True) if b.get("action") not in ("global", "reset")]
+        rule_lines = [
+            line for line, b in zip(group_lines, group, strict=True) if b.get("action") not in ("global", "reset")
+        ]
         try:
             found = SigmaCollection.from_dicts(
                 group,
@@ -222,6 +224,10 @@ def _resolve(
                 path, _, line = spec.analytic.path.rpartition(":")
                 work.refuse(path, int(line), spec.analytic.rule_id, f"it refers to unknown rules: {', '.join(absent)}")
                 kept.remove(spec)
+    for spec in in_a_circle(kept):
+        path, _, line = spec.analytic.path.rpartition(":")
+        work.refuse(path, int(line), spec.analytic.rule_id, "it relates itself, directly or through other correlation rules")
+        kept.remove(spec)
     silenced = {name for spec in kept if not spec.generate for name in spec.rules}
     return (
         tuple(_silent(rule) if silenced & set(rule.names) else rule for rule in rules),

@@ -8,7 +8,9 @@ from sigma.rule import SigmaRule
 from minixdr.schema.attack import BY_TAG
 from minixdr.schema.finding import Analytic
 
-_NO_LEVEL = "informational"  # the specification leaves the level optional; a rule that claims none is not pushed at anybody
+_NO_LEVEL = (
+    "informational"  # the specification leaves the level optional; a rule that claims none is not pushed at anybody
+)
 
 
 def analytic(rule: SigmaRule | SigmaCorrelationRule, path: str, line: int) -> Analytic:
@@ -17,11 +19,15 @@ def analytic(rule: SigmaRule | SigmaCorrelationRule, path: str, line: int) -> An
     attack = [name for namespace, name in tags if namespace == "attack"]
     place = f"{path}:{line}"
     return Analytic(
-        rule_id=str(rule.id) if rule.id else blake2b(place.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
+        rule_id=str(rule.id)
+        if rule.id
+        else blake2b(place.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
         title=str(rule.title or path),
         kind="sigma_correlation" if isinstance(rule, SigmaCorrelationRule) else "sigma",
         level=rule.level.name.lower() if rule.level else _NO_LEVEL,
-        tactics=tuple(dict.fromkeys(BY_TAG[name.replace("_", "-")] for name in attack if name.replace("_", "-") in BY_TAG)),
+        tactics=tuple(
+            dict.fromkeys(BY_TAG[name.replace("_", "-")] for name in attack if name.replace("_", "-") in BY_TAG)
+        ),
         techniques=tuple(dict.fromkeys(name.upper() for name in attack if name[:1] == "t" and name[1:2].isdigit())),
         description=str(rule.description or ""),
         author=str(rule.author or ""),

@@ -31,3 +31,4 @@ from minixdr.detect.kinds.sigma_correlation.correlator import Correlator as Corr
 from minixdr.detect.kinds.sigma_correlation.observation import Bounds as Bounds
 from minixdr.detect.kinds.sigma_correlation.observation import Observation as Observation
 from minixdr.detect.kinds.sigma_correlation.reading import needed_fields as needed_fields
+from minixdr.detect.kinds.sigma_correlation.tracker import check as check

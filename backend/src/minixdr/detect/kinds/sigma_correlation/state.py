@@ -69,8 +69,10 @@ def restore(content: bytes, trackers: Iterable[Tracker]) -> State:
 
 def _digest(tracker: Tracker) -> bytes:
     """Return a digest of all that a rule's state depends on."""
-    described = msgspec.msgpack.encode((tracker.spec, tracker.extra))
-    return blake2b(described, digest_size=16).digest()
+    spec = tracker.spec
+    parts = [getattr(spec, name) for name in spec.__struct_fields__ if name != "analytic"]
+    described = repr((spec.analytic.rule_id, parts, tracker.extra))
+    return blake2b(described.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _saved(group: Group) -> GroupState:

@@ -278,6 +278,11 @@ class Tracker:
         self._counters.combinations += 1
 
 
+def check(spec: CorrelationSpec) -> None:
+    """Raises ValueError where the rule cannot be run."""
+    Tracker(0, spec, (), Bounds(), Counters())
+
+
 def comparisons_of_all(tracker: Tracker, spec: CorrelationSpec) -> tuple[Any, ...]:
     """Return the comparison `all related rules`, where one of them may be named twice."""
     (test, _), *more = comparisons(spec)

@@ -1,0 +1,220 @@
+"""Routes: which plan a record meets, by its source, shape and the values that choose (channel and event id, event name).
+
+A lane is one shape of one source. The rules of a lane's log sources are gathered once; a route's key values, which are constants for all its records, are
+folded into their conditions, and what is left is a plan. Records of different keys share a plan where no rule tells them apart. An attacker may write
+any key: keys and plans are bounded, and forgotten together.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from minixdr.detect.condition import Tree, fold, leaves
+from minixdr.detect.keywords import KeywordScanner
+from minixdr.detect.memory import Budget
+from minixdr.detect.plan import Plan, PlannedRule, Rules, compile_function
+from minixdr.detect.program import KEYWORDS, Program
+from minixdr.detect.table import FieldTable, Signature
+from minixdr.detect.values import ABSENT, EXACT_FLOATS, reader
+from minixdr.normalize.source import Shape, Source
+from minixdr.schema.event import LogSource
+from minixdr.schema.record import JsonObject
+
+_MOST_KEYS = 16_384
+"""Keys remembered in a lane; Windows has some thousand pairs of channel and event id."""
+_MOST_PLANS = 2_048
+"""All plans of all SigmaHQ rules are fewer."""
+
+Names = Mapping[str, str]
+
+
+class Gathered(msgspec.Struct, frozen=True):
+    """The rules of some log sources, before a route's constants are known."""
+
+    rules: list[tuple[int, Names]]
+    """(rule, rule author's field name -> the record's, where they differ)."""
+    constants: list[tuple[int, str, int]]
+    """(table, rule author's field, place in the key) of the tests that a route decides."""
+
+
+class Route(msgspec.Struct, frozen=True, gc=False):
+    """What records of one key meet."""
+
+    match: Callable[[Mapping[str, Any]], Rules]
+    plan: Plan
+
+
+class Lane:
+    """One shape of one source, with its routes."""
+
+    def __init__(self, source: Source, shape: Shape) -> None:
+        self.source = source
+        self.shape = shape
+        self.fits = shape.fits
+        self.to_fields = shape.fields
+        self.keys = tuple(shape.field_names.get(key, key) for key in source.routing.keys)
+        self._readers = [reader(key) for key in self.keys]
+        self.routes: dict[Any, Route | None] = {}
+        """Route by key, None where no rule applies; only keys that are `plain`."""
+        self.quick_key = self._generate_key()
+
+    def _generate_key(self) -> Callable[[Mapping[str, Any]], Any]:
+        scope: dict[str, Any] = {"ABSENT": ABSENT}
+        parts = []
+        for number, (key, read) in enumerate(zip(self.keys, self._readers, strict=True)):
+            scope[f"n{number}"] = read if "." in key else key
+            parts.append(f"n{number}(fields), " if "." in key else f"get(n{number}, ABSENT), ")
+        function: Callable[[Mapping[str, Any]], Any] = compile_function(
+            f"def match(fields):\n    get = fields.get\n    return ({''.join(parts)})\n", scope
+        )
+        return function
+
+    def fields(self, body: JsonObject) -> Mapping[str, Any]:
+        """Return the record's fields."""
+        return body if self.to_fields is None else self.to_fields(body)
+
+    def key(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the values that choose the route."""
+        return tuple([read(fields) for read in self._readers])
+
+    def names(self, log_source: LogSource) -> Names:
+        """Return rule author's field name -> the record's, where they differ."""
+        mine = self.shape.field_names
+        return {**mine, **{name: mine.get(other, other) for name, other in log_source.field_names.items()}}
+
+
+class Routes:
+    """Makes and remembers the plans of a program."""
+
+    def __init__(
+        self, program: Program, table: Callable[[int], FieldTable], budget: Budget, scanner: KeywordScanner
+    ) -> None:
+        self._scanner = scanner
+        self._program = program
+        self._table = table
+        self._budget = budget
+        self._by_log_source: dict[int, list[int]] = {}
+        for number, rule in enumerate(program.rules):
+            self._by_log_source.setdefault(rule.log_source, []).append(number)
+        self._gathered: dict[Any, Gathered] = {}
+        self._plans: dict[Any, Plan | None] = {}
+        self._lanes: list[Lane] = []
+
+    def lane(self, source: Source, shape: Shape) -> Lane:
+        """Return a new lane."""
+        lane = Lane(source, shape)
+        self._lanes.append(lane)
+        return lane
+
+    def plan(self, lane: Lane, fields: Mapping[str, Any]) -> Plan | None:
+        """Return the plan that a record with these fields meets, None where no rule applies."""
+        key = lane.key(fields)
+        plain = plain_key(key)
+        if plain and key in lane.routes:
+            route = lane.routes[key]
+            return None if route is None else route.plan
+        log_sources = _log_sources(lane, key)
+        group = (id(lane), *((s.category, s.product, s.service) for s in log_sources))
+        gathered = self._gathered.get(group)
+        if gathered is None:
+            gathered = self._gathered[group] = self._gather(lane, log_sources)
+        known = {table: self._table(table).signature(key[place]) for table, _, place in gathered.constants}
+        identity = (group, tuple(known.values()))
+        if identity not in self._plans:
+            if len(self._plans) >= _MOST_PLANS:
+                self._forget()
+            self._plans[identity] = self._plan(gathered, known)
+        plan = self._plans[identity]
+        if plain:
+            if len(lane.routes) >= _MOST_KEYS:
+                lane.routes.clear()
+            lane.routes[key] = None if plan is None else Route(self._guarded(plan, lane, key), plan)
+        return plan
+
+    def _guarded(self, plan: Plan, lane: Lane, key: tuple[Any, ...]) -> Callable[[Mapping[str, Any]], Rules]:
+        """Return the plan's match; where the key holds 1 or 0, after a look whether the record does not hold True or False."""
+        if not any(type(value) in (int, float) and value in (0, 1) for value in key):
+            return plan.match
+
+        def match(fields: Mapping[str, Any]) -> Rules:
+            for value in lane.quick_key(fields):
+                if value is True or value is False:
+                    other = self.plan(lane, fields)
+                    return () if other is None else other.match(fields)
+            return plan.match(fields)
+
+        return match
+
+    def _forget(self) -> None:
+        self._plans.clear()
+        for lane in self._lanes:
+            lane.routes.clear()
+        self._budget.forget_plans()
+
+    def _gather(self, lane: Lane, log_sources: Sequence[LogSource]) -> Gathered:
+        rules: list[tuple[int, Names]] = []
+        constants: dict[int, tuple[int, str, int]] = {}
+        for wanted, numbers in self._by_log_source.items():
+            mine = first_satisfying(log_sources, self._program.log_sources[wanted])
+            if mine is None:
+                continue
+            names = lane.names(mine)
+            for number in numbers:
+                rules.append((number, names))
+                self._constants_of(number, lane, names, constants)
+        rules.sort(key=lambda rule: rule[0])
+        return Gathered(rules, list(constants.values()))
+
+    def _constants_of(self, number: int, lane: Lane, names: Names, into: dict[int, tuple[int, str, int]]) -> None:
+        for node in leaves(self._program.rules[number].condition):
+            if node[0] == "ref":
+                continue
+            field = self._program.tables[node[1]].field
+            name = names.get(field, field)
+            if name in lane.keys and field != KEYWORDS:
+                into[node[1]] = (node[1], field, lane.keys.index(name))
+
+    def _plan(self, gathered: Gathered, known: Mapping[int, Signature]) -> Plan | None:
+        rules = []
+        for number, names in gathered.rules:
+            tree: Tree = fold(self._program.rules[number].condition, known)
+            if tree[0] != "false":
+                rules.append(PlannedRule(number, tree, names))
+        if not rules:
+            return None
+        return Plan(rules, self._table, self._program.references, self._budget, self._scanner.add)
+
+    def names_for(self, lane: Lane, fields: Mapping[str, Any], rule: int) -> Names:
+        """Return the names through which the rule reads the record's fields."""
+        wanted = self._program.log_sources[self._program.rules[rule].log_source]
+        mine = first_satisfying(_log_sources(lane, lane.key(fields)), wanted)
+        return lane.shape.field_names if mine is None else lane.names(mine)
+
+
+def _log_sources(lane: Lane, key: tuple[Any, ...]) -> tuple[LogSource, ...]:
+    return lane.source.routing.log_sources(tuple(None if value is ABSENT else value for value in key))
+
+
+def first_satisfying(log_sources: Sequence[LogSource], wanted: LogSource) -> LogSource | None:
+    """Return the first log source to which a rule for `wanted` applies."""
+    for source in log_sources:
+        if (
+            wanted.category in (None, source.category)
+            and wanted.product in (None, source.product)
+            and wanted.service in (None, source.service)
+        ):
+            return source
+    return None
+
+
+def plain_key(key: tuple[Any, ...]) -> bool:
+    """Return whether the values may be a key of a dictionary: no list or object, no True (it equals 1), no number so great that
+    an equal one has another text."""
+    return all(
+        type(value) is str
+        or value is None
+        or value is ABSENT
+        or (type(value) in (int, float) and abs(value) < EXACT_FLOATS)
+        for value in key
+    )
