@@ -226,7 +226,9 @@ def _resolve(
                 kept.remove(spec)
     for spec in in_a_circle(kept):
         path, _, line = spec.analytic.path.rpartition(":")
-        work.refuse(path, int(line), spec.analytic.rule_id, "it relates itself, directly or through other correlation rules")
+        work.refuse(
+            path, int(line), spec.analytic.rule_id, "it relates itself, directly or through other correlation rules"
+        )
         kept.remove(spec)
     silenced = {name for spec in kept if not spec.generate for name in spec.rules}
     return (
