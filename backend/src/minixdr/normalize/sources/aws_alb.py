@@ -12,7 +12,7 @@ from minixdr.normalize.aws.cloud import arn_place, put_cloud
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.source import Routing, Shape, Source
 from minixdr.normalize.values import milliseconds, put_endpoint, real, text, texts, whole
-from minixdr.normalize.web.request import activity, put_status, put_url, target_fields
+from minixdr.normalize.web.request import activity, put_method, put_status, put_url, target_fields
 from minixdr.schema.event import Event, LogSource
 from minixdr.schema.record import JsonObject, Record
 
@@ -89,7 +89,7 @@ def _connection(draft: Draft, time: Any) -> Event:
 
 def _put_request(draft: Draft) -> int:
     """Set the request and response, and return the severity."""
-    draft.put("http_request.http_method", text(draft.fields.get("method")))
+    put_method(draft, text(draft.fields.get("method")))
     draft.put("http_request.user_agent", text(draft.take("user_agent")))
     draft.put("http_request.version", text(draft.take("protocol")))
     draft.put("http_request.uid", text(draft.take("trace_id")))

@@ -14,7 +14,7 @@ from minixdr.normalize.aws.s3_line import is_columns, is_line, parse_columns, pa
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.source import Routing, Shape, Source
 from minixdr.normalize.values import put_address, text, whole
-from minixdr.normalize.web.request import put_status, put_url, target_fields
+from minixdr.normalize.web.request import put_method, put_status, put_url, target_fields
 from minixdr.schema.event import Event, LogSource
 from minixdr.schema.record import JsonObject, Record
 
@@ -103,7 +103,7 @@ def _put_request(draft: Draft, fields: dict[str, Any]) -> None:
         return
     method, target, version = _parts(fields)
     draft.take("requesturi")
-    draft.put("http_request.http_method", method)
+    put_method(draft, method)
     draft.put("http_request.version", version)
     put_url(
         draft, "http_request.url", target, text(draft.take("hostheader")), "https" if fields.get("tlsversion") else None

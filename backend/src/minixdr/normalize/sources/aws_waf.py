@@ -12,7 +12,7 @@ from minixdr.normalize.aws.cloud import arn_place, put_cloud
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.source import Routing, Shape, Source
 from minixdr.normalize.values import address, mapping, objects, put_address, text, texts, whole
-from minixdr.normalize.web.request import activity, put_status, put_url, target_fields
+from minixdr.normalize.web.request import activity, put_method, put_status, put_url, target_fields
 from minixdr.schema.event import Event, LogSource
 from minixdr.schema.record import JsonObject, Record
 
@@ -97,7 +97,7 @@ def _put_request(draft: Draft) -> str | None:
     put_address(draft, "src_endpoint", request.get("clientIp"))
     draft.put("src_endpoint.location.country", text(request.get("country")))
     method = text(request.get("httpMethod"))
-    draft.put("http_request.http_method", method)
+    put_method(draft, method)
     draft.put("http_request.version", text(request.get("httpVersion")))
     draft.put("http_request.uid", text(request.get("requestId")))
     put_url(draft, "http_request.url", _target(request), _host(request), text(request.get("scheme")))

@@ -20,7 +20,7 @@ from minixdr.normalize.web.access_json import (
 )
 from minixdr.normalize.web.access_line import is_access_line, parse_access_line
 from minixdr.normalize.web.error_line import is_apache_error, is_nginx_error, parse_apache_error, parse_nginx_error
-from minixdr.normalize.web.request import activity, put_claimed_user, put_host, put_status, put_url
+from minixdr.normalize.web.request import activity, put_claimed_user, put_host, put_method, put_status, put_url
 from minixdr.schema.event import Event, LogSource
 from minixdr.schema.record import JsonObject, Record
 
@@ -128,7 +128,7 @@ def _put_client(draft: Draft, fields: Mapping[str, Any]) -> None:
 def _put_request(draft: Draft, fields: Mapping[str, Any]) -> None:
     if "doubt-request" in fields:
         draft.doubt("http_request.url.path", fields["doubt-request"])
-    draft.put("http_request.http_method", text(fields.get("cs-method")))
+    put_method(draft, text(fields.get("cs-method")))
     host = text(fields.get("cs-host"))
     target = text(fields.get("target"))
     if target is not None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.suricata.shapes import answer_data, query_names, query_types
-from minixdr.normalize.values import mapping, texts, text, whole
-from minixdr.normalize.web.request import activity, put_status, put_url
+from minixdr.normalize.values import mapping, text, texts, whole
+from minixdr.normalize.web.request import activity, put_method, put_status, put_url
 
 Conclusion = tuple[int, int]
 _TRAFFIC, _CLOSE, _REFUSE, _UNKNOWN, _OTHER = 6, 2, 5, 0, 99
@@ -28,7 +28,7 @@ _DENIED = 2
 def http(draft: Draft) -> Conclusion:
     """Read a request and its response."""
     method = text(draft.take("http.http_method"))
-    draft.put("http_request.http_method", method)
+    put_method(draft, method)
     put_url(draft, "http_request.url", text(draft.take("http.url")), text(draft.take("http.hostname")), "http")
     draft.put("http_request.user_agent", text(draft.take("http.http_user_agent")))
     draft.put("http_request.referrer", text(draft.take("http.http_refer")))

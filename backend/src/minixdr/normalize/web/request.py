@@ -14,6 +14,11 @@ from minixdr.normalize.values import port
 
 METHODS = {
     "CONNECT": 1, "DELETE": 2, "GET": 3, "HEAD": 4, "OPTIONS": 5, "POST": 6, "PUT": 7, "TRACE": 8, "PATCH": 9,
+    "ACL": 10, "BASELINE-CONTROL": 11, "BIND": 12, "CHECKIN": 13, "CHECKOUT": 14, "COPY": 15, "LABEL": 16, "LINK": 17,
+    "LOCK": 18, "MERGE": 19, "MKACTIVITY": 20, "MKCALENDAR": 21, "MKCOL": 22, "MKREDIRECTREF": 23, "MKWORKSPACE": 24,
+    "MOVE": 25, "ORDERPATCH": 26, "PRI": 27, "PROPFIND": 28, "PROPPATCH": 29, "QUERY": 30, "REBIND": 31, "REPORT": 32,
+    "SEARCH": 33, "UNBIND": 34, "UNCHECKOUT": 35, "UNLINK": 36, "UNLOCK": 37, "UPDATE": 38, "UPDATEREDIRECTREF": 39,
+    "VERSION-CONTROL": 40,
 }  # fmt: skip
 """HTTP method -> OCSF HTTP Activity."""
 OTHER_METHOD = 99
@@ -78,6 +83,16 @@ def put_host(draft: Draft, attribute: str, host: str) -> None:
 def activity(method: str | None) -> int:
     """Return OCSF HTTP Activity's `activity_id` of a method, 0 where there is none."""
     return 0 if method is None else METHODS.get(method.upper(), OTHER_METHOD)
+
+
+def put_method(draft: Draft, method: str | None) -> None:
+    """Set the method, where it is a registered one: a client may write anything in its place."""
+    if method is None:
+        return
+    if method.upper() in METHODS:
+        draft.put("http_request.http_method", method.upper())
+    else:
+        draft.doubt("http_request.http_method", "the client wrote what is no HTTP method")
 
 
 def put_status(draft: Draft, code: int | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.values import address, flag, milliseconds, put_address, text, texts, whole
-from minixdr.normalize.web.request import activity, put_claimed_user, put_status, put_url
+from minixdr.normalize.web.request import activity, put_claimed_user, put_method, put_status, put_url
 from minixdr.normalize.zeek.reading import Reading
 
 _TRAFFIC, _OTHER = 6, 99
@@ -46,7 +46,7 @@ def dns(draft: Draft) -> Reading:
 def http(draft: Draft) -> Reading:
     """Read a request and its response."""
     method = text(draft.take("method"))
-    draft.put("http_request.http_method", method)
+    put_method(draft, method)
     put_url(draft, "http_request.url", text(draft.take("uri")), text(draft.take("host")), "http")
     draft.put("http_request.user_agent", text(draft.take("user_agent")))
     draft.put("http_request.referrer", text(draft.take("referrer")))
