@@ -76,6 +76,7 @@ def simulate(
         _write(placement, items, files, summary)
         if advance is not None:
             advance(len(items))
+    _write(placement, story[told:], files, summary)  # a story that goes on after the last hour
     summary.files = placement.files
     files.append(ABOUT, orjson.dumps(_about(scenario, settings, summary), option=orjson.OPT_INDENT_2) + b"\n")
     return summary

@@ -62,7 +62,7 @@ def execution(time: float, node: str, serial: int, event: Execution) -> bytes:
             " cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0"
         ),
         (
-            f'type=PATH {head} item=1 name="/lib64/ld-linux-x86-64.so.2" inode=131981 dev=103:01 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL'
+            f'type=PATH {head} item=1 name="/lib/ld-linux-x86-64.so.2" inode=131981 dev=103:01 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL'
             " cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0"
         ),
         f"type=PROCTITLE {head} proctitle={proctitle[:256]}",

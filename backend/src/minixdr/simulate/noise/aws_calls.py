@@ -49,7 +49,7 @@ def _build(world: World) -> Source:
     builder = _Habit(world.build_user, "build")
 
     def records(rng: Random, start: float, count: int) -> Iterator[Item]:
-        awake = [habit for habit in people if at_work(start, habit.principal.first_hour)] or people[:1]
+        awake = [habit for habit in people if at_work(start, habit.principal.first_hour)] or workloads
         left = count
         while left > 0:
             drawn = rng.random()

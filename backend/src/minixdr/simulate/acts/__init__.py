@@ -1,0 +1,1 @@
+"""Parts of stories that several scenarios tell: what attackers do in one kind of place."""
