@@ -1,7 +1,7 @@
 """An Okta event type -> OCSF class, activity and severity.
 
-Source: Okta developer reference, `Event types`; OCSF 1.9.0-dev. The longest prefix in the table decides; an event type that no prefix fits is an API
-call whose last verb says what was done.
+Source: Okta developer reference, `Event types`; OCSF 1.9.0-dev. The longest prefix in the table decides; an event
+type that no prefix fits is an API call whose last verb says what was done.
 """
 
 from functools import lru_cache

@@ -1,7 +1,8 @@
 """How Okta's records are written.
 
-Shapes: `api`, the System Log API's LogEvent (also log streaming to S3 or Splunk, one event a line); `eventbridge`, the event in `detail`;
-`lower_case`, top names in lower case (Athena and Panther tables). Source: Okta System Log API; Okta log streaming to AWS EventBridge.
+Shapes: `api`, the System Log API's LogEvent (also log streaming to S3 or Splunk, one event a line); `eventbridge`,
+the event in `detail`; `lower_case`, top names in lower case (Athena and Panther tables). Source: Okta System Log API;
+Okta log streaming to AWS EventBridge.
 """
 
 from minixdr.normalize.source import Shape

@@ -1,7 +1,7 @@
 """What a hosted application's action is: OCSF class and activity, told by the words of its name.
 
-Source: OCSF 1.9.0-dev, classes 2004, 3001 to 3006 and 6003. A name that no table knows is an API call whose last verb says create, read, update or
-delete, else 99 (Other): the name itself stays in `api.operation`.
+Source: OCSF 1.9.0-dev, classes 2004, 3001 to 3006 and 6003. A name that no table knows is an API call whose last verb
+says create, read, update or delete, else 99 (Other): the name itself stays in `api.operation`.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Who acts in a hosted application, and from where: users, e-mail addresses, clients.
 
-Trusted: what the provider checked (the account that signed in, the address it saw). Not trusted: the user agent, and any
-name in a sign-in that failed.
+Trusted: what the provider checked (the account that signed in, the address it saw). Not trusted: the user agent, and
+any name in a sign-in that failed.
 """
 
 import re
@@ -15,6 +15,7 @@ _EMAIL = re.compile(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-zA-Z0-9-]{1,63}(?
 _NOBODY = frozenset({"unknown", "anonymous", "n/a", "none", "null", "not available"})
 _WITH_PORT = re.compile(r"\[?([0-9A-Fa-f:.]{2,45}?)\]?(?::(\d{1,5}))?")
 _HIDDEN = frozenset({"::", "0.0.0.0", "<null>", "null", "::1", "unknown"})  # noqa: S104 - a text in a record, nothing is bound
+_OF_ACTIVITIES = ("src_endpoint.", "http_request.", "user.")
 USER, ADMIN, SYSTEM, SERVICE = 1, 2, 3, 4
 
 
@@ -67,3 +68,9 @@ def put_outcome(draft: Draft, *, success: bool | None, status: str | None = None
         draft.put("status_id", 1 if success else 2)
     draft.put("status_code", status)
     draft.put("status_detail", detail)
+
+
+def as_evidence(draft: Draft) -> None:
+    """Move what a finding has no place of its own for under its `evidences`: client, request, user acted on, call."""
+    for attribute in [name for name in draft.attributes if name.startswith(_OF_ACTIVITIES)]:
+        draft.attributes[f"evidences.{attribute}"] = [draft.attributes.pop(attribute)]

@@ -1,9 +1,10 @@
 """Okta System Log: sign-ins, factors, users, groups, applications, policies, administrators, threats.
 
-Source: Okta System Log API, `LogEvent` object and `Event types`. Sign-ins are Authentication, users' life cycle Account Change, privileges and
-application assignments User Access, groups Group Management, policies, zones and applications Entity Management, threats Detection Findings, the rest
-API Activity. Trusted: the actor Okta resolved, the address Okta saw. Not trusted: user agent, `X-Forwarded-For` in `request.ipChain`, the name in a
-failed sign-in (anybody may type it). Okta's own workers (SystemPrincipal) are no user.
+Source: Okta System Log API, `LogEvent` object and `Event types`. Sign-ins are Authentication, users' life cycle
+Account Change, privileges and application assignments User Access, groups Group Management, policies, zones and
+applications Entity Management, threats Detection Findings, the rest API Activity. Trusted: the actor Okta resolved,
+the address Okta saw. Not trusted: user agent, `X-Forwarded-For` in `request.ipChain`, the name in a failed sign-in
+(anybody may type it). Okta's own workers (SystemPrincipal) are no user.
 """
 
 from typing import Any
@@ -26,7 +27,7 @@ from minixdr.normalize.saas.activity import (
     USER_ACCESS,
     Reading,
 )
-from minixdr.normalize.saas.people import SYSTEM, USER, put_client, put_outcome, put_person
+from minixdr.normalize.saas.people import SYSTEM, USER, as_evidence, put_client, put_outcome, put_person
 from minixdr.normalize.source import NotAnEvent, Routing, Source
 from minixdr.normalize.values import mapping, objects, real, text, whole
 from minixdr.schema.event import Event, LogSource
@@ -147,7 +148,7 @@ def _put_targets(draft: Draft, reading: Reading, kind: str) -> None:
             draft.put("entity.type", text(targets[0].get("type")))
         case _ if reading.class_uid == FINDING:
             _put_finding(draft, kind)
-            _put_evidence(draft)
+            as_evidence(draft)
         case _ if reading.class_uid == API:
             draft.put("api.operation", kind)
     if reading.class_uid == AUTHENTICATION:
@@ -193,12 +194,6 @@ def _put_finding(draft: Draft, kind: str) -> None:
     draft.put("is_alert", value=True)
     detail: Any = draft.take("debugContext.debugData.threatDetections")
     draft.put("finding_info.desc", text(detail))
-
-
-def _put_evidence(draft: Draft) -> None:
-    """Move the client under the finding's evidence: a finding has no endpoint of its own."""
-    for attribute in [name for name in draft.attributes if name.startswith(("src_endpoint.", "http_request."))]:
-        draft.attributes[f"evidences.{attribute}"] = [draft.attributes.pop(attribute)]
 
 
 def _log_sources(_key: tuple[object, ...]) -> tuple[LogSource, ...]:

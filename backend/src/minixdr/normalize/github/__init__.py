@@ -1,0 +1,1 @@
+"""Parts of the GitHub audit source: audit log entries and webhook deliveries."""
