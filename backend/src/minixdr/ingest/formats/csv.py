@@ -1,0 +1,147 @@
+r"""Delimited text with a header line -> {column: text}.
+
+Source: RFC 4180, and what programs really write: comma, semicolon, tab or bar, found by content; a `#TYPE` line of PowerShell's Export-Csv is passed over.
+A column without a name is called `column_<n>`, a name that comes again `<name>_2`. A row with more values than columns keeps the others in `_extra`
+(a list); one with fewer lacks columns. A quoted value may go over several lines.
+
+Not covered: files without a header line, other quotes than ".
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+
+from minixdr.ingest.batching import Batcher
+from minixdr.ingest.content import Content
+from minixdr.ingest.format import LIKELY, NO, Format, Item
+from minixdr.ingest.lines import TOO_LONG, Line, lines
+from minixdr.schema.record import JsonObject
+
+_DELIMITERS = "\t;,|"
+_LEAST_COLUMNS = 2
+_MOST_COLUMNS = 4_000
+_SEEN_LINES = 12
+_SHARE = 0.7
+_NAME = re.compile(r"[^\W\d]|[@#$(\[].*[^\W\d]|\d+[^\W\d]")
+_MOST_ROW_LINES = 2_000
+_MOST_ROW_BYTES = 1 << 20
+"""A quoted value that goes on for longer never ends: a quote in the wrong place. The row is its first line then."""
+csv.field_size_limit(1 << 24)
+
+
+def _split(text: str, delimiter: str) -> list[str] | None:
+    """Return the values of a row, None where it cannot be read."""
+    if '"' not in text:
+        return text.split(delimiter)
+    try:
+        return next(csv.reader([text] if "\n" not in text else text.splitlines(keepends=True), delimiter=delimiter), [])
+    except csv.Error:
+        return None
+
+
+def _delimiter(head: bytes) -> str | None:
+    """Return the delimiter of a table with a header; None where the bytes are none."""
+    rows = [line.decode("utf-8", "replace").rstrip("\r") for line in head.split(b"\n")[: _SEEN_LINES + 2]]
+    if head.count(b"\n") < len(rows) and len(rows) > _LEAST_COLUMNS:
+        rows = rows[:-1]  # may be cut off
+    rows = [row for row in rows if row.strip() and not row.startswith("#TYPE ")][:_SEEN_LINES]
+    best: tuple[int, str] | None = None
+    for delimiter in _DELIMITERS:
+        width = _width(rows, delimiter)
+        if width is not None and (best is None or width > best[0]):
+            best = width, delimiter
+    return None if best is None else best[1]
+
+
+def _width(rows: list[str], delimiter: str) -> int | None:
+    if not rows:
+        return None
+    names = _split(rows[0], delimiter)
+    if names is None or not _LEAST_COLUMNS <= len(names) <= _MOST_COLUMNS or not _header_like(names):
+        return None
+    quoted = any(row.count('"') % 2 for row in rows[1:])
+    good = sum(1 for row in rows[1:] if len(_split(row, delimiter) or ()) == len(names))
+    if len(rows) > 1 and not quoted and good < _SHARE * (len(rows) - 1):
+        return None
+    if len(rows) == 1 and len(names) <= _LEAST_COLUMNS:
+        return None
+    return len(names)
+
+
+def _header_like(names: list[str]) -> bool:
+    """Return whether these are names: short, different, mostly words without blanks around punctuation, none a number."""
+    stripped = [name.strip().strip('"') for name in names]
+    named = [name for name in stripped if name]
+    if len(named) < _SHARE * len(names) or len(set(named)) < _SHARE * len(named):
+        return False
+    return all(len(name) <= 128 and _NAME.match(name) and "=" not in name and "{" not in name for name in named)  # noqa: PLR2004
+
+
+def _columns(names: list[str]) -> list[str]:
+    columns: list[str] = []
+    seen: dict[str, int] = {}
+    for number, name in enumerate(names, 1):
+        column = name.strip() or f"column_{number}"
+        count = seen[column] = seen.get(column, 0) + 1
+        columns.append(column if count == 1 else f"{column}_{count}")
+    return columns
+
+
+def _recognise(head: bytes) -> int:
+    return LIKELY - 10 if _delimiter(head) is not None else NO
+
+
+def _rows(content: Content) -> Iterator[Line]:
+    """Yield the rows: lines, put together while a quote is open."""
+    pending: list[Line] = []
+    size = 0
+    quotes = 0
+    for line in lines(content):
+        pending.append(line)
+        size += len(line.text)
+        quotes += line.text.count(b'"')
+        if quotes % 2 == 0:
+            yield _joined(pending)
+        elif len(pending) > _MOST_ROW_LINES or size > _MOST_ROW_BYTES or not line.whole:
+            yield from pending
+        else:
+            continue
+        pending, size, quotes = [], 0, 0
+    yield from pending
+
+
+def _joined(pending: list[Line]) -> Line:
+    if len(pending) == 1:
+        return pending[0]
+    return Line(pending[0].offset_bytes, b"\n".join(line.text for line in pending))
+
+
+def _read(content: Content) -> Iterator[Item]:
+    batcher = Batcher(content, "csv")
+    delimiter = _delimiter(content.head) or ","
+    columns: list[str] | None = None
+    for row in _rows(content):
+        if not row.whole:
+            yield from batcher.refuse(f"line {TOO_LONG}", row.offset_bytes)
+            continue
+        text = row.text.decode("utf-8", "replace")
+        if columns is None and text.startswith("#TYPE "):
+            continue
+        values = _split(text, delimiter)
+        if values is None:
+            yield from batcher.refuse("not a row of delimited text", row.offset_bytes)
+        elif columns is None:
+            columns = _columns(values)
+        else:
+            yield from batcher.add(row.text, _body(columns, values))
+    yield from batcher.flush()
+
+
+def _body(columns: list[str], values: list[str]) -> JsonObject:
+    body: JsonObject = dict(zip(columns, values, strict=False))
+    if len(values) > len(columns):
+        body["_extra"] = values[len(columns) :]
+    return body
+
+
+FORMAT = Format("csv", _recognise, _read)

@@ -1,0 +1,155 @@
+r"""Syslog lines -> {"message", "hostname"?, "program"?, "pid"?, "timestamp"?, "priority"?, "facility"?, "severity"?, "msgid"?, "structured_data"?}.
+
+Sources: RFC 3164 (with and without priority, as files have it), RFC 5424 (structured data with its escapes), rsyslog's
+RSYSLOG_FileFormat (ISO 8601 time), `journalctl` short output, RFC 6587 octet counting. The time is kept as written.
+
+A line that has no header, in a file of lines that have one, is a record of its own with a message only: which record it goes on is a guess. What
+follows the header is the sender's, and may be a stranger's: nothing in it changes the header's fields, which are read once, from the left.
+"""
+
+import re
+from collections.abc import Iterator
+
+from minixdr.ingest.batching import Batcher
+from minixdr.ingest.content import Content
+from minixdr.ingest.format import LIKELY, NO, Format, Item
+from minixdr.ingest.lines import LONGEST_RECORD_BYTES, TOO_LONG, lines
+from minixdr.schema.record import JsonObject
+
+_PRIORITY = r"<(?P<pri>\d{1,3})>"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_OLD_TIME = rf"{_MONTH} {{1,2}}\d{{1,2}} (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: \d{{4}}(?= ))?"
+_ISO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+_TRADITIONAL = re.compile(
+    rf"(?:{_PRIORITY})?(?P<time>{_OLD_TIME}|{_ISO_TIME}):? +(?:(?P<host>[^\s:\[\]]+(?::[0-9A-Fa-f:.]+)?) +)?(?P<rest>\S.*|)$", re.DOTALL
+)
+_TAG = re.compile(
+    r"(?P<program>(?!CEF:|LEEF:)[^\s:\[\]]{1,128}(?:::?[^\s:\[\]]{1,64})*?)(?:\[(?P<pid>[^\]\s]{1,32})\])?:(?: |$)(?P<message>.*)$", re.DOTALL
+)
+_NEW = re.compile(
+    rf"{_PRIORITY}(?P<version>[1-9]\d{{0,2}}) (?P<time>-|{_ISO_TIME}) (?P<host>\S+) (?P<program>\S+) (?P<pid>\S+) (?P<msgid>\S+) "
+    r"(?P<rest>-(?: .*)?|\[.*)$",
+    re.DOTALL,
+)
+_ONLY_PRIORITY = re.compile(rf"{_PRIORITY}(?P<message>.*)$", re.DOTALL)
+_ELEMENT = re.compile(r'\[(?P<id>[^\s=\]"]{1,128})(?P<params>(?: [^\s=\]"]{1,128}="(?:[^"\\\]]|\\.)*")*) ?\]', re.DOTALL)
+_PARAMETER = re.compile(r' (?P<name>[^\s=\]"]+)="(?P<value>(?:[^"\\\]]|\\.)*)"', re.DOTALL)
+_ESCAPE = re.compile(r'\\(["\\\]])')
+_FRAME = re.compile(rb"(\d{1,8}) (?=<\d{1,3}>)")
+_MOST_PRIORITY = 191  # RFC 5424: 23 facilities of 8 severities
+_SEEN_LINES = 50
+_SHARE = 0.5
+_BOM = "\ufeff"
+
+
+def decode(text: str) -> JsonObject:
+    """Return the record of a line; one without a header has a message only."""
+    if text.startswith("<") and (found := _NEW.match(text)):
+        return _new(found)
+    if found := _TRADITIONAL.match(text):
+        return _traditional(found)
+    if found := _ONLY_PRIORITY.match(text):
+        return _with_priority({"message": found["message"]}, found["pri"])
+    return {"message": text}
+
+
+def _traditional(found: re.Match[str]) -> JsonObject:
+    body: JsonObject = {"message": found["rest"], "timestamp": found["time"]}
+    host, rest = found["host"], found["rest"]
+    if host is not None:
+        body["hostname"] = host
+    if tag := _TAG.match(rest):
+        body["message"] = tag["message"]
+        body["program"] = tag["program"]
+        if tag["pid"] is not None:
+            body["pid"] = tag["pid"]
+    return _with_priority(body, found["pri"])
+
+
+def _new(found: re.Match[str]) -> JsonObject:
+    body: JsonObject = {}
+    for name, group in (("timestamp", "time"), ("hostname", "host"), ("program", "program"), ("pid", "pid"), ("msgid", "msgid")):
+        if found[group] != "-":
+            body[name] = found[group]
+    elements, message = _structured(found["rest"])
+    if elements:
+        body["structured_data"] = elements
+    body["message"] = message.removeprefix(_BOM)
+    return _with_priority(body, found["pri"])
+
+
+def _structured(rest: str) -> tuple[dict[str, dict[str, str]], str]:
+    """Return the structured data and the message behind it; data that is not well-formed is part of the message."""
+    if not rest.startswith("["):
+        return {}, rest[2:]
+    elements: dict[str, dict[str, str]] = {}
+    at = 0
+    while element := _ELEMENT.match(rest, at):
+        values = {p["name"]: _ESCAPE.sub(r"\1", p["value"]) for p in _PARAMETER.finditer(element["params"])}
+        elements.setdefault(element["id"], values)
+        at = element.end()
+    if at == 0 or rest[at : at + 1] not in ("", " "):
+        return {}, rest
+    return elements, rest[at + 1 :]
+
+
+def _with_priority(body: JsonObject, text: str | None) -> JsonObject:
+    if text is not None and (priority := int(text)) <= _MOST_PRIORITY:
+        body["priority"], body["facility"], body["severity"] = priority, priority >> 3, priority & 7
+    return body
+
+
+def _recognise(head: bytes) -> int:
+    if _FRAME.match(head):
+        return LIKELY + 10
+    seen = [line for line in head.split(b"\n")[:_SEEN_LINES] if line.strip()]
+    texts = [line[:2048].decode("utf-8", "replace") for line in seen]
+    good = sum(1 for text in texts if "timestamp" in (body := decode(text)) or "priority" in body)
+    return LIKELY if seen and good >= _SHARE * len(seen) else NO
+
+
+def _read(content: Content) -> Iterator[Item]:
+    batcher = Batcher(content, "syslog")
+    if _FRAME.match(content.head):
+        yield from _frames(content, batcher)
+    else:
+        for line in lines(content):
+            if line.whole:
+                yield from batcher.add(line.text, decode(line.text.decode("utf-8", "replace")))
+            else:
+                yield from batcher.refuse(f"line {TOO_LONG}", line.offset_bytes)
+    yield from batcher.flush()
+
+
+def _frames(content: Content, batcher: Batcher) -> Iterator[Item]:
+    """Yield the records of octet-counted frames; where the count does not lead to another frame, the lines."""
+    data, offset = b"", 0
+    blocks = content.blocks()
+    ended = False
+    while True:
+        data = data.lstrip(b"\r\n")
+        found = _FRAME.match(data)
+        needed = found.end() + int(found[1]) if found else 32
+        while not ended and len(data) < needed <= LONGEST_RECORD_BYTES:
+            block = next(blocks, b"")
+            ended = not block
+            data += block
+            found = found or _FRAME.match(data)
+            needed = found.end() + int(found[1]) if found else 32
+        if not data:
+            return
+        start, end = (found.end(), needed) if found and needed <= len(data) else (0, data.find(b"\n"))
+        while end < 0 and not ended and len(data) <= LONGEST_RECORD_BYTES:
+            block = next(blocks, b"")
+            ended = not block
+            data += block
+            end = data.find(b"\n")
+        end = len(data) if end < 0 else end
+        raw = data[start:end].rstrip(b"\r\n\x00")
+        if raw.strip():
+            yield from batcher.add(raw, decode(raw.decode("utf-8", "replace")))
+        offset += end
+        data = data[end:]
+
+
+FORMAT = Format("syslog", _recognise, _read)

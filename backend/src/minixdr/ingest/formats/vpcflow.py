@@ -1,0 +1,68 @@
+"""Amazon VPC and Transit Gateway flow logs as text -> {field: text}, by the names AWS gives, with dashes; "-" is kept.
+
+Source: Amazon VPC User Guide, "Flow log records" (versions 2 to 10); AWS Transit Gateway guide, "Flow log records" (version 6). Files in S3 begin with a line of
+field names, in the order a customer chose; CloudWatch Logs has none, and there the default fields of version 2 are taken where a line fits them.
+
+Not covered: Parquet files; headerless lines in a custom order.
+"""
+
+import re
+from collections.abc import Iterator
+
+from minixdr.ingest.batching import Batcher
+from minixdr.ingest.content import Content
+from minixdr.ingest.format import CERTAIN, NO, Format, Item
+from minixdr.ingest.lines import TOO_LONG, lines
+
+_DEFAULT = (
+    "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+).split()
+_NAMES = frozenset(
+    _DEFAULT
+    + """vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id sublocation-type sublocation-id pkt-src-aws-service
+    pkt-dst-aws-service flow-direction traffic-path ecs-cluster-arn ecs-cluster-name ecs-container-instance-arn ecs-container-instance-id
+    ecs-container-id ecs-second-container-id ecs-service-name ecs-task-definition-arn ecs-task-arn ecs-task-id reject-reason resource-id
+    encryption-status resource-type tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id tgw-src-vpc-id tgw-dst-vpc-id
+    tgw-src-subnet-id tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id tgw-dst-az-id tgw-pair-attachment-id packets-lost-no-route
+    packets-lost-blackhole packets-lost-mtu-exceeded packets-lost-ttl-expired""".split()
+)
+_LEAST_NAMES = 2
+_ADDRESS = r"(?:-|[0-9A-Fa-f.:]+)"
+_NUMBER = r"(?:-|\d+)"
+_DEFAULT_LINE = re.compile(
+    rf"\d+ (?:\d{{12}}|unknown) \S+ {_ADDRESS} {_ADDRESS} {_NUMBER} {_NUMBER} {_NUMBER} {_NUMBER} {_NUMBER} \d+ \d+ (?:ACCEPT|REJECT|-) "
+    r"(?:OK|NODATA|SKIPDATA)$"
+)
+
+
+def _header(words: list[str]) -> bool:
+    return len(words) >= _LEAST_NAMES and _NAMES.issuperset(words)
+
+
+def _recognise(head: bytes) -> int:
+    line = head.lstrip().split(b"\n", 1)[0].decode("utf-8", "replace").rstrip()
+    return CERTAIN if _header(line.split()) or _DEFAULT_LINE.match(line) else NO
+
+
+def _read(content: Content) -> Iterator[Item]:
+    batcher = Batcher(content, "vpcflow")
+    names: list[str] | None = None
+    for line in lines(content):
+        if not line.whole:
+            yield from batcher.refuse(f"line {TOO_LONG}", line.offset_bytes)
+            continue
+        text = line.text.decode("utf-8", "replace").strip()
+        words = text.split()
+        if _header(words):
+            names = words
+        elif names is not None and len(words) == len(names):
+            yield from batcher.add(line.text, dict(zip(names, words, strict=True)))
+        elif names is None and _DEFAULT_LINE.match(text):
+            yield from batcher.add(line.text, dict(zip(_DEFAULT, words, strict=True)))
+        else:
+            expected = "the default fields" if names is None else f"{len(names)}"
+            yield from batcher.refuse(f"{len(words)} fields where {expected} are expected", line.offset_bytes)
+    yield from batcher.flush()
+
+
+FORMAT = Format("vpcflow", _recognise, _read)
