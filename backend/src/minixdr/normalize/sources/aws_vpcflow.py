@@ -36,7 +36,8 @@ _PROTOCOLS = {
 }
 """IANA protocol number -> name."""
 _TCP = 6
-_SYN, _ACK = 2, 16
+_SYN = 2
+"""The only flag of a flow: AWS reports ACK beside SYN alone, so the side that opened a connection shows SYN, then FIN or RST."""
 _FIRST_BOUNDARY = 3
 """OCSF's boundaries 4 to 11 are AWS's traffic paths 1 to 8, in order."""
 _LAST_PATH = 8
@@ -117,10 +118,10 @@ def _put_connection(draft: Draft) -> None:
     if path is not None and 1 <= path <= _LAST_PATH:
         draft.put("connection_info.boundary_id", path + _FIRST_BOUNDARY)
     draft.put("status_detail", text(draft.take("reject-reason")))
-    if draft.fields.get("action") == "REJECT" or (
-        protocol == _TCP and flags is not None and flags & (_SYN | _ACK) == _SYN
-    ):
-        draft.doubt_kept("src_endpoint.ip", "no connection was made: the source address may be forged")
+    if draft.fields.get("action") == "REJECT" or (protocol == _TCP and flags == _SYN):
+        draft.doubt_kept(
+            "src_endpoint.ip", "nothing shows that a connection was made: the source address may be forged"
+        )
 
 
 def _log_sources(_key: tuple[object, ...]) -> tuple[LogSource, ...]:
