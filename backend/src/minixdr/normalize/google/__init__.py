@@ -1,0 +1,1 @@
+"""Parts of the Google Workspace and Google Cloud sources."""
