@@ -5,6 +5,7 @@ refused with file, line and reason; one bad rule never stops the others. Rule te
 refused.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,8 @@ from minixdr.detect.rule import Condition, CorrelationSpec, Or, Refusal, Rule
 from minixdr.schema.event import LogSource
 
 _LARGEST_FILE_BYTES = 2_000_000  # the largest SigmaHQ rule has 60 KB; beyond this a parser is being attacked
-_DEEPEST_NESTING = 60  # flow collections of YAML; real rules stay below 8
+_DEEPEST_NESTING = 60  # real rules stay below 8
+_LEAD = re.compile(r"^[ \t?:-]+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,7 @@ def _parse(path: str, text: bytes, work: _Work) -> None:
 
 def _documents(text: bytes) -> Iterator[tuple[int, Any]]:
     decoded = text.decode("utf-8-sig")
-    depth = deepest = 0
-    for character in decoded:
-        if character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth = max(0, depth - 1)
-    if deepest > _DEEPEST_NESTING:
+    if _depth_bound(decoded) > _DEEPEST_NESTING and _depth(decoded) > _DEEPEST_NESTING:
         raise ValueError("nested too deep")
     loader = _Loader(decoded)
     try:
@@ -107,6 +102,25 @@ def _documents(text: bytes) -> Iterator[tuple[int, Any]]:
             yield node.start_mark.line + 1, loader.construct_document(node)
     finally:
         loader.dispose()
+
+
+def _depth_bound(text: str) -> int:
+    """Return a number that the depth cannot exceed: brackets, and two levels for each column before a line's text."""
+    return text.count("[") + text.count("{") + 2 * max(map(len, _LEAD.findall(text)), default=0)
+
+
+def _depth(text: str) -> int:
+    """Return how deep collections lie in each other. The parser's events come one by one, unlike nodes: no depth exhausts the stack."""
+    depth = deepest = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > _DEEPEST_NESTING:
+                break
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            depth -= 1
+    return deepest
 
 
 class _Loader(yaml.CSafeLoader):
