@@ -28,6 +28,16 @@ _SHOWN_PROBLEMS = 20
 _SHOWN_REASONS = 30
 
 
+_WIDTH_OF_A_FILE = 160
+"""Columns where the output is no terminal: tables in a file or a pipe are not squeezed."""
+
+
+def terminal(*, stderr: bool = False) -> Console:
+    """Return where tables and messages go."""
+    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDTH_OF_A_FILE)
+
+
 def safe(text: str) -> str:
     """Return the text with control and bidirectional characters as visible escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
@@ -46,7 +56,7 @@ def incidents_table(incidents: Sequence[Incident], limit: int) -> Table:
     table.add_column("id", no_wrap=True)
     table.add_column("severity", no_wrap=True)
     table.add_column("risk", justify="right")
-    table.add_column("incident", ratio=3, overflow="fold")
+    table.add_column("incident", min_width=32, overflow="fold")
     table.add_column("findings", justify="right")
     table.add_column("first - last (UTC)", no_wrap=True)
     for incident in incidents[:limit]:
@@ -56,7 +66,7 @@ def incidents_table(incidents: Sequence[Incident], limit: int) -> Table:
             f"{incident.risk:.0f}",
             Text(safe(incident.title)),
             f"{len(incident.finding_ids):,}",
-            _span(incident),
+            Text(_span(incident)),
         )
     return table
 

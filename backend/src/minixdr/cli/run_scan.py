@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from time import monotonic
 from types import FrameType
 
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from minixdr.app.ruleset import Ruleset, load_ruleset
@@ -17,7 +16,7 @@ from minixdr.app.scan.conclude import Conclusion
 from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.scan.use_case import find_files, scan
 from minixdr.app.services import Services
-from minixdr.cli.present import print_conclusion, print_problems, print_stats
+from minixdr.cli.present import print_conclusion, print_problems, print_stats, terminal
 from minixdr.cli.scan import exit_status, fail
 from minixdr.cli.usage import Usage
 
@@ -49,8 +48,8 @@ def run_scan(request: ScanRequest, services: Services, shown: Shown) -> int:
 
 def _print(conclusion: Conclusion, ruleset: Ruleset, shown: Shown, request: ScanRequest, seconds: float) -> None:
     """Print what was found; to standard error where the findings themselves go to standard output."""
-    console = Console(stderr="-" in (request.output, request.report, request.issues), highlight=False)
-    errors = Console(stderr=True, highlight=False)
+    console = terminal(stderr="-" in (request.output, request.report, request.issues))
+    errors = terminal(stderr=True)
     if not shown.quiet:
         print_conclusion(console, conclusion, shown.limit)
     print_problems(errors, conclusion, ruleset.refusals)
@@ -101,7 +100,7 @@ def _progress(total_bytes: int, *, quiet: bool) -> Iterator[Watch]:
             TextColumn("{task.fields[records]:,} records"),
             TimeRemainingColumn(),
             TextColumn("left"),
-            console=Console(stderr=True),
+            console=terminal(stderr=True),
             transient=True,
         )
     watch = Watch(progress, total_bytes)
