@@ -35,6 +35,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("actor.user.credential_uid", "access_key", "actor"),
     ("user.credential_uid", "access_key", "target"),
     ("actor.session.uid", "session", "actor"),
+    ("session.uid", "session", "target"),
     ("actor.session.issuer", "role", "actor"),
     ("actor.user.name", "user", "actor"),
     ("actor.user.email_addr", "email", "actor"),
