@@ -64,7 +64,10 @@ _FLAGS = {
 }
 
 
-class Unsupported(Exception):
+_GREATEST_NUMBER = 2**63 - 1  # what a compiled rule can hold
+
+
+class Unsupported(Exception):  # noqa: N818 - it says what the rule is
     """The condition holds something that cannot be run; the message says what."""
 
 
@@ -116,6 +119,8 @@ def _field_test(field: str, value: SigmaType, placeholders: Placeholders) -> Con
         case SigmaCompareExpression():
             if value.op is CompareOperators.NEQ:
                 return Not(Number(field, value.number.number))
+            if not -_GREATEST_NUMBER <= value.number.number <= _GREATEST_NUMBER:
+                raise Unsupported(f"a comparison with a number beyond 64 bits in field {field}")
             return Compare(field, value.op.name.lower(), value.number.number)
         case SigmaFieldReference():
             relation = "startswith" if value.starts_with else "endswith" if value.ends_with else "equals"
