@@ -8,7 +8,7 @@ from minixdr.schema.event import Entity
 
 
 class Join(msgspec.Struct, frozen=True):
-    """Why a finding is in its incident."""
+    """Why a finding, and those that repeat it within a quarter of an hour, are in their incident."""
 
     finding_id: str
     joined_finding_id: str | None
@@ -18,6 +18,8 @@ class Join(msgspec.Struct, frozen=True):
     weight: float
     reason: str
     """For a person: `access key AKIA... in both, 4 min apart`."""
+    repeats: tuple[str, ...] = ()
+    """Ids of findings of the same rule on the same entities, within a quarter of an hour."""
 
 
 class Incident(msgspec.Struct, frozen=True):
@@ -28,13 +30,17 @@ class Incident(msgspec.Struct, frozen=True):
     severity: str
     """One of finding.LEVELS: how bad if true."""
     risk: float
-    """0 to 100: what its findings add up to."""
+    """0 to 100: what its findings add up to (formula: correlate/risk.py)."""
     tactics: tuple[str, ...]
     """ATT&CK tactic ids in kill-chain order."""
     techniques: tuple[str, ...]
     entities: tuple[Entity, ...]
+    """The most telling first, 1,000 at most."""
     finding_ids: tuple[str, ...]
-    """In time order."""
+    """In time order; those without a time last."""
     first_at: datetime | None
     last_at: datetime | None
     joins: tuple[Join, ...]
+    """In time order; together with their repeats they name each finding once."""
+    risk_reasons: tuple[str, ...] = ()
+    """What the risk is made of, the largest part first."""
