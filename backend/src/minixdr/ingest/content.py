@@ -42,6 +42,8 @@ class Content:
         self, file: str, blocks: Iterator[bytes], seekable: BinaryIO | None = None, numbering: Numbering | None = None
     ) -> None:
         self.file = file
+        self.embedded = False
+        """Whether these are lines that stood in records: each stands alone, there is no header."""
         self.seekable = seekable
         """The same bytes as a file that can seek, where they lie in one."""
         self.numbering = numbering or Numbering()
@@ -73,6 +75,12 @@ class Content:
         """Yield what ended the bytes early."""
         if self._problem is not None:
             yield self._problem
+
+    def embed(self, text: bytes) -> "Content":
+        """Return lines that stood in records of this file."""
+        content = Content(self.file, iter([text]), None, self.numbering)
+        content.embedded = True
+        return content
 
     def _guarded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         try:

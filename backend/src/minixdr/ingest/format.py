@@ -31,3 +31,5 @@ class Format:
     """Return how sure it is, 0 to 100, from the first bytes of a file (at least 64 KiB where there are as many)."""
     read: Callable[[Content], Iterator[Item]]
     """Yield the records of a content, what could not be read of it, and texts to be read like files."""
+    stands_alone: bool = True
+    """Whether lines mean the same without those before them; False where a header says what they are."""

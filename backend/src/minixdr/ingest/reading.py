@@ -40,11 +40,11 @@ def read(
 def _read_content(content: Content, chosen: Format | None) -> Iterator[Batch | Issue]:
     """Yield the records of a content, and of the texts in it."""
     if content.head:
-        reason = no_log(content) if chosen is None else None
+        reason = no_log(content) if chosen is None and not content.embedded else None
         if reason is not None:
             yield Issue(content.file, None, 0, "file", reason)
             return
-        for item in (chosen or recognise(content.head)).read(content):
+        for item in (chosen or recognise(content)).read(content):
             if isinstance(item, Content):
                 yield from _read_content(item, None)
             else:

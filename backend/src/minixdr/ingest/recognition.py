@@ -60,9 +60,11 @@ def formats() -> dict[str, Format]:
     return found
 
 
-def recognise(head: bytes) -> Format:
+def recognise(content: Content) -> Format:
     """Return the format that is surest of the bytes; among equals the first by name."""
-    return max(formats().values(), key=lambda format_: format_.recognise(head))
+    head = content.head
+    candidates = [format_ for format_ in formats().values() if format_.stands_alone or not content.embedded]
+    return max(candidates, key=lambda format_: format_.recognise(head))
 
 
 def no_log(content: Content) -> str | None:

@@ -24,7 +24,9 @@ _BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(?:\.(\d+))?(Z)
 _CLF = re.compile(r"(\d{1,2})/(\w{3})/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?\s*([+-]\d{4})?$")
 _CTIME = re.compile(r"(?:\w{3},? )?(\w{3}) +(\d{1,2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?: (Z|UTC|GMT))? (\d{4})$")
 _RFC2822 = re.compile(r"(?:\w{3}, )?(\d{1,2}) (\w{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2})(?: (?:GMT|UTC|([+-]\d{4})))?$")
-_US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[ ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:\s*([AP]M))?$", re.IGNORECASE)
+_US = re.compile(
+    r"(\d{1,2})/(\d{1,2})/(\d{4})[ ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:\s*([AP]M))?$", re.IGNORECASE
+)
 _DOTNET = re.compile(r"/Date\((-?\d{1,17})(?:[+-]\d{4})?\)/$")
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,12})?$")
 _SYSLOG = re.compile(r"(\w{3}) +(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?$")
@@ -66,7 +68,9 @@ def parse_syslog_time(text: str, reference: datetime | None) -> datetime | None:
         return None
     if found[3] is None and reference is None:
         return None
-    years = [int(found[3])] if found[3] else [reference.year + 1, reference.year, reference.year - 1] if reference else []
+    years = (
+        [int(found[3])] if found[3] else [reference.year + 1, reference.year, reference.year - 1] if reference else []
+    )
     for year in years:
         time = _build(year, month, found[2], found[4], found[5], found[6], found[7], None)
         if time is not None and (found[3] or reference is None or time <= reference + timedelta(days=1)):

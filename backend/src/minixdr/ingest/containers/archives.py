@@ -69,7 +69,15 @@ def _zip_blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget)
             while block := member.read(BLOCK_BYTES):
                 budget.grow(len(block))
                 yield block
-    except (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, ValueError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+        NotImplementedError,
+        ValueError,
+        RuntimeError,
+    ) as error:
         raise Damaged(f"damaged or unsupported zip member: {error or type(error).__name__}") from None
 
 

@@ -82,7 +82,10 @@ def _unxz(blocks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
 
 
 def _streams(
-    blocks: Iterator[bytes], budget: Budget, name: str, create: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
+    blocks: Iterator[bytes],
+    budget: Budget,
+    name: str,
+    create: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
 ) -> Iterator[bytes]:
     """Yield the streams of bzip2 or xz data."""
     data = next(blocks, b"")

@@ -25,7 +25,8 @@ _LINE = re.compile(
     re.DOTALL,
 )
 _FIELD = re.compile(
-    r"""(?P<name>[A-Za-z_][\w\[\]-]*)=(?:"(?P<quoted>[^"]*)"|'(?P<nested>[^']*)'|(?P<braces>\{[^}]*\})|(?P<plain>[^\s"',]*))""", re.DOTALL
+    r"""(?P<name>[A-Za-z_][\w\[\]-]*)=(?:"(?P<quoted>[^"]*)"|'(?P<nested>[^']*)'|(?P<braces>\{[^}]*\})|(?P<plain>[^\s"',]*))""",
+    re.DOTALL,
 )
 _ENCODED = frozenset(
     "acct cmd comm cwd data device dir exe file key name new-disk new-fs ocomm old-disk old-fs path proctitle root_dir sw vm vm-ctx watch".split()
@@ -38,7 +39,9 @@ _MOST_OPEN = 32
 _MOST_LINES = 5_000
 """Lines of one event; EXECVE is split into a line for about 7,500 bytes of arguments, of which a kernel allows 2 MiB by default."""
 _SEEN_LINES = 20
-_USER_MESSAGE = re.compile(r"(?:USER|CRED|SERVICE|DAEMON|ADD|DEL|GRP|ACCT|CHUSER|CHGRP|SYSTEM|CRYPTO|VIRT|LOGIN$|ANOM_(?!ABEND|PROMISCUOUS|LINK))")
+_USER_MESSAGE = re.compile(
+    r"(?:USER|CRED|SERVICE|DAEMON|ADD|DEL|GRP|ACCT|CHUSER|CHGRP|SYSTEM|CRYPTO|VIRT|LOGIN$|ANOM_(?!ABEND|PROMISCUOUS|LINK))"
+)
 """Types of user space (1100 to 1299, 2100 to 2999 of linux/audit.h): one line each."""
 
 
@@ -161,7 +164,11 @@ def _arguments(record: JsonObject) -> list[str]:
 
 def _recognise(head: bytes) -> int:
     seen = [line for line in head.split(b"\n")[:_SEEN_LINES] if line.strip()]
-    good = sum(1 for line in seen if _LINE.match(line[:1024].decode("utf-8", "replace")) or line.startswith((b"----", b"time->")))
+    good = sum(
+        1
+        for line in seen
+        if _LINE.match(line[:1024].decode("utf-8", "replace")) or line.startswith((b"----", b"time->"))
+    )
     return LIKELY + 20 if seen and good * 2 > len(seen) else NO
 
 

@@ -144,4 +144,4 @@ def _body(columns: list[str], values: list[str]) -> JsonObject:
     return body
 
 
-FORMAT = Format("csv", _recognise, _read)
+FORMAT = Format("csv", _recognise, _read, stands_alone=False)

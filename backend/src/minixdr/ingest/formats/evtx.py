@@ -80,4 +80,4 @@ def _damaged_chunks(content: Content, stream: BinaryIO) -> Iterator[Issue]:
         offset += _CHUNK_BYTES
 
 
-FORMAT = Format("evtx", _recognise, _read)
+FORMAT = Format("evtx", _recognise, _read, stands_alone=False)

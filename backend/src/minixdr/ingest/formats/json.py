@@ -1,45 +1,121 @@
 """JSON (RFC 8259): lines, arrays, concatenated, pretty-printed, and the wrappers that exports put around records.
 
-Out: one record for each object. JSON lines are the hot path: they are handed on as they are, nobody parses them here. Wrappers that are
-unpacked are named in `json_wrappers`.
+Out: one record for each object. JSON lines are the hot path: they are handed on as they are, nobody parses them here. Everything else, and
+lines that wrap records (`ingest/json/wrappers.py`), goes through `ingest/json/splitting.py`.
 
-Not covered: JSON5, comments. A line that is no JSON is handed on too: who parses it reports it.
+Not covered: JSON5, comments. A line that is no JSON, between lines that are, is handed on too: who parses it reports it.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
+import orjson
 
-from minixdr.ingest.batching import BATCH_RECORDS
+from minixdr.ingest.batching import BATCH_RECORDS, Batcher
 from minixdr.ingest.content import Content
-from minixdr.ingest.format import CERTAIN, NO, Format, Item
+from minixdr.ingest.format import CERTAIN, LIKELY, NO, Format, Item
+from minixdr.ingest.json.splitting import split
+from minixdr.ingest.json.wrappers import Inside, envelope_kind, list_name
 from minixdr.ingest.lines import TOO_LONG, Run, runs
-from minixdr.schema.record import Batch, Issue
+from minixdr.schema.record import Batch
+
+_BLANK = b" \t\r\n\x00\x1e"
+_START = re.compile(rb'\{\s*["}]|\[\s*[{\]]')
+_SEEN_LINES = 20
 
 
 def _recognise(head: bytes) -> int:
-    text = head.lstrip(b"\x00 \t\r\n")
-    if text.startswith(b"{"):
+    text = head.lstrip(_BLANK)
+    if _START.match(text):
         return CERTAIN - 10
-    return NO
+    seen = [line.strip(_BLANK) for line in text.split(b"\n")[:_SEEN_LINES]]
+    good = sum(1 for line in seen if line.startswith(b'{"') and line.endswith(b"}"))
+    return LIKELY if good * 2 > len(seen) else NO
 
 
 def _read(content: Content) -> Iterator[Item]:
-    for run in runs(content):
-        yield from _lines(content, run)
+    batcher = Batcher(content, "json")
+    if _are_lines(content.head):
+        yield from _lines(content, batcher)
+    else:
+        yield from split(content, batcher, content.blocks())
 
 
-def _lines(content: Content, run: Run) -> Iterator[Item]:
-    text = run.text
-    if not run.whole:
-        number = content.numbering.take(1)
-        yield Issue(content.file, number, run.offset_bytes, "malformed", f"line {TOO_LONG}")
-        return
-    raws = text.split(b"\n")
-    if text.count(b"}\n{") != len(raws) - 1:
-        raws = [line for raw in raws if (line := raw.strip(b"\r\x00 \t"))]
+def _are_lines(head: bytes) -> bool:
+    """Return whether each line is a record."""
+    line, newline, _ = head.lstrip(_BLANK).partition(b"\n")
+    line = line.strip(_BLANK)
+    if not newline and len(line) > 1 << 15:
+        return False  # a long first line may be a wrapper's, or an array
+    if not line.startswith(b"{"):
+        return not line.startswith(b"[") and bool(newline)
+    return _is_record(line, newline)
+
+
+def _is_record(line: bytes, newline: bytes = b"\n") -> bool:
+    try:
+        body: Any = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return bool(newline) and line.endswith(b"}") and line != b"{}"
+    return isinstance(body, dict) and list_name(body) is None and envelope_kind(body) is Inside.RECORD
+
+
+def _lines(content: Content, batcher: Batcher) -> Iterator[Item]:
+    remaining = runs(content)
+    for run in remaining:
+        if not run.whole:
+            yield from batcher.refuse(f"line {TOO_LONG}", run.offset_bytes)
+        elif _all_objects(run.text):
+            yield from _batches(content, run.text.split(b"\n"))
+        else:
+            yield from _mixed(content, batcher, run, remaining)
+
+
+def _all_objects(text: bytes) -> bool:
+    """Return whether every line begins and ends as an object does, and the first wraps nothing."""
+    if not (text.startswith(b"{") and text.endswith(b"}") and text.count(b"}\n{") == text.count(b"\n")):
+        return False
+    end = text.find(b"\n")
+    return _is_record(text if end < 0 else text[:end])
+
+
+def _batches(content: Content, raws: list[bytes]) -> Iterator[Batch]:
     for start in range(0, len(raws), BATCH_RECORDS):
         part = raws[start : start + BATCH_RECORDS]
         yield Batch(content.file, "json", content.numbering.take(len(part)), part)
+
+
+def _mixed(content: Content, batcher: Batcher, run: Run, remaining: Iterator[Run]) -> Iterator[Item]:
+    """Yield the records of lines that are not all alike: blank, ended by CRLF, padded, wrapping records, or no lines any more."""
+    at = 0
+    text = run.text
+    while at < len(text):
+        end = text.find(b"\n", at)
+        end = len(text) if end < 0 else end
+        line = text[at:end].strip(_BLANK)
+        if line.startswith(b"{") and line.endswith(b"}") and len(line) > 2 and _is_record(line):  # noqa: PLR2004 - not {}
+            yield from batcher.add_raw(line)
+        elif line.startswith(b"[") or (line.startswith(b"{") and line.endswith(b"}")):
+            yield from split(content, batcher, iter([line]), run.offset_bytes + at)
+        elif line.startswith(b"{") and _goes_on(text, end):
+            rest = (part.text + b"\n" for part in remaining)
+            yield from split(content, batcher, _chain(text[at:] + b"\n", rest), run.offset_bytes + at)
+            return
+        elif line:
+            yield from batcher.add_raw(line)
+        at = end + 1
+    yield from batcher.flush()
+
+
+def _goes_on(text: bytes, end: int) -> bool:
+    """Return whether the object of a line goes on in the next: pretty-printed."""
+    return text[end + 1 : end + 2] in (b" ", b"\t", b'"')
+
+
+def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
 
 
 FORMAT = Format("json", _recognise, _read)

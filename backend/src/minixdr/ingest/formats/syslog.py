@@ -21,10 +21,12 @@ _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _OLD_TIME = rf"{_MONTH} {{1,2}}\d{{1,2}} (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: \d{{4}}(?= ))?"
 _ISO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _TRADITIONAL = re.compile(
-    rf"(?:{_PRIORITY})?(?P<time>{_OLD_TIME}|{_ISO_TIME}):? +(?:(?P<host>[^\s:\[\]]+(?::[0-9A-Fa-f:.]+)?) +)?(?P<rest>\S.*|)$", re.DOTALL
+    rf"(?:{_PRIORITY})?(?P<time>{_OLD_TIME}|{_ISO_TIME}):? +(?:(?P<host>[^\s:\[\]]+(?::[0-9A-Fa-f:.]+)?) +)?(?P<rest>\S.*|)$",
+    re.DOTALL,
 )
 _TAG = re.compile(
-    r"(?P<program>(?!CEF:|LEEF:)[^\s:\[\]]{1,128}(?:::?[^\s:\[\]]{1,64})*?)(?:\[(?P<pid>[^\]\s]{1,32})\])?:(?: |$)(?P<message>.*)$", re.DOTALL
+    r"(?P<program>(?!CEF:|LEEF:)[^\s:\[\]]{1,128}(?:::?[^\s:\[\]]{1,64})*?)(?:\[(?P<pid>[^\]\s]{1,32})\])?:(?: |$)(?P<message>.*)$",
+    re.DOTALL,
 )
 _NEW = re.compile(
     rf"{_PRIORITY}(?P<version>[1-9]\d{{0,2}}) (?P<time>-|{_ISO_TIME}) (?P<host>\S+) (?P<program>\S+) (?P<pid>\S+) (?P<msgid>\S+) "
@@ -32,7 +34,9 @@ _NEW = re.compile(
     re.DOTALL,
 )
 _ONLY_PRIORITY = re.compile(rf"{_PRIORITY}(?P<message>.*)$", re.DOTALL)
-_ELEMENT = re.compile(r'\[(?P<id>[^\s=\]"]{1,128})(?P<params>(?: [^\s=\]"]{1,128}="(?:[^"\\\]]|\\.)*")*) ?\]', re.DOTALL)
+_ELEMENT = re.compile(
+    r'\[(?P<id>[^\s=\]"]{1,128})(?P<params>(?: [^\s=\]"]{1,128}="(?:[^"\\\]]|\\.)*")*) ?\]', re.DOTALL
+)
 _PARAMETER = re.compile(r' (?P<name>[^\s=\]"]+)="(?P<value>(?:[^"\\\]]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\\]])')
 _FRAME = re.compile(rb"(\d{1,8}) (?=<\d{1,3}>)")
@@ -68,7 +72,13 @@ def _traditional(found: re.Match[str]) -> JsonObject:
 
 def _new(found: re.Match[str]) -> JsonObject:
     body: JsonObject = {}
-    for name, group in (("timestamp", "time"), ("hostname", "host"), ("program", "program"), ("pid", "pid"), ("msgid", "msgid")):
+    for name, group in (
+        ("timestamp", "time"),
+        ("hostname", "host"),
+        ("program", "program"),
+        ("pid", "pid"),
+        ("msgid", "msgid"),
+    ):
         if found[group] != "-":
             body[name] = found[group]
     elements, message = _structured(found["rest"])

@@ -90,7 +90,9 @@ class _Header:
 def _unescape(text: str) -> str:
     if "\\x" not in text:
         return text
-    return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), text.encode("utf-8", "replace")).decode("utf-8", "replace")
+    return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), text.encode("utf-8", "replace")).decode(
+        "utf-8", "replace"
+    )
 
 
 def _recognise(head: bytes) -> int:
@@ -115,4 +117,4 @@ def _read(content: Content) -> Iterator[Item]:
     yield from batcher.flush()
 
 
-FORMAT = Format("zeek", _recognise, _read)
+FORMAT = Format("zeek", _recognise, _read, stands_alone=False)

@@ -1,0 +1,1 @@
+"""JSON texts -> the records in them: where values end, and which objects only wrap records."""
