@@ -271,10 +271,27 @@ APPLOCKER: Table = {
     8006: (1009, 1, _code),
     8007: (1009, 1, _code_blocked),
 }
-CODE_INTEGRITY: Table = dict.fromkeys(
-    (3001, 3002, 3004, 3021, 3022, 3023, 3032, 3033, 3034, 3036, 3037, 3065, 3066, 3076, 3077, 3082, 3083, 3104),
-    (1005, 1, _image),
+_IMAGE_IDS = (
+    3001,
+    3002,
+    3004,
+    3021,
+    3022,
+    3023,
+    3032,
+    3033,
+    3034,
+    3036,
+    3037,
+    3065,
+    3066,
+    3076,
+    3077,
+    3082,
+    3083,
+    3104,
 )
+CODE_INTEGRITY: Table = dict.fromkeys(_IMAGE_IDS, (1005, 1, _image))
 DISK_IMAGES: Table = {1: (1001, 12, _disk_image), 2: (1001, 13, _disk_image), 12: (1001, 12, _disk_image)}
 NTLM: Table = dict.fromkeys((8001, 8002, 8003, 8004), (3002, 1, _ntlm))
 SQL_SERVER: Table = {

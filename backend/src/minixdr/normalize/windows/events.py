@@ -1,6 +1,6 @@
 """Windows record -> OCSF event: what all events share, and the tables from (service, event id) to class, activity and mapper.
 
-Every Windows record is an event; ids without a row are Base Events with the acting account and process where their fields say them. Times: the event's
+Every Windows record is an event; ids without a row are Base Events with the acting account and process where fields say them. Times: the event's
 own (Sysmon's UtcTime, else TimeCreated); `EventTime`, which NXLog writes in local time without saying its offset, is taken last and doubted.
 """
 

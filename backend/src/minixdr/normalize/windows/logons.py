@@ -1,6 +1,6 @@
 """Security's logons, Kerberos and NTLM -> OCSF Authentication.
 
-Source: Microsoft's descriptions of events 4624-4649, 4768-4779, 4800-4803, 4964. In a failed logon the account name is whatever the other side sent; the
+Source: Microsoft's descriptions of events 4624-4649, 4768-4779, 4800-4803, 4964. In a failed logon the account name is what the other side sent; the
 workstation's name is always the client's own claim: both are doubted. The address is the server's.
 """
 
@@ -21,7 +21,12 @@ from minixdr.normalize.windows.reading import Reading, Table
 _SUCCESS, _FAILURE = 1, 2
 _LOGON_TYPES = frozenset({0, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13})
 _REMOTE_TYPES = frozenset({3, 8, 10, 12})
-_PROTOCOLS = (("ntlm", 1), ("microsoft_authentication_package", 1), ("kerberos", 2), ("digest", 3))
+_PROTOCOLS = (
+    ("ntlm", 1, "NTLM"),
+    ("microsoft_authentication_package", 1, "NTLM"),
+    ("kerberos", 2, "Kerberos"),
+    ("digest", 3, "Digest"),
+)
 _NETWORK_CLEARTEXT = 8
 
 
@@ -36,13 +41,11 @@ def _status(draft: Draft, *, failed: bool) -> None:
 
 
 def _put_protocol(draft: Draft, value: str | None) -> None:
-    draft.put("auth_protocol", value)
     low = (value or "").lower()
-    draft.put("auth_protocol_id", next((number for part, number in _PROTOCOLS if part in low), 99 if value else None))
-    if draft.attributes.get("auth_protocol_id") in (1, 2, 3):
-        draft.attributes["auth_protocol"] = {1: "NTLM", 2: "Kerberos", 3: "Digest"}[
-            draft.attributes["auth_protocol_id"]
-        ]  # type: ignore[index]
+    known = next(((number, caption) for part, number, caption in _PROTOCOLS if part in low), None)
+    number, caption = known or (99 if value else None, value)
+    draft.put("auth_protocol_id", number)
+    draft.put("auth_protocol", caption)
 
 
 def _put_workstation(draft: Draft, value: object) -> None:

@@ -1,5 +1,7 @@
 """Sysmon's events -> OCSF. Source: Sysmon 15's event schema (sysmon -s). Also for Sysmon for Linux, which writes the same fields."""
 
+from itertools import pairwise
+
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.values import put_address
 from minixdr.normalize.windows.attributes import (
@@ -167,7 +169,7 @@ def put_answers(draft: Draft, value: object) -> None:
 def _clipboard(draft: Draft) -> None:
     actor(draft)
     found = words(draft.take("ClientInfo"))
-    for name, value in zip(found, found[1:], strict=False):
+    for name, value in pairwise(found):
         if name == "ip:":
             put_address(draft, "device", value)
 
