@@ -55,6 +55,7 @@ def generate(root: Path, commit: str) -> dict[str, str]:
         "classes.py": _classes(checkout, notice),
         "activities.py": _activities(checkout, notice),
         "enumerations.py": _enumerations(checkout, notice),
+        "kinds.py": _kinds(checkout, notice),
         "schema.json": _schema(checkout, commit),
     }
 
@@ -107,6 +108,22 @@ def _enumerations(checkout: Checkout, notice: str) -> str:
     blocks.append(_int_enum("ObservableType", "observable.type_id.", members))
     head = f'"""Enumerations that several classes share.\n\n{notice}"""\n\nfrom enum import IntEnum\n\n\n'
     return head + "\n\n".join(blocks)
+
+
+def _kinds(checkout: Checkout, notice: str) -> str:
+    """Return the module that says of which type an attribute is, by its name; without those that are objects, JSON, or differ from place to place."""
+    kinds: dict[str, set[str]] = {}
+    for node in (*checkout.objects().values(), *checkout.classes().values()):
+        for name, use in node["attributes"].items():
+            kinds.setdefault(name, set()).add(checkout.attribute(name, use)["type"])
+    lines = []
+    for name, found in sorted(kinds.items()):
+        basic = {checkout.types.get(kind, {}).get("type", kind) for kind in found}
+        if len(basic) == 1 and all(kind in checkout.types and kind != "json_t" for kind in found):
+            lines.append(f'    "{name}": "{found.pop() if len(found) == 1 else basic.pop()}",')
+    head = f'"""The types of attributes.\n\n{notice}"""\n\nKINDS = {{\n'
+    tail = '}\n"""Attribute name (the last part of a path) -> OCSF type, where all classes and objects agree."""\n'
+    return head + "\n".join(lines) + "\n" + tail
 
 
 def observable_types(checkout: Checkout) -> dict[int, str]:

@@ -10,10 +10,12 @@ from typing import Any
 
 from minixdr.ingest.identity import identify
 from minixdr.normalize.entities import entities_of, observables_of
+from minixdr.normalize.kinds import misfit
 from minixdr.schema import ocsf
 from minixdr.schema.event import Doubt, Event, Value
 from minixdr.schema.record import Record
 
+NO_VALUE_OF = "the record's value is none of OCSF's type"
 _ABSENT = object()
 _EXTENSION_FACTOR = 100_000  # OCSF: uid of a class = extension * 100,000 + category * 1,000 + its own
 
@@ -54,8 +56,12 @@ class Draft:
         return node
 
     def put(self, attribute: str, value: Value | None) -> None:
-        """Set an OCSF attribute. None, "" and [] are nothing to say and set nothing."""
+        """Set an OCSF attribute. None, "" and [] are nothing to say and set nothing; a value of another type than the attribute's is a doubt."""
         if value in (None, "", []):
+            return
+        kind = misfit(attribute, value)
+        if kind is not None:
+            self._doubts.append(Doubt(attribute, f"{NO_VALUE_OF} {kind}"))
             return
         self.attributes[attribute] = value
 

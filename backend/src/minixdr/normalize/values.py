@@ -3,6 +3,7 @@
 Nothing is guessed: an address with a port on it, a number with a unit, a text that is an object are None here.
 """
 
+import re
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
@@ -12,6 +13,8 @@ from minixdr.normalize.draft import Draft
 _UNSET = frozenset({"", "-"})
 _LONGEST_NUMBER = 20
 _LONGEST_ADDRESS = 45
+_LONGEST_MAILBOX = 1_000  # an address has at most 320 characters, a display name seldom more than 100
+_MAIL = re.compile(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-zA-Z0-9-]{1,63}(?:\.[a-zA-Z0-9-]{1,63}){1,8}")
 _PORTS = 65_536
 _LARGEST = 2**63
 
@@ -110,6 +113,32 @@ def port(value: Any) -> int | None:
     """Return a port number."""
     number = whole(value)
     return number if number is not None and 0 <= number < _PORTS else None
+
+
+def mail_address(value: Any) -> str | None:
+    """Return the e-mail address of `a@b.c`, `<a@b.c>`, `Name <a@b.c>` or `a@b.c (Name)`; None where there is none, or more than one."""
+    if not isinstance(value, str) or len(value) > _LONGEST_MAILBOX:
+        return None
+    found = _MAIL.findall(value)
+    if len(found) != 1:
+        return None
+    address_, before, after = found[0], *value.split(found[0])
+    written = (
+        (before, after) == ("", "")
+        or (before.endswith("<") and after == ">")
+        or (not before and after.startswith(" ("))
+    )
+    return address_ if written else None
+
+
+def put_mail(draft: Draft, attribute: str, value: Any, *, several: bool = False) -> None:
+    """Set an e-mail address (or several, of a list or a text with commas); what is none is said."""
+    parts = texts(value, ",") if several else texts(value)
+    found = [mail_address(part.strip()) for part in parts]
+    known = [item for item in found if item is not None]
+    draft.put(attribute, known if several else known[0] if known else None)
+    if len(known) < len(found):
+        draft.doubt_kept(attribute, "some of the text is no e-mail address")
 
 
 def put_endpoint(draft: Draft, attribute: str, host: Any, port_value: Any = None) -> None:

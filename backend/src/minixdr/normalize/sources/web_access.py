@@ -50,7 +50,8 @@ def _parsed(parse: Parse) -> Callable[[JsonObject], dict[str, Any]]:
 
 
 def _is_syslog(body: JsonObject) -> bool:
-    return body.get("program") in _PROGRAMS and _parser_of(_line(body)) is not None
+    program = body.get("program")
+    return isinstance(program, str) and program in _PROGRAMS and _parser_of(_line(body)) is not None
 
 
 def _parser_of(line: str) -> Parse | None:

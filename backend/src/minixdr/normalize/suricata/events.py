@@ -1,14 +1,14 @@
 """Suricata EVE record -> OCSF event.
 
-Source: Suricata user guide 8. Alerts are Detection Findings of Suricata's, their connection in `evidences`; the rest are network activities. Addresses
-are those of the packet or flow; names, URLs and user agents are what crossed the wire.
+Source: Suricata user guide 8. Alerts are Detection Findings of Suricata's, their connection in `evidences`; the rest are network activities.
+Addresses are those of the packet or flow; names, URLs and user agents are what crossed the wire.
 """
 
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.suricata.protocols import PROTOCOLS
 from minixdr.normalize.values import mapping, put_endpoint, text, texts, whole
-from minixdr.schema.event import Event
+from minixdr.schema.event import Event, Value
 from minixdr.schema.record import Record
 
 _NAME = "suricata_eve"
@@ -115,7 +115,7 @@ def _put_protocol_evidence(draft: Draft) -> None:
     for kind in ("http", "dns", "tls"):
         if isinstance(draft.fields.get(kind), dict):
             PROTOCOLS[kind](draft)
-    kept: dict[str, object] = {}
+    kept: dict[str, Value] = {}
     for name in [name for name in draft.attributes if name.startswith(_ELSEWHERE)]:
         value = draft.attributes.pop(name)
         if not isinstance(value, list):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.suricata.shapes import answer_data, query_names, query_types
-from minixdr.normalize.values import mapping, text, texts, whole
+from minixdr.normalize.values import mapping, put_mail, text, texts, whole
 from minixdr.normalize.web.request import activity, put_method, put_status, put_url
 
 Conclusion = tuple[int, int]
@@ -202,10 +202,10 @@ def ftp(draft: Draft) -> Conclusion:
 def smtp(draft: Draft) -> Conclusion:
     """Read a mail transfer."""
     draft.put("smtp_hello", text(draft.take("smtp.helo")))
-    draft.put("email.smtp_from", text(draft.take("smtp.mail_from")))
-    draft.put("email.smtp_to", list(texts(draft.take("smtp.rcpt_to"))))
-    draft.put("email.from", text(draft.take("email.from")))
-    draft.put("email.to", list(texts(draft.take("email.to"))))
+    put_mail(draft, "email.smtp_from", draft.take("smtp.mail_from"))
+    put_mail(draft, "email.smtp_to", draft.take("smtp.rcpt_to"), several=True)
+    put_mail(draft, "email.from", draft.take("email.from"))
+    put_mail(draft, "email.to", draft.take("email.to"), several=True)
     draft.put("email.subject", text(draft.take("email.subject")))
     draft.put("email.message_uid", text(draft.take("email.message_id")))
     return 4009, 1

@@ -77,9 +77,7 @@ def query_types(dns: JsonObject) -> list[str]:
 
 def answer_data(dns: JsonObject) -> list[str]:
     """Return what was answered: the data of each record."""
-    found = [text(dns.get("rdata"))]
-    for item in objects(dns.get("answers")):
-        found.append(text(item.get("rdata")))
+    found = [text(dns.get("rdata")), *(text(item.get("rdata")) for item in objects(dns.get("answers")))]
     return [data for data in found if data is not None]
 
 

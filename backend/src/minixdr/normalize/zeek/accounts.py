@@ -19,7 +19,7 @@ def kerberos(draft: Draft) -> Reading:
     client = text(draft.take("client"))
     if client is not None:
         name, _, realm = client.rpartition("/")
-        draft.put("user.name", name if name else None)
+        draft.put("user.name", name or None)
         draft.put("user.domain", realm)
     draft.put("service.name", text(draft.take("service")))
     draft.put("auth_protocol_id", _KERBEROS)

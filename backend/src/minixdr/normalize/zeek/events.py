@@ -10,8 +10,8 @@ from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.source import NotAnEvent
 from minixdr.normalize.values import port, put_endpoint, text
-from minixdr.normalize.zeek.reading import Reading
 from minixdr.normalize.zeek.readers import READERS
+from minixdr.normalize.zeek.reading import Reading
 from minixdr.normalize.zeek.shapes import plain
 from minixdr.schema.event import Event
 from minixdr.schema.record import Record
@@ -20,6 +20,8 @@ _NAME = "zeek"
 _NETWORK, _BASE, _OTHER = 4001, 0, 99
 _WITHOUT_CONNECTION = frozenset({0, 3002, 4009, 5001, 5020})
 """Classes that have no place for a connection's identity; `metadata.correlation_uid` has it all the same."""
+_WITHOUT_ENDS = frozenset({5001, 5020})
+_ENDS = ("src_endpoint.", "dst_endpoint.")
 
 
 def normalize(record: Record) -> Event:
@@ -42,9 +44,14 @@ def normalize(record: Record) -> Event:
         reading = Reading(_NETWORK if connected else _BASE, _OTHER)
     else:
         reading = reader(draft)
+    if reading.class_uid == _BASE and any(name.startswith(_ENDS) for name in draft.attributes):
+        reading = Reading(_NETWORK, _OTHER, reading.severity_id)
     if reading.class_uid in _WITHOUT_CONNECTION:
         for name in [name for name in draft.attributes if name.startswith("connection_info.")]:
             del draft.attributes[name]
+    if reading.class_uid in _WITHOUT_ENDS:
+        for name in [name for name in draft.attributes if name.startswith(_ENDS)]:
+            draft.doubt(name, "an inventory of a host has no connection")
     return draft.event(reading.class_uid, reading.activity_id, time, severity_id=reading.severity_id)
 
 

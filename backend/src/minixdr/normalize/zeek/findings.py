@@ -75,4 +75,4 @@ def _as_evidence(draft: Draft) -> None:
         name for name in draft.attributes if name.startswith(("src_endpoint.", "dst_endpoint.", "connection_info."))
     ]
     for name in moved:
-        draft.put(f"evidences.{name}", [draft.attributes.pop(name)])  # type: ignore[list-item]  # a scalar: nothing sets a list there
+        draft.put(f"evidences.{name}", [draft.attributes.pop(name)])  # a scalar: nothing sets a list there

@@ -8,7 +8,7 @@ from typing import Any
 
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
-from minixdr.normalize.values import address, flag, milliseconds, put_address, text, texts, whole
+from minixdr.normalize.values import address, flag, milliseconds, put_address, put_mail, text, texts, whole
 from minixdr.normalize.web.request import activity, put_claimed_user, put_method, put_status, put_url
 from minixdr.normalize.zeek.reading import Reading
 
@@ -205,10 +205,10 @@ def ftp(draft: Draft) -> Reading:
 def smtp(draft: Draft) -> Reading:
     """Read a mail transfer. Everything but the addresses of the connection is the sender's word."""
     draft.put("smtp_hello", text(draft.take("helo")))
-    draft.put("email.smtp_from", text(draft.take("mailfrom")))
-    draft.put("email.smtp_to", texts(draft.take("rcptto"), ","))
-    draft.put("email.from", text(draft.take("from")))
-    draft.put("email.to", texts(draft.take("to"), ","))
+    put_mail(draft, "email.smtp_from", draft.take("mailfrom"))
+    put_mail(draft, "email.smtp_to", draft.take("rcptto"), several=True)
+    put_mail(draft, "email.from", draft.take("from"))
+    put_mail(draft, "email.to", draft.take("to"), several=True)
     draft.put("email.subject", text(draft.take("subject")))
     draft.put("email.message_uid", text(draft.take("msg_id")))
     draft.put("status_detail", text(draft.take("last_reply")))

@@ -8,8 +8,8 @@ Source: the log references of docs.zeek.org, version 7. A log from a script of t
 from typing import Any
 
 from minixdr.normalize.source import Shape
-from minixdr.normalize.web.request import target_fields
 from minixdr.normalize.values import text
+from minixdr.normalize.web.request import target_fields
 from minixdr.schema.record import JsonObject
 
 _SIGNATURES: tuple[tuple[str, tuple[str, ...]], ...] = (
