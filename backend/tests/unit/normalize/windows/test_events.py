@@ -13,7 +13,6 @@ from minixdr.schema.record import Record
 from tests.contract.ocsf_check import violations
 from tests.unit.normalize.sources.test_microsoft_windows import BODIES, DATA, SYSMON, SYSTEM, security
 
-
 BITS = "Microsoft-Windows-Bits-Client/Operational"
 
 
