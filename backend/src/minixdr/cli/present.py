@@ -117,6 +117,8 @@ def print_problems(console: Console, conclusion: Conclusion, refusals: Sequence[
                 )
                 shown += 1
     receipt = conclusion.account.receipt()
+    if receipt.received and not receipt.events:
+        console.print("No record is of a log source that is recognised (`minixdr sources` lists them).", style="yellow")
     if receipt.skipped or receipt.malformed:
         console.print(
             f"{receipt.skipped:,} records skipped and {receipt.malformed:,} malformed: --stats says why, --issues FILE lists them.",

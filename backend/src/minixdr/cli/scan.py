@@ -26,7 +26,7 @@ class Level(StrEnum):
 
 
 _EPILOG = (
-    "Exit status: 0 nothing found, 1 findings, 2 bad input or rules (also where nothing was found but a file could not be read), "
+    "Exit status: 0 nothing found, 1 findings, 2 bad input or rules (also where nothing was found because a file could not be read, or no record was recognised), "
     "130 interrupted before anything was found."
 )
 
@@ -109,7 +109,10 @@ def exit_status(conclusion: "Conclusion") -> int:
         return FOUND
     if conclusion.interrupted:
         return INTERRUPTED
-    return BAD_INPUT if any(file.unreadable for file in conclusion.account.files) else NOTHING_FOUND
+    account = conclusion.account
+    receipt = account.receipt()
+    unread = any(file.unreadable for file in account.files) or (receipt.received and not receipt.events)
+    return BAD_INPUT if unread else NOTHING_FOUND
 
 
 def fail(message: str) -> int:
