@@ -1,7 +1,8 @@
 """What a format reads: the decompressed bytes of one file, or of one member of an archive, block by block.
 
-In: an iterator of blocks, which may raise `Damaged`. Out: blocks of UTF-8 (or whatever ASCII superset was there), from the first byte to the last
-good one; what ended them early is kept as an issue, so that a format first hands out what came before. A byte order mark is taken off, UTF-16 is decoded.
+In: an iterator of blocks, which may raise `Damaged`. Out: blocks of UTF-8 (or whatever ASCII superset was there), from the first byte to
+the last good one; what ended them early is kept as an issue, so that a format first hands out what came before. A byte order mark is taken
+off, UTF-16 is decoded.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """Bytes in another encoding -> UTF-8, block by block.
 
-Recognised: byte order marks of UTF-8, UTF-16 and UTF-32 (The Unicode Standard, 23.8), and UTF-16 without one where every other byte of the first text is NUL
-(what PowerShell's and Event Viewer's exports are). Everything else stays as it is: ASCII supersets are read alike, and guessing among them would change bytes.
-A code unit that is no character becomes U+FFFD.
+Recognised: byte order marks of UTF-8, UTF-16 and UTF-32 (The Unicode Standard, 23.8), and UTF-16 without one where every other byte of the
+first text is NUL (what PowerShell's and Event Viewer's exports are). Everything else stays as it is: ASCII supersets are read alike, and
+guessing among them would change bytes. A code unit that is no character becomes U+FFFD.
 """
 
 import codecs

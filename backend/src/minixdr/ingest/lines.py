@@ -1,7 +1,7 @@
 """Blocks -> whole lines, in bounded memory.
 
-In: a content. Out: runs of whole lines (without the last line end) with the offset of the first, or the offset and length of a line that is too long to be kept.
-Lines end with LF or CRLF; a lone CR is a character. The last line needs no end.
+In: a content. Out: runs of whole lines (without the last line end) with the offset of the first, or the offset and length of a line that is
+too long to be kept. Lines end with LF or CRLF; a lone CR is a character. The last line needs no end.
 """
 
 from collections.abc import Iterator

@@ -3,14 +3,14 @@
     for item in read(stream, "logs/archive.zip", format_name=None):
         ...   # item: Batch (records, bodies or raw JSON) or Issue
 
-In: an open binary stream (`read(n)`; zip archives and EVTX also need `seek`), the name it is reported under, and optionally the name of a format
-(`ingest/formats`; None: recognised by content, file by file). Out, lazily and in order: `Batch` of at most some thousand records of one format, and
-`Issue`: `malformed` or `skipped` for a record that no batch holds (it has its own number and counts as received), `file` for the file itself.
-Containers are opened by what they begin with, never by their suffix; members are named `archive.zip!member`. Numbers are 1-based and
-run through a file (a member of an archive is a file of its own); offsets count decompressed bytes.
+In: an open binary stream (`read(n)`; zip archives and EVTX also need `seek`), the name it is reported under, and optionally the name of a
+format (`ingest/formats`; None: recognised by content, file by file). Out, lazily and in order: `Batch` of at most some thousand records of
+one format, and `Issue`: `malformed` or `skipped` for a record that no batch holds (it has its own number and counts as received), `file`
+for the file itself. Containers are opened by what they begin with, never by their suffix; members are named `archive.zip!member`. Numbers
+are 1-based and run through a file (a member of an archive is a file of its own); offsets count decompressed bytes.
 
-Memory is bounded whatever the file: blocks of 1 MiB, records of at most 16 MiB. EVTX needs to seek: inside a compressed file it is held in memory up
-to a bound, or in what `spill` gives (an empty seekable binary file).
+Memory is bounded whatever the file: blocks of 1 MiB, records of at most 16 MiB. EVTX needs to seek: inside a compressed file it is held in
+memory up to a bound, or in what `spill` gives (an empty seekable binary file).
 
 Nothing here is trusted: sizes in headers, names of members, declared encodings.
 """

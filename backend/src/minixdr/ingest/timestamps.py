@@ -12,7 +12,8 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
-_MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _UNITS = ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000), (1e20, 1_000_000_000))  # largest epoch value, parts of a second
 
 _ISO = re.compile(
@@ -109,7 +110,7 @@ def _epoch(value: int | float) -> datetime | None:
     return None
 
 
-def _parse_text(text: str) -> datetime | None:  # noqa: C901 - a table of formats, tried in turn
+def _parse_text(text: str) -> datetime | None:
     if _NUMBER.match(text):
         return _epoch(float(text) if "." in text else int(text))
     if found := _ISO.match(text):
@@ -119,9 +120,13 @@ def _parse_text(text: str) -> datetime | None:  # noqa: C901 - a table of format
     if found := _BASIC.match(text):
         return _build(int(found[1]), int(found[2]), *found.group(3, 4, 5, 6, 7, 8))
     if found := _CTIME.match(text):
-        return _build(int(found[8]), _MONTHS.get(found[1].lower()), *found.group(2, 3, 4, 5, 6), None)
+        return _build(
+            int(found[8]), _MONTHS.get(found[1].lower()), found[2], found[3], found[4], found[5], found[6], None
+        )
     if found := _RFC2822.match(text):
-        return _build(int(found[3]), _MONTHS.get(found[2].lower()), *found.group(1, 4, 5, 6), None, found[7])
+        return _build(
+            int(found[3]), _MONTHS.get(found[2].lower()), found[1], found[4], found[5], found[6], None, found[7]
+        )
     if found := _DOTNET.match(text):
         return _epoch(int(found[1]) * 1000)  # always milliseconds; as microseconds no unit is guessed
     if found := _US.match(text):

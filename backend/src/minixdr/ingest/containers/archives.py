@@ -4,12 +4,13 @@ Names of members are names and nothing else: no file is written, so `../../etc/p
 Not covered: encrypted members, split archives, zip in a stream without a directory at its end (cut off).
 """
 
+import io
 import lzma
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from minixdr.ingest.containers.budget import Budget
 from minixdr.ingest.content import BLOCK_BYTES, Damaged
@@ -92,7 +93,7 @@ def tar_members(blocks: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]
         raise Damaged(f"damaged tar archive: {error}") from None
 
 
-def _tar_blocks(member: "BinaryIO") -> Iterator[bytes]:
+def _tar_blocks(member: IO[bytes]) -> Iterator[bytes]:
     try:
         while block := member.read(BLOCK_BYTES):
             yield block
@@ -100,15 +101,17 @@ def _tar_blocks(member: "BinaryIO") -> Iterator[bytes]:
         raise Damaged(f"damaged tar member: {error}") from None
 
 
-class _Reader:
+class _Reader(io.RawIOBase):
     """Blocks as the file that `tarfile` wants."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
+        super().__init__()
         self._blocks = blocks
         self._pending = b""
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         """Return the next bytes, fewer only at the end."""
+        size = BLOCK_BYTES if size < 0 else size
         while len(self._pending) < size and (block := next(self._blocks, None)) is not None:
             self._pending += block
         taken, self._pending = self._pending[:size], self._pending[size:]

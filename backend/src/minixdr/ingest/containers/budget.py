@@ -1,7 +1,8 @@
 """Bounds against decompression bombs.
 
-A file may grow without limit as long as it grows like a log: real logs reach 20:1 to 100:1, repetitive ones a few hundred. A bomb reaches 1,000:1 (the limit of
-gzip) to 10,000:1 and more; it is stopped once it is large, too. Memory is never at risk, since everything is read in blocks: the bound saves time.
+A file may grow without limit as long as it grows like a log: real logs reach 20:1 to 100:1, repetitive ones a few hundred. A bomb reaches
+1,000:1 (the limit of gzip) to 10,000:1 and more; it is stopped once it is large, too. Memory is never at risk, since everything is read in
+blocks: the bound saves time.
 """
 
 from minixdr.ingest.content import Damaged

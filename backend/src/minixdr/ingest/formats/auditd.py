@@ -1,12 +1,12 @@
 """Linux audit logs -> one record an event: {"serial", "timestamp", "node"?, "records": [{"type", <field>: <text>, ...}, ...]}.
 
-Sources: audit-documentation "Audit Event Parsing", "Field dictionary" (which fields are encoded); auparse(3); `log_format = ENRICHED` in auditd.conf(5). An event
-is all the lines of one node, time and serial number; it counts as one record, its raw bytes are its lines joined by newline. Lines of different events
-may be mixed: an event ends with its EOE line, a user-space message is complete at once, `----` of ausearch ends all, and what is open
-longer than `_MOST_OPEN` newer events is handed on as it is.
+Sources: audit-documentation "Audit Event Parsing", "Field dictionary" (which fields are encoded); auparse(3); `log_format = ENRICHED` in
+auditd.conf(5). An event is all the lines of one node, time and serial number; it counts as one record, its raw bytes are its lines joined
+by newline. Lines of different events may be mixed: an event ends with its EOE line, a user-space message is complete at once, `----` of
+ausearch ends all, and what is open longer than `_MOST_OPEN` newer events is handed on as it is.
 
-Fields written by a stranger (names, arguments) are quoted, or hexadecimal where they contain a quote or a blank: they cannot add fields. Fields within msg='...'
-are added to the record where it has none of that name.
+Fields written by a stranger (names, arguments) are quoted, or hexadecimal where they contain a quote or a blank: they cannot add fields.
+Fields within msg='...' are added to the record where it has none of that name.
 """
 
 import re
@@ -28,9 +28,10 @@ _FIELD = re.compile(
     r"""(?P<name>[A-Za-z_][\w\[\]-]*)=(?:"(?P<quoted>[^"]*)"|'(?P<nested>[^']*)'|(?P<braces>\{[^}]*\})|(?P<plain>[^\s"',]*))""",
     re.DOTALL,
 )
-_ENCODED = frozenset(
-    "acct cmd comm cwd data device dir exe file key name new-disk new-fs ocomm old-disk old-fs path proctitle root_dir sw vm vm-ctx watch".split()
-)
+_ENCODED_NAMES = """
+    acct cmd comm cwd data device dir exe file key name new-disk new-fs ocomm old-disk old-fs path proctitle root_dir sw vm vm-ctx watch
+"""
+_ENCODED = frozenset(_ENCODED_NAMES.split())
 _HEXADECIMAL = re.compile(r"(?:[0-9A-F]{2})+$")
 _ARGUMENT = re.compile(r"a(\d{1,6})(?:\[(\d{1,6})\])?$")
 _ENRICHED = "\x1d"

@@ -1,8 +1,8 @@
 r"""Delimited text with a header line -> {column: text}.
 
-Source: RFC 4180, and what programs really write: comma, semicolon, tab or bar, found by content; a `#TYPE` line of PowerShell's Export-Csv is passed over.
-A column without a name is called `column_<n>`, a name that comes again `<name>_2`. A row with more values than columns keeps the others in `_extra`
-(a list); one with fewer lacks columns. A quoted value may go over several lines.
+Source: RFC 4180, and what programs really write: comma, semicolon, tab or bar, found by content; a `#TYPE` line of PowerShell's Export-Csv
+is passed over. A column without a name is called `column_<n>`, a name that comes again `<name>_2`. A row with more values than columns
+keeps the others in `_extra` (a list); one with fewer lacks columns. A quoted value may go over several lines.
 
 Not covered: files without a header line, other quotes than ".
 """
@@ -22,7 +22,9 @@ _LEAST_COLUMNS = 2
 _MOST_COLUMNS = 4_000
 _SEEN_LINES = 12
 _SHARE = 0.7
-_NAME = re.compile(r"[^\W\d]|[@#$(\[].*[^\W\d]|\d+[^\W\d]")
+_NAME = re.compile(r"(?=[^\[{=]*[^\W\d])[\w@#$%(<*./:-][^={}\"]{0,127}$")
+_NO_NAME = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3}")
+"""Dates, times and addresses stand in rows, not in headers."""
 _MOST_ROW_LINES = 2_000
 _MOST_ROW_BYTES = 1 << 20
 """A quoted value that goes on for longer never ends: a quote in the wrong place. The row is its first line then."""
@@ -74,7 +76,7 @@ def _header_like(names: list[str]) -> bool:
     named = [name for name in stripped if name]
     if len(named) < _SHARE * len(names) or len(set(named)) < _SHARE * len(named):
         return False
-    return all(len(name) <= 128 and _NAME.match(name) and "=" not in name and "{" not in name for name in named)  # noqa: PLR2004
+    return all(_NAME.match(name) and not _NO_NAME.search(name) for name in named)
 
 
 def _columns(names: list[str]) -> list[str]:

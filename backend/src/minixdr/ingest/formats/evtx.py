@@ -1,7 +1,7 @@
 """Windows event log files (EVTX) -> the JSON that the `evtx` wheel makes of each record: {"Event": {"System": {...}, "EventData": {...}}}.
 
-Source: the format is Microsoft's, described in [MS-EVEN6] and by libevtx; the wheel reads it. The raw record is that JSON, not the binary XML, whose
-templates lie elsewhere in the file.
+Source: the format is Microsoft's, described in [MS-EVEN6] and by libevtx; the wheel reads it. The raw record is that JSON, not the binary
+XML, whose templates lie elsewhere in the file.
 
 A chunk (64 KiB) or record that cannot be read is one malformed record, and the rest goes on. A chunk that is cut off, or overwritten, is
 said here: the wheel passes over it in silence.
@@ -10,7 +10,7 @@ said here: the wheel passes over it in silence.
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from evtx import PyEvtxParser
+from evtx import PyEvtxParser, PyRecordsIterator
 
 from minixdr.ingest.batching import Batcher
 from minixdr.ingest.content import Content
@@ -37,19 +37,19 @@ def _read(content: Content) -> Iterator[Item]:
     yield from _damaged_chunks(content, stream)
     stream.seek(0)
     try:
-        records = iter(PyEvtxParser(stream, 1).records_json())
+        records = PyEvtxParser(stream, 1).records_json()
     except (RuntimeError, OSError, ValueError) as error:
         yield Issue(content.file, None, 0, "file", f"damaged EVTX file: {error}")
         return
     yield from _records(content, records)
 
 
-def _records(content: Content, records: Iterator[dict[str, Any]]) -> Iterator[Item]:
+def _records(content: Content, records: PyRecordsIterator) -> Iterator[Item]:
     batcher = Batcher(content, "evtx")
     failures = 0
     while failures < _MOST_FAILURES:
         try:
-            record = next(records)
+            record: Any = next(records)
         except StopIteration:
             break
         except (RuntimeError, OSError, ValueError) as error:

@@ -21,7 +21,7 @@ _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _OLD_TIME = rf"{_MONTH} {{1,2}}\d{{1,2}} (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: \d{{4}}(?= ))?"
 _ISO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _TRADITIONAL = re.compile(
-    rf"(?:{_PRIORITY})?(?P<time>{_OLD_TIME}|{_ISO_TIME}):? +(?:(?P<host>[^\s:\[\]]+(?::[0-9A-Fa-f:.]+)?) +)?(?P<rest>\S.*|)$",
+    rf"(?:{_PRIORITY})?(?P<time>{_OLD_TIME}|(?P<iso>{_ISO_TIME})):? +(?:(?P<host>[^\s:\[\]]+(?::[0-9A-Fa-f:.]+)?) +)?(?P<rest>\S.*|)$",
     re.DOTALL,
 )
 _TAG = re.compile(
@@ -41,6 +41,9 @@ _PARAMETER = re.compile(r' (?P<name>[^\s=\]"]+)="(?P<value>(?:[^"\\\]]|\\.)*)"',
 _ESCAPE = re.compile(r'\\(["\\\]])')
 _FRAME = re.compile(rb"(\d{1,8}) (?=<\d{1,3}>)")
 _MOST_PRIORITY = 191  # RFC 5424: 23 facilities of 8 severities
+_LEVELS = frozenset(
+    {"trace", "debug", "info", "notice", "warn", "warning", "error", "err", "fatal", "critical", "crit"}
+)
 _SEEN_LINES = 50
 _SHARE = 0.5
 _BOM = "\ufeff"
@@ -50,19 +53,23 @@ def decode(text: str) -> JsonObject:
     """Return the record of a line; one without a header has a message only."""
     if text.startswith("<") and (found := _NEW.match(text)):
         return _new(found)
-    if found := _TRADITIONAL.match(text):
-        return _traditional(found)
+    if (found := _TRADITIONAL.match(text)) and (body := _traditional(found)) is not None:
+        return body
     if found := _ONLY_PRIORITY.match(text):
         return _with_priority({"message": found["message"]}, found["pri"])
     return {"message": text}
 
 
-def _traditional(found: re.Match[str]) -> JsonObject:
-    body: JsonObject = {"message": found["rest"], "timestamp": found["time"]}
+def _traditional(found: re.Match[str]) -> JsonObject | None:
+    """Return the record; None where a time comes first, but no syslog header: many programs' own logs begin so."""
     host, rest = found["host"], found["rest"]
+    tag = _TAG.match(rest)
+    if found["iso"] and not found["pri"] and (host is None or host.strip("[]").lower() in _LEVELS or tag is None):
+        return None
+    body: JsonObject = {"message": rest, "timestamp": found["time"]}
     if host is not None:
         body["hostname"] = host
-    if tag := _TAG.match(rest):
+    if tag is not None:
         body["message"] = tag["message"]
         body["program"] = tag["program"]
         if tag["pid"] is not None:

@@ -1,7 +1,8 @@
 """Amazon VPC and Transit Gateway flow logs as text -> {field: text}, by the names AWS gives, with dashes; "-" is kept.
 
-Source: Amazon VPC User Guide, "Flow log records" (versions 2 to 10); AWS Transit Gateway guide, "Flow log records" (version 6). Files in S3 begin with a line of
-field names, in the order a customer chose; CloudWatch Logs has none, and there the default fields of version 2 are taken where a line fits them.
+Source: Amazon VPC User Guide, "Flow log records" (versions 2 to 10); AWS Transit Gateway guide, "Flow log records" (version 6). Files in S3
+begin with a line of field names, in the order a customer chose; CloudWatch Logs has none, and there the default fields of version 2 are
+taken where a line fits them.
 
 Not covered: Parquet files; headerless lines in a custom order.
 """
@@ -14,18 +15,20 @@ from minixdr.ingest.content import Content
 from minixdr.ingest.format import CERTAIN, NO, Format, Item
 from minixdr.ingest.lines import TOO_LONG, lines
 
-_DEFAULT = (
+_DEFAULT_NAMES = (
     "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
-).split()
-_NAMES = frozenset(
-    _DEFAULT
-    + """vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id sublocation-type sublocation-id pkt-src-aws-service
-    pkt-dst-aws-service flow-direction traffic-path ecs-cluster-arn ecs-cluster-name ecs-container-instance-arn ecs-container-instance-id
-    ecs-container-id ecs-second-container-id ecs-service-name ecs-task-definition-arn ecs-task-arn ecs-task-id reject-reason resource-id
-    encryption-status resource-type tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id tgw-src-vpc-id tgw-dst-vpc-id
-    tgw-src-subnet-id tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id tgw-dst-az-id tgw-pair-attachment-id packets-lost-no-route
-    packets-lost-blackhole packets-lost-mtu-exceeded packets-lost-ttl-expired""".split()
 )
+_OTHER_NAMES = """
+    vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id sublocation-type sublocation-id
+    pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path ecs-cluster-arn ecs-cluster-name
+    ecs-container-instance-arn ecs-container-instance-id ecs-container-id ecs-second-container-id ecs-service-name
+    ecs-task-definition-arn ecs-task-arn ecs-task-id reject-reason resource-id encryption-status resource-type tgw-id
+    tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id tgw-src-vpc-id tgw-dst-vpc-id tgw-src-subnet-id
+    tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id tgw-dst-az-id tgw-pair-attachment-id packets-lost-no-route
+    packets-lost-blackhole packets-lost-mtu-exceeded packets-lost-ttl-expired
+"""
+_DEFAULT = _DEFAULT_NAMES.split()
+_NAMES = frozenset(_DEFAULT + _OTHER_NAMES.split())
 _LEAST_NAMES = 2
 _ADDRESS = r"(?:-|[0-9A-Fa-f.:]+)"
 _NUMBER = r"(?:-|\d+)"

@@ -1,8 +1,9 @@
 r"""Zeek's TSV logs -> records typed as Zeek's own JSON would have them, plus "_path".
 
-Source: Zeek manual, "Zeek Log Formats" (ASCII writer) and `src/threading/formatters/Ascii.cc` (7.0): header lines `#separator`, `#set_separator`,
-`#empty_field`, `#unset_field`, `#path`, `#fields`, `#types`; `\xHH` for bytes that would be mistaken. Header blocks may come again (rotated files put
-together). Times and intervals become float, counts, ints and ports int, bool, sets and vectors lists; what is unset is absent.
+Source: Zeek manual, "Zeek Log Formats" (ASCII writer) and `src/threading/formatters/Ascii.cc` (7.0): header lines `#separator`,
+`#set_separator`, `#empty_field`, `#unset_field`, `#path`, `#fields`, `#types`; `\xHH` for bytes that would be mistaken. Header blocks may
+come again (rotated files put together). Times and intervals become float, counts, ints and ports int, bool, sets and vectors lists; what is
+unset is absent.
 
 Not covered: logs without a header. A value that is not of its type stays a text.
 """

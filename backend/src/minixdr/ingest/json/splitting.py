@@ -1,11 +1,11 @@
 """JSON values one after the other, arrays and wrappers, of any length -> records, in bounded memory.
 
-In: blocks. Out: batches of JSON texts that nobody parsed for keeping; texts of other formats found in messages, as contents; issues. The raw record is the
-exact bytes of its object. Elements that are no objects are malformed records.
+In: blocks. Out: batches of JSON texts that nobody parsed for keeping; texts of other formats found in messages, as contents; issues. The
+raw record is the exact bytes of its object. Elements that are no objects are malformed records.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import msgspec
@@ -87,7 +87,8 @@ class _Splitter:
     def _many(self) -> list[bytes] | None:
         """Return as many elements as can be had at once, None where they must be taken one by one.
 
-        The text up to a place where an element like this one seems to begin is parsed as an array. If that succeeds, the guess was right, by JSON's grammar.
+        The text up to a place where an element like this one seems to begin is parsed as an array. If that succeeds, the
+        guess was right, by JSON's grammar.
         """
         window = self._window
         window.fill(_LEAST_AHEAD)
@@ -127,7 +128,7 @@ class _Splitter:
             yield from self._elements(wrapped=True)
         window.at += end_offset - window.offset_bytes
 
-    def _large_wrapper(self) -> Iterator[Item | Any]:
+    def _large_wrapper(self) -> Generator[Item, None, bool]:
         """Yield the records of an object that is not whole in the window but opens a list. Return whether it did."""
         window = self._window
         if not self._go_to(None):
@@ -139,7 +140,8 @@ class _Splitter:
     def _go_to(self, wanted: str | None) -> bool:
         """Go behind the bracket that opens the list (of that name, or any that may be wrapped); return whether there is one."""
         window = self._window
-        start, before = window.at, []
+        start = window.at
+        before: list[str] = []
         window.at += 1
         while len(before) < _MOST_MEMBERS and (member := _MEMBER.match(window.text, window.at)) is not None:
             name = member[1]

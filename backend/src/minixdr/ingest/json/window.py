@@ -1,7 +1,8 @@
 """The part of a JSON text that is in memory, and where values in it end.
 
-Bytes are held as Latin-1 text: one character a byte, so that positions are offsets and the parsers of the standard library, written in C, can be asked
-where a value ends. What they parse is thrown away; only the position counts. Where they refuse, brackets and quotes are counted: slower, and forgiving.
+Bytes are held as Latin-1 text: one character a byte, so that positions are offsets and the parsers of the standard library, written in C,
+can be asked where a value ends. What they parse is thrown away; only the position counts. Where they refuse, brackets and quotes are
+counted: slower, and forgiving.
 """
 
 import re

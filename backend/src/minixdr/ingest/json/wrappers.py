@@ -1,12 +1,12 @@
 """Objects that only wrap records, and how they are told from records that hold a list.
 
-Sources: AWS CloudTrail log files and S3 events ("Records"), Azure Monitor in Event Hubs ("records"), CloudWatch Logs subscriptions ("logEvents") and
-filter-log-events ("events" of messages), CloudTrail lookup-events ("Events" with "CloudTrailEvent"), Microsoft Graph and OData ("value"),
-Kubernetes and Google API lists ("items"), GuardDuty and Security Hub get-findings ("Findings"), Elasticsearch searches ("hits") and dumps ("_source"), Splunk exports
-("result"), Docker's json-file driver ("log").
+Sources: AWS CloudTrail log files and S3 events ("Records"), Azure Monitor in Event Hubs ("records"), CloudWatch Logs subscriptions
+("logEvents") and filter-log-events ("events" of messages), CloudTrail lookup-events ("Events" with "CloudTrailEvent"), Microsoft Graph and
+OData ("value"), Kubernetes and Google API lists ("items"), GuardDuty and Security Hub get-findings ("Findings"), Elasticsearch searches
+("hits") and dumps ("_source"), Splunk exports ("result"), Docker's json-file driver ("log").
 
-An object is a wrapper where it has such a list of objects and beside it only what pages and counts lists: a Google Workspace activity has "events", but also an
-actor, so it is a record. What the outer object says (log group, page, kind) is dropped.
+An object is a wrapper where it has such a list of objects and beside it only what pages and counts lists: a Google Workspace activity has
+"events", but also an actor, so it is a record. What the outer object says (log group, page, kind) is dropped.
 """
 
 from enum import Enum
@@ -15,16 +15,16 @@ from typing import Any
 import msgspec
 
 _WHATEVER_ELSE = frozenset({"Records", "logEvents"})
-LISTS = _WHATEVER_ELSE | frozenset(
-    "records value items events Events findings Findings logs results entries data hits log_events auditLogs".split()
-)
-COMPANIONS = LISTS | frozenset(
-    """nextToken NextToken next_token nextPageToken next_page_token nextLink next next_page previous prev cursor pagination paging page per_page pageInfo
-    page_size limit offset count Count total total_count totalCount totalResults total_results size has_more hasMore more kind apiVersion metadata etag
-    took timed_out _shards _scroll_id max_score status success ok error errors message code schema version meta links _links self response_metadata
-    ResponseMetadata searchedLogStreams statistics queryId encryptionKey @odata.context @odata.nextLink @odata.count @odata.deltaLink
-    messageType owner logGroup logStream subscriptionFilters""".split()
-)
+_LIST_NAMES = "records value items events Events findings Findings logs results entries data hits log_events auditLogs"
+_COMPANION_NAMES = """
+    nextToken NextToken next_token nextPageToken next_page_token nextLink next next_page previous prev cursor pagination paging page per_page
+    pageInfo page_size limit offset count Count total total_count totalCount totalResults total_results size has_more hasMore more kind
+    apiVersion metadata etag took timed_out _shards _scroll_id max_score status success ok error errors message code schema version meta
+    links _links self response_metadata ResponseMetadata searchedLogStreams statistics queryId encryptionKey @odata.context
+    @odata.nextLink @odata.count @odata.deltaLink messageType owner logGroup logStream subscriptionFilters
+"""
+LISTS = _WHATEVER_ELSE | frozenset(_LIST_NAMES.split())
+COMPANIONS = LISTS | frozenset(_COMPANION_NAMES.split())
 _NESTED = "hits"
 """Elasticsearch has its list inside an object of the same name."""
 
@@ -41,14 +41,17 @@ class Inside(Enum):
 
 
 class _Source(msgspec.Struct):
-    source: msgspec.Raw = msgspec.field(name="_source")
+    inner: msgspec.Raw = msgspec.field(name="_source")
 
 
 class _Result(msgspec.Struct):
-    result: msgspec.Raw
+    inner: msgspec.Raw = msgspec.field(name="result")
 
 
-_RAW = {Inside.SOURCE: msgspec.json.Decoder(_Source), Inside.RESULT: msgspec.json.Decoder(_Result)}
+_RAW: dict[Inside, msgspec.json.Decoder[_Source] | msgspec.json.Decoder[_Result]] = {
+    Inside.SOURCE: msgspec.json.Decoder(_Source),
+    Inside.RESULT: msgspec.json.Decoder(_Result),
+}
 _TEXT = {Inside.MESSAGE: "message", Inside.CLOUDTRAIL: "CloudTrailEvent", Inside.LOG: "log"}
 
 
@@ -102,7 +105,6 @@ def inner(kind: Inside, raw: bytes, body: dict[str, Any]) -> bytes:
     if decoder is None:
         return raw
     try:
-        decoded = decoder.decode(raw)
+        return bytes(decoder.decode(raw).inner)
     except msgspec.MsgspecError:
         return raw  # NaN and other things that only a lenient parser takes
-    return bytes(decoded.source if isinstance(decoded, _Source) else decoded.result)
