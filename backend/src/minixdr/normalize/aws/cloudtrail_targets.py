@@ -130,6 +130,7 @@ def put_changed_user(draft: Draft, account: str | None) -> None:
     draft.put(
         "user.uid", text(made.get("arn")) or (f"arn:aws:iam::{account}:user/{name}" if name and account else None)
     )
+    draft.put("user.uid_alt", text(made.get("userId")))
     draft.put("user.account.uid", account)
     key = text(mapping(answer.get("accessKey")).get("accessKeyId")) or text(asked.get("accessKeyId"))
     draft.put("user.credential_uid", key)

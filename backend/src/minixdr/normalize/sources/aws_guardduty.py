@@ -116,6 +116,9 @@ def _put_finding(draft: Draft) -> None:
 def _put_evidence(draft: Draft, fields: dict[str, Any], service: dict[str, Any]) -> None:
     draft.take("service.action")
     actor = actor_of(fields)
+    agent = text(mapping(mapping(service.get("additionalInfo")).get("userAgent")).get("fullUserAgent"))
+    if agent is not None:
+        actor["http_request.user_agent"] = agent
     sequence = mapping(mapping(service.get("detection")).get("sequence"))
     endpoints = [{"remoteIpDetails": {"ipAddressV4": item.get("ip")}} for item in objects(sequence.get("endpoints"))]
     for item in objects(sequence.get("actors"))[:1]:

@@ -70,8 +70,13 @@ def _normalize(record: Record) -> Event:
     transport = (text(draft.take("transport")) or "").lower()
     draft.put("connection_info.protocol_name", transport)
     draft.put("connection_info.protocol_num", _TRANSPORTS.get(transport))
+    source = draft.attributes.get("src_endpoint.ip")
+    if isinstance(source, str):
+        draft.put("connection_info.protocol_ver_id", 6 if ":" in source else 4)
     severity = _put_firewall(draft)
-    return draft.event(_DNS, _TRAFFIC, parse_time(draft.take("query_timestamp")), severity_id=severity)
+    time = parse_time(draft.take("query_timestamp"))
+    draft.put("query_time", None if time is None else round(time.timestamp() * 1000))
+    return draft.event(_DNS, _TRAFFIC, time, severity_id=severity)
 
 
 def _put_answers(draft: Draft) -> None:

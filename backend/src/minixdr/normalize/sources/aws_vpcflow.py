@@ -110,7 +110,7 @@ def _put_connection(draft: Draft) -> None:
     protocol = whole(draft.take("protocol"))
     draft.put("connection_info.protocol_num", protocol)
     draft.put("connection_info.protocol_name", _PROTOCOLS.get(protocol) if protocol is not None else None)
-    draft.put("connection_info.protocol_ver_id", _VERSIONS.get(text(draft.take("type")) or ""))
+    draft.put("connection_info.protocol_ver_id", _VERSIONS.get(text(draft.take("type")) or "") or _version(draft))
     flags = whole(draft.take("tcp-flags"))
     if protocol == _TCP:
         draft.put("connection_info.tcp_flags", flags)
@@ -122,6 +122,12 @@ def _put_connection(draft: Draft) -> None:
         draft.doubt_kept(
             "src_endpoint.ip", "nothing shows that a connection was made: the source address may be forged"
         )
+
+
+def _version(draft: Draft) -> int | None:
+    """Return the IP version of the source's address: older flows have no type."""
+    source = draft.attributes.get("src_endpoint.ip")
+    return (6 if ":" in source else 4) if isinstance(source, str) else None
 
 
 def _log_sources(_key: tuple[object, ...]) -> tuple[LogSource, ...]:

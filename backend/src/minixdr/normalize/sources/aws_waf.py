@@ -24,6 +24,8 @@ _ACTIONS = {
 """action -> action_id, disposition_id."""
 _LOW = 2
 _MD5, _JA4 = 1, 1
+_JA4_VERSIONS = {"13": "1.3", "12": "1.2", "11": "1.1", "10": "1.0"}
+"""Second and third character of a JA4 fingerprint -> TLS version."""
 _MOST_FORWARDED = 16
 
 
@@ -80,6 +82,7 @@ def _normalize(record: Record) -> Event:
         draft.put("tls.ja3_hash.value", ja3)
         draft.put("tls.ja3_hash.algorithm_id", _MD5)
     if ja4 is not None:
+        draft.put("tls.version", _JA4_VERSIONS.get(ja4[1:3]))
         draft.put("ja4_fingerprint_list.value", [ja4])
         draft.put("ja4_fingerprint_list.type_id", [_JA4])
     put_status(draft, whole(draft.take("responseCodeSent")))

@@ -103,6 +103,7 @@ def _put_target(draft: Draft, related: list[tuple[str, str]]) -> None:
         found.insert(0, (uid, f"{kind}/{sub}" if sub else kind))
     draft.put("resources.uid", [uid for uid, _ in found])
     draft.put("resources.type", [kind for _, kind in found])
+    draft.put("resources.name", [uid.rpartition("/")[2] for uid, _ in found])
 
 
 def _made_name(draft: Draft) -> str | None:
