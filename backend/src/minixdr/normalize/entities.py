@@ -62,6 +62,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("container.uid", "container", "related"),
     ("resources.uid", "resource", "target"),
     ("resource.uid", "resource", "target"),
+    ("entity.uid", "resource", "target"),
     ("evidences.actor.user.credential_uid", "access_key", "actor"),
     ("evidences.actor.session.uid", "session", "actor"),
     ("evidences.actor.session.issuer", "role", "actor"),

@@ -1,0 +1,1 @@
+"""Parts of the Microsoft cloud sources: Entra ID, Azure, Microsoft 365."""
