@@ -22,7 +22,7 @@ $(STAMP): backend/requirements.lock backend/pyproject.toml
 
 demo: setup ## write an intrusion's logs among benign ones, scan them, show the incidents and the report
 	@rm -rf $(DEMO)
-	$(BIN)/minixdr simulate aws_intrusion --out $(DEMO)/logs --seed 7
+	$(BIN)/minixdr simulate aws_intrusion --out $(DEMO) --seed 7
 	@$(BIN)/minixdr scan $(DEMO)/logs --output $(DEMO)/findings.jsonl --report $(DEMO)/report.html --stats; \
 	  status=$$?; [ $$status -eq 1 ] || { echo "the demo expected findings (status 1), scan ended with $$status"; exit 1; }
 

@@ -1,6 +1,7 @@
 """The only module that knows core and adapters: fills `Services`, starts the program."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from minixdr import __version__
 from minixdr.app.services import Services
@@ -14,6 +15,7 @@ def services() -> Services:
     from minixdr.adapters.output_files import OutputFiles  # noqa: PLC0415
     from minixdr.adapters.processes import ForkedProcesses, SameProcess  # noqa: PLC0415
     from minixdr.adapters.rule_files import RuleFiles, TextFiles  # noqa: PLC0415
+    from minixdr.adapters.simulated_files import FolderFiles  # noqa: PLC0415
     from minixdr.adapters.spool_files import SpoolFolder  # noqa: PLC0415
     from minixdr.settings import Settings  # noqa: PLC0415
 
@@ -25,6 +27,7 @@ def services() -> Services:
         cache=lambda: DiskCache(settings.cache_folder),
         spools=SpoolFolder,
         outputs=OutputFiles,
+        simulated_files=lambda folder: FolderFiles(Path(folder)),
         pool=lambda count: SameProcess() if count == 1 else ForkedProcesses(count),
         default_jobs=settings.jobs,
         own_rules=str(settings.rules_folder),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from minixdr.ports.scan import Cache, InputFiles, OutputFiles, RuleTexts, Spools, TaskPool, Texts
+from minixdr.ports.simulated_files import SimulatedFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Services:
     cache: Callable[[], Cache]
     spools: Callable[[], Spools]
     outputs: Callable[[], OutputFiles]
+    simulated_files: Callable[[str], SimulatedFiles]
+    """Given the folder, which must be empty or absent. Raises FileExistsError and other OSError."""
     pool: Callable[[int], TaskPool]
     """Given the number of processes."""
     default_jobs: int

@@ -40,11 +40,17 @@ def list_scenarios() -> tuple[Scenario, ...]:
     return tuple(all_scenarios().values())
 
 
+def check_scenario(name: str) -> Scenario:
+    """Return the scenario. Raises BadSettingsError where there is none of the name."""
+    scenario = all_scenarios().get(name)
+    if scenario is None:
+        raise BadSettingsError(f"no scenario is named {name}; there are {', '.join(all_scenarios())}")
+    return scenario
+
+
 def run(request: Simulation, files: SimulatedFiles, advance: Callable[[int], None] | None = None) -> Summary:
     """Write the simulation's files and return what was written. Raises BadSettingsError."""
-    scenario = all_scenarios().get(request.scenario)
-    if scenario is None:
-        raise BadSettingsError(f"no scenario is named {request.scenario}; there are {', '.join(all_scenarios())}")
+    scenario = check_scenario(request.scenario)
     if not 1 <= request.days <= _MOST_DAYS:
         raise BadSettingsError(f"days must be between 1 and {_MOST_DAYS}")
     if request.principals < _FEWEST_PRINCIPALS:

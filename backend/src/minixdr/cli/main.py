@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from minixdr.app.services import Services
-from minixdr.cli import lists, scan
+from minixdr.cli import lists, scan, simulate
 
 GetServices = Callable[[], Services]
 
@@ -35,5 +35,6 @@ def build(services: GetServices, version: str) -> typer.Typer:
             raise typer.Exit
 
     scan.add(program, services)
+    simulate.add(program, services)
     lists.add(program)
     return program

@@ -16,6 +16,8 @@ from minixdr.app.scan.line import printable
 from minixdr.cli.usage import Usage
 from minixdr.detect.rule import Refusal
 from minixdr.schema.incident import Incident
+from minixdr.simulate.scenario import Scenario
+from minixdr.simulate.simulation import Summary
 
 LEVEL_STYLES = {
     "critical": "bold white on red",
@@ -171,3 +173,23 @@ def _span(incident: Incident) -> str:
     first, last = incident.first_at, incident.last_at
     tail = f"{last:%H:%M:%S}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
     return f"{first:%Y-%m-%d %H:%M:%S} - {tail}"
+
+
+def show_scenarios(scenarios: Sequence[Scenario]) -> None:
+    """Print what can be simulated."""
+    table = Table("name", "scenario", "what happens", box=box.SIMPLE_HEAD, pad_edge=False)
+    for scenario in scenarios:
+        table.add_row(scenario.name, scenario.title, scenario.description)
+    terminal().print(table)
+
+
+def show_simulation(summary: Summary, folder: str) -> None:
+    """Print what was written, and where."""
+    console = terminal()
+    total = sum(summary.records.values())
+    kinds = ", ".join(f"{name} {count:,}" for name, count in sorted(summary.records.items()))
+    console.print(f"Wrote {total:,} records in {summary.files:,} files below {folder}: {kinds}")
+    if summary.attack_records:
+        console.print(
+            f"{summary.attack_records:,} of them are an attack of {summary.steps:,} steps; truth.jsonl says which."
+        )

@@ -26,7 +26,8 @@ class Level(StrEnum):
 
 
 _EPILOG = (
-    "Exit status: 0 nothing found, 1 findings, 2 bad input or rules (also where nothing was found because a file could not be read, or no record was recognised), "
+    "Exit status: 0 nothing found, 1 findings, 2 bad input or rules (also where nothing was found because a file could "
+    "not be read, or no record was recognised), "
     "130 interrupted before anything was found."
 )
 
