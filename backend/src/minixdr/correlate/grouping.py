@@ -29,7 +29,7 @@ _QUIET_LEVELS = frozenset({"informational", "low"})
 class Group:
     """Runs that belong together."""
 
-    __slots__ = ("edges", "first", "last", "marks", "rules", "runs", "told")
+    __slots__ = ("edges", "first", "last", "marks", "rules", "runs")
 
     def __init__(self, run: Run) -> None:
         self.runs = [run]
@@ -38,8 +38,6 @@ class Group:
         self.last = run.last
         self.rules = {run.rule}
         self.marks = set(run.marks)
-        self.told = False
-        """A person put it together."""
 
     def take(self, other: "Group", edge: Edge) -> None:
         """Add another group, tied by the edge."""
@@ -63,7 +61,7 @@ class Grouping:
         return list({id(group): group for group in self._group_of.values()}.values())
 
     def told(self, edges: Iterable[Edge]) -> None:
-        """Join what a person joined, whatever speaks against it."""
+        """Join the groups that a person joined, whatever speaks against it; last, so that each is whole."""
         for edge in edges:
             self._join(edge)
 

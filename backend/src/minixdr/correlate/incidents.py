@@ -198,11 +198,11 @@ class Incidents:
         grouping = Grouping(runs)
         chosen = {id(run) for run in runs}
         void = self._void(told)
-        grouping.told(edge for edge in told if id(edge.later) in chosen)
         grouping.evident([edge for edges in self._evident.values() for edge in edges if id(edge.later) in chosen], void)
         left = [edge for edges in self._leftover.values() for edge in edges if id(edge.later) in chosen]
         left.sort(key=lambda edge: leftover_order(self._runs, edge))
         grouping.leftover(left, void)
+        grouping.told(edge for edge in told if id(edge.later) in chosen)
         return self._replace(runs, grouping.groups(), everything=everything)
 
     def _replace(self, runs: list[Run], groups: list[Group], *, everything: bool) -> Changes:

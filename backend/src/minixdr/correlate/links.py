@@ -30,6 +30,8 @@ _RULES_BACK = 4
 """Of what came before on an entity, the last run of each of so many rules, among so many runs: more add nothing that those do not join."""
 _QUIET_ENOUGH = 0.3
 """Below this factor an entity or a rule cannot reach the threshold by itself; it still counts beside another."""
+_SAME_DEED = 0.5
+"""An actor that does the same thing to hundreds is a hub because of that very thing (a scan, a spray)."""
 _OTHER_ACTORS = 0.5
 """Two runs with different actors that share an address or a rule only: behind one NAT address are many."""
 
@@ -112,7 +114,11 @@ class Linker:
         for group in sorted(best):  # always in the same order: floating point multiplication is not associative
             left *= 1.0 - best[group][0]
         total = 1.0 - left
-        if not best.keys() - {ADDRESS, RULE} and self._other_actors(earlier, later) and earlier.rule != later.rule:
+        if (
+            not best.keys() - {ADDRESS, RULE}
+            and self._other_actors(earlier, later)
+            and not self._sprayed(earlier, later)
+        ):
             total *= _OTHER_ACTORS
         total *= sqrt(LEVEL_WEIGHT.get(rules[earlier.rule].level, 0.5) * LEVEL_WEIGHT.get(rules[later.rule].level, 0.5))
         total *= self._rarity.noise(earlier) * self._rarity.noise(later)
@@ -134,6 +140,8 @@ class Linker:
         weight_a, time_a = self._rarity.repetition(earlier, number)
         weight_b, time_b = self._rarity.repetition(later, number)
         hub = min(self._rarity.hub(number, earlier), self._rarity.hub(number, later))
+        if earlier.rule == later.rule and number in earlier.actors and number in later.actors:
+            hub = max(hub, _SAME_DEED)
         return kind.weight * hub * weight_a * weight_b * exp(-gap / (kind.tau_hours * HOUR * min(time_a, time_b)))
 
     def _same_rule(self, best: dict[int, tuple[float, int]], earlier: Run, later: Run, gap: float) -> None:
@@ -146,14 +154,25 @@ class Linker:
         best[RULE] = (kind.weight * weight * exp(-gap / (kind.tau_hours * HOUR * time)), -1)
 
     def _penalty(self, run: Run, shared: set[int]) -> float:
+        return min((factor for actor, factor in self._reached(run) if actor not in shared), default=1.0)
+
+    def _reached(self, run: Run) -> list[tuple[int, float]]:
         reach = self._reach.get(id(run))
         if reach is None:
             reach = self._reach[id(run)] = self._rarity.reach(run)
-        return min((factor for actor, factor in reach if actor not in shared), default=1.0)
+        return reach
 
     @staticmethod
     def _unless_actor(number: int, earlier: Run, later: Run, penalty: float) -> float:
         return 1.0 if number in earlier.actors and number in later.actors else penalty
+
+    def _sprayed(self, earlier: Run, later: Run) -> bool:
+        """Return whether an address tries one identity after the other: then other actors are what is to be expected."""
+        if earlier.rule != later.rule:
+            return False
+        return any(
+            actor in later.actors and self._rarity.group(actor) == ADDRESS for actor, _ in self._reached(earlier)
+        )
 
     def _other_actors(self, earlier: Run, later: Run) -> bool:
         group = self._rarity.group

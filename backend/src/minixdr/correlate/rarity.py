@@ -71,7 +71,7 @@ class Rarity:
                     continue
                 if other_group in _COUNTED[group] and (group != MACHINE or other in run.actors):
                     _note(self._others[number, other_group, day], other)
-                if number in run.actors and other not in run.actors:
+                if number in run.actors and (other not in run.actors or other_group == IDENTITY):
                     _note(self._targets[rule, number, day], other)
         for number in run.artifacts:
             for other in run.anchors:

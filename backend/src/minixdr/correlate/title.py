@@ -32,8 +32,8 @@ def _what(shares: Sequence[RuleShare], tactics: Mapping[str, float]) -> str:
     named = {tactic: weight for tactic, weight in tactics.items() if tactic in BY_ID}
     if named:
         best = sorted(named, key=lambda tactic: (-named[tactic], ORDER[tactic]))[:_SHOWN_TACTICS]
-        words = [BY_ID[tactic].title for tactic in sorted(best, key=ORDER.__getitem__)]
-        words = [words[0], *(word.lower() for word in words[1:])]
+        words = [BY_ID[tactic].title.lower() for tactic in sorted(best, key=ORDER.__getitem__)]
+        words[0] = words[0].capitalize()
         more = len(named) - len(words)
         if more:
             return f"{', '.join(words)} and {more} more tactic{'s' if more > 1 else ''}"

@@ -87,6 +87,6 @@ def breadth(others: int) -> float:
 
 def noise(slots: int, entities: int, patience: float) -> float:
     """Return the factor of a rule that is seen all day, on machine after machine."""
-    often = (slots / (48.0 * patience)) ** 2
-    many = (entities / (20.0 * patience)) ** 2
+    often = (slots / (32.0 * patience)) ** 2
+    many = (entities / (15.0 * patience)) ** 2
     return 1.0 - often / (1.0 + often) * many / (1.0 + many)
