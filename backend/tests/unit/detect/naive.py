@@ -7,6 +7,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -57,16 +58,8 @@ def meets(
     rule: Rule, log_sources: tuple[LogSource, ...], shape_names: Mapping[str, str], fields: Any, body: Any
 ) -> bool:
     """Return whether the rule applies to one of the log sources, and holds."""
-    wanted = rule.log_source
     for mine in log_sources:
-        if all(
-            want is None or want == have
-            for want, have in (
-                (wanted.category, mine.category),
-                (wanted.product, mine.product),
-                (wanted.service, mine.service),
-            )
-        ):
+        if applies(rule, mine):
 
             def name_of(field: str, mine: LogSource = mine) -> str:
                 if field in mine.field_names:
@@ -75,6 +68,19 @@ def meets(
 
             return holds(rule.condition, fields, body, name_of)
     return False
+
+
+def applies(rule: Rule, mine: LogSource) -> bool:
+    """Return whether each part of a log source that the rule names equals this one's."""
+    wanted = rule.log_source
+    return all(
+        want is None or want == have
+        for want, have in (
+            (wanted.category, mine.category),
+            (wanted.product, mine.product),
+            (wanted.service, mine.service),
+        )
+    )
 
 
 def holds(condition: Condition, fields: Any, body: Any, name_of: Any) -> bool:
@@ -135,24 +141,32 @@ def holds_on_text(test: Any, text: str) -> bool:
 
 
 def like(pattern: Any, text: str, cased: bool) -> bool:
-    """Return whether the whole text is literals and wildcards in turn: what is reachable after each part."""
-    if not cased:
-        text = text.lower()
-    reachable = {0}
-    for part in pattern:
-        if isinstance(part, str):
-            literal = part if cased else part.lower()
-            reachable = {place + len(literal) for place in reachable if text.startswith(literal, place)}
-        elif part.many:
-            reachable = set(range(min(reachable), len(text) + 1)) if reachable else set()
-        else:
-            reachable = {place + 1 for place in reachable if place < len(text)}
-    return len(text) in reachable
+    """Return whether the whole text is literals and wildcards in turn."""
+    return expression(pattern, cased).fullmatch(text if cased else lower(text)) is not None
+
+
+@cache
+def expression(pattern: Any, cased: bool) -> re.Pattern[str]:
+    """Return the pattern as a regular expression."""
+    parts = [re.escape(part if cased else part.lower()) if isinstance(part, str) else ".*" if part.many else "." for part in pattern]
+    return re.compile("".join(parts), re.DOTALL)
+
+
+@lru_cache(maxsize=256)
+def lower(text: str) -> str:
+    """Return the text in lower case."""
+    return text.lower()
 
 
 def search(pattern: str, flags: str, text: str) -> bool:
     """Return whether the expression is found in the text."""
-    return re.search(f"(?{flags}){pattern}" if flags else pattern, text) is not None
+    return search_expression(pattern, flags).search(text) is not None
+
+
+@cache
+def search_expression(pattern: str, flags: str) -> re.Pattern[str]:
+    """Return the compiled expression."""
+    return re.compile(f"(?{flags}){pattern}" if flags else pattern)
 
 
 def related(left: str, right: str, test: FieldRef) -> bool:

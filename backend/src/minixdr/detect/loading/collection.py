@@ -93,8 +93,7 @@ def _parse(path: str, text: bytes, work: _Work) -> None:
 
 def _documents(text: bytes) -> Iterator[tuple[int, Any]]:
     decoded = text.decode("utf-8-sig")
-    if _depth_bound(decoded) > _DEEPEST_NESTING and _depth(decoded) > _DEEPEST_NESTING:
-        raise ValueError("nested too deep")
+    _check_nesting(decoded)
     loader = _Loader(decoded)
     try:
         while loader.check_node():
@@ -121,6 +120,18 @@ def _depth(text: str) -> int:
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             depth -= 1
     return deepest
+
+
+def _check_nesting(decoded: str) -> None:
+    """Raise ValueError for a text nested so deep that building it would exhaust the stack."""
+    depth = 0
+    for event in yaml.parse(decoded, yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST_NESTING:
+                raise ValueError("nested too deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 class _Loader(yaml.CSafeLoader):
