@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from minixdr.normalize.aws.athena_struct import parse_struct
 from minixdr.normalize.source import Shape
 from minixdr.schema.record import JsonObject
 
@@ -38,6 +39,7 @@ _COLUMNS = {
     "Request Parameters": "requestParameters",
 }  # fmt: skip
 """Column -> field."""
+_OBJECTS = ("userIdentity", "requestParameters", "responseElements", "additionalEventData", "serviceEventDetails")
 _EVENT_TYPE = "Aws"
 _LONGEST = 1_048_576
 """Bytes of a record in a text; CloudTrail's own records end at 256 KB."""
@@ -83,8 +85,11 @@ def _named(node: Any, names: dict[str, str]) -> Any:
 
 
 def _lower_case(body: JsonObject) -> JsonObject:
-    fields: JsonObject = _named(body, _LOWER)
-    identity = _named(fields.get("userIdentity"), _IDENTITY)
+    fields: JsonObject = _decoded(_named(body, _LOWER))
+    identity = fields.get("userIdentity")
+    if isinstance(identity, str):
+        identity = parse_struct(identity)
+    identity = _named(identity, _IDENTITY)
     if isinstance(identity, dict):
         session = identity["sessionContext"] = _named(identity.get("sessionContext"), _IDENTITY)
         for part in ("sessionIssuer", "attributes"):
@@ -94,6 +99,27 @@ def _lower_case(body: JsonObject) -> JsonObject:
     return fields
 
 
+def _decoded(fields: JsonObject) -> JsonObject:
+    """Return the fields with objects where a table has their JSON text."""
+    for name in _OBJECTS:
+        text = fields.get(name)
+        if isinstance(text, str) and text.startswith("{"):
+            found = _object(text)
+            if found is not None:
+                fields[name] = found
+    return fields
+
+
+def _object(text: str) -> JsonObject | None:
+    if len(text) > _LONGEST:
+        return None
+    try:
+        found = orjson.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def _eventbridge(body: JsonObject) -> JsonObject:
     detail = body.get("detail")
     return detail if isinstance(detail, dict) else {}
@@ -101,13 +127,7 @@ def _eventbridge(body: JsonObject) -> JsonObject:
 
 def _lookup(body: JsonObject) -> JsonObject:
     text = body.get("CloudTrailEvent")
-    if not isinstance(text, str) or len(text) > _LONGEST:
-        return {}
-    try:
-        found = orjson.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    return (_object(text) or {}) if isinstance(text, str) else {}
 
 
 def _table(body: JsonObject) -> JsonObject:
@@ -121,7 +141,7 @@ def _table(body: JsonObject) -> JsonObject:
             fields[name] = value
     if identity:
         fields["userIdentity"] = identity
-    return fields
+    return _decoded(fields)
 
 
 _FIELD_NAMES = {"src_ip": "sourceIPAddress"}

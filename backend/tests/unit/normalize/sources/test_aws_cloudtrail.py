@@ -301,6 +301,51 @@ def test_the_event_history_s_table_is_read() -> None:
     assert ("address", "198.51.100.7", "actor") in entities(event)
 
 
+def _row(identity: str) -> dict[str, Any]:
+    return {
+        "eventversion": "1.11",
+        "useridentity": identity,
+        "eventtime": "2026-03-02T08:15:30Z",
+        "eventsource": "s3.amazonaws.com",
+        "eventname": "PutBucketPolicy",
+        "awsregion": "eu-central-1",
+        "sourceipaddress": "198.51.100.7",
+        "requestparameters": '{"bucketName":"example-ledger"}',
+    }
+
+
+def test_athena_s_csv_is_read() -> None:
+    """Structs and JSON texts in a result's columns are read as the objects they were."""
+    identity = (
+        f"{{type=AssumedRole, arn={_SESSION}, accesskeyid=ASIAEXAMPLEDEPLOY001, username=null, "
+        "sessioncontext={attributes={mfaauthenticated=false}}}"
+    )
+    event = event_of(_row(identity), "csv")
+    assert {
+        ("session", _SESSION, "actor"),
+        ("access_key", "ASIAEXAMPLEDEPLOY001", "actor"),
+        ("resource", "arn:aws:s3:::example-ledger", "target"),
+    } <= entities(event)
+    assert event.attributes["actor.session.is_mfa"] is False
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        "{type=SAMLUser, username=eve, type=Root}",
+        "{type=IAMUser",
+        "{}}",
+        "{=}",
+        "{a={b={c={d={e={f={g={h=1}}}}}}}}",
+        "{type=IAMUser, ",
+    ],
+)
+def test_a_struct_that_could_be_forged_is_not_read(identity: str) -> None:
+    """Values are not quoted: what names a field twice, or does not end, names nobody."""
+    event = event_of(_row(identity), "csv")
+    assert not [entity for entity in event.entities if entity.type in ("user", "session")]
+
+
 def test_a_text_that_holds_no_record_is_no_event() -> None:
     """A look-up's item whose record cannot be read says so."""
     with pytest.raises(NotAnEvent):
