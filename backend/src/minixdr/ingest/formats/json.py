@@ -22,6 +22,8 @@ from minixdr.schema.record import Batch
 
 _BLANK = b" \t\r\n\x00\x1e"
 _START = re.compile(rb'\{\s*["}]|\[\s*[{\]]')
+_WRAPPERS = (b'{"Records"', b'{"messageType"')
+"""How lines begin that wrap records: of CloudTrail, of CloudWatch Logs. Of others the first line of a file or block is looked at."""
 _SEEN_LINES = 20
 
 
@@ -66,18 +68,22 @@ def _lines(content: Content, batcher: Batcher) -> Iterator[Item]:
     for run in remaining:
         if not run.whole:
             yield from batcher.refuse(f"line {TOO_LONG}", run.offset_bytes)
-        elif _all_objects(run.text):
-            yield from _batches(content, run.text.split(b"\n"))
+        elif (lines := _all_records(run.text)) is not None:
+            yield from _batches(content, lines)
         else:
             yield from _mixed(content, batcher, run, remaining)
 
 
-def _all_objects(text: bytes) -> bool:
-    """Return whether every line begins and ends as an object does, and the first wraps nothing."""
-    if not (text.startswith(b"{") and text.endswith(b"}") and text.count(b"}\n{") == text.count(b"\n")):
-        return False
-    end = text.find(b"\n")
-    return _is_record(text if end < 0 else text[:end])
+def _all_records(text: bytes) -> list[bytes] | None:
+    """Return the lines, without blank ones, where each begins and ends as an object does and none wraps records; None elsewhere."""
+    if b"\n" + _WRAPPERS[0] in text or b"\n" + _WRAPPERS[1] in text:
+        return None
+    lines = text.split(b"\n")
+    if not (text.startswith(b"{") and text.endswith(b"}") and text.count(b"}\n{") == len(lines) - 1):
+        lines = [stripped for line in lines if (stripped := line.strip(_BLANK))]
+        if not all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
+            return None
+    return lines if not lines or _is_record(lines[0]) else None
 
 
 def _batches(content: Content, raws: list[bytes]) -> Iterator[Batch]:
@@ -94,7 +100,7 @@ def _mixed(content: Content, batcher: Batcher, run: Run, remaining: Iterator[Run
         end = text.find(b"\n", at)
         end = len(text) if end < 0 else end
         line = text[at:end].strip(_BLANK)
-        if line.startswith(b"{") and line.endswith(b"}") and len(line) > 2 and _is_record(line):  # noqa: PLR2004 - not {}
+        if line.startswith(b"{") and line.endswith(b"}") and not (at == 0 or line.startswith(_WRAPPERS)):
             yield from batcher.add_raw(line)
         elif line.startswith(b"[") or (line.startswith(b"{") and line.endswith(b"}")):
             yield from split(content, batcher, iter([line]), run.offset_bytes + at)

@@ -113,7 +113,7 @@ class _Splitter:
         """Yield the records of the object here: itself, or what it wraps."""
         window = self._window
         parsed = window.parse()
-        if parsed is None and not window.ended and (yield from self._large_wrapper()):
+        if parsed is None and (yield from self._large_wrapper()):
             return
         if parsed is None:
             yield from self._plain_object(wrapped=False)
