@@ -6,6 +6,7 @@ In: a folder. Out: what became of each record. Nothing of the telemetry is kept.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -56,6 +57,7 @@ def records(path: Path, limit: int | None = None) -> Iterator[Record | Issue]:
 def _records_of(batch: Batch, limit: int) -> Iterator[Record | Issue]:
     for place, raw in enumerate(batch.raws[:limit]):
         number = batch.first + place
+        body: Any
         if batch.bodies is not None:
             body = batch.bodies[place]
         else:
@@ -70,7 +72,7 @@ def _records_of(batch: Batch, limit: int) -> Iterator[Record | Issue]:
         yield Record(batch.file, number, raw, body, batch.format)
 
 
-def _parsed(raw: bytes) -> object:
+def _parsed(raw: bytes) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:

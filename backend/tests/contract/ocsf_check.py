@@ -8,7 +8,8 @@ generated. A path through an array holds a list, one item for each element; list
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from ipaddress import ip_address, ip_network
@@ -44,7 +45,7 @@ def violations(event: Event) -> list[str]:
     lengths: dict[str, dict[int, str]] = {}
     for path, value in event.attributes.items():
         found.extend(f"{path}: {reason}" for reason in _attribute(node, path, value))
-        array = _first_array(node, path)
+        array = _place(node, path).first_array
         if array is not None and isinstance(value, list) and array != path:
             lengths.setdefault(array, {})[len(value)] = path
     for array, by_length in lengths.items():
@@ -101,26 +102,57 @@ def _identity(event: Event, node: Node) -> Iterator[str]:
         yield "time: absent without a doubt"
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a path leads."""
+
+    entry: Node | None = None
+    """The attribute; None where the path is wrong, or where OCSF does not say what is inside."""
+    in_array: bool = False
+    first_array: str | None = None
+    """The path's part up to its first array."""
+    wrong: str | None = None
+
+
 def _attribute(node: Node, path: str, value: Any) -> Iterator[str]:
     """Yield why the value does not fit the path."""
-    in_array = False
+    place = _place(node, path)
+    if place.wrong is not None:
+        yield place.wrong
+    elif place.entry is not None:
+        yield from _leaf(place.entry, value, in_array=place.in_array)
+
+
+def _place(node: Node, path: str) -> _Place:
+    """Return where the path leads; remembered, for the paths of events are few."""
+    known = _PLACES.get((id(node), path))
+    if known is None:
+        known = _PLACES[id(node), path] = _walk(node, path)
+    return known
+
+
+_PLACES: dict[tuple[int, str], _Place] = {}
+"""By class or object (they live as long as the schema does) and path."""
+
+
+def _walk(node: Node, path: str) -> _Place:
+    first_array: str | None = None
     names = path.split(".")
     for position, name in enumerate(names):
         entry = _entry(node, name)
         if entry is None:
-            yield f"no attribute {name} in {node.get('name') or '.'.join(names[:position])}"
-            return
-        in_array = in_array or bool(entry.get("array"))
+            return _Place(wrong=f"no attribute {name} in {node.get('name') or '.'.join(names[:position])}")
+        if first_array is None and entry.get("array"):
+            first_array = ".".join(names[: position + 1])
         if position + 1 == len(names):
-            yield from _leaf(entry, value, in_array=in_array)
-            return
+            return _Place(entry, first_array is not None, first_array)
         if entry["type"] in _GENERIC:
-            return  # OCSF does not say what is inside
+            break
         inner = schema()["objects"].get(entry["type"])
         if inner is None:
-            yield f"{name} is a {entry['type']}, not an object"
-            return
+            return _Place(wrong=f"{name} is a {entry['type']}, not an object")
         node = inner
+    return _Place(first_array=first_array)
 
 
 def _entry(node: Node, name: str) -> Node | None:
@@ -173,16 +205,27 @@ def _misfit(entry: Node, value: Any) -> str | None:
     return reason
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -_LARGEST <= value < _LARGEST
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_BASIC: dict[str, Callable[[Any], bool]] = {
+    "boolean_t": lambda value: isinstance(value, bool),
+    "integer_t": _is_whole,
+    "long_t": _is_whole,
+    "float_t": _is_real,
+    "string_t": lambda value: isinstance(value, str) and value != "",
+}
+
+
 def _type_misfit(kind: str, value: Any) -> str | None:
     definition = schema()["types"][kind]
     basic = definition.get("type", kind)
-    fits = {
-        "boolean_t": lambda: isinstance(value, bool),
-        "integer_t": lambda: isinstance(value, int) and not isinstance(value, bool) and -_LARGEST <= value < _LARGEST,
-        "long_t": lambda: isinstance(value, int) and not isinstance(value, bool) and -_LARGEST <= value < _LARGEST,
-        "float_t": lambda: isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value),
-        "string_t": lambda: isinstance(value, str) and value != "",
-    }[basic]()
+    fits = _BASIC[basic](value)
     if not fits:
         return f"{type(value).__name__} {str(value)[:40]!r} is no {kind}"
     low, high = definition.get("range", (-_LARGEST, _LARGEST))
@@ -204,32 +247,14 @@ def _text_misfit(kind: str, definition: Node, value: str) -> str | None:
     return None
 
 
-def _first_array(node: Node, path: str) -> str | None:
-    """Return the path's part up to its first array."""
-    walked: list[str] = []
-    for name in path.split("."):
-        walked.append(name)
-        entry = _entry(node, name)
-        if entry is None:
-            return None
-        if entry.get("array"):
-            return ".".join(walked)
-        inner = schema()["objects"].get(entry["type"])
-        if inner is None:
-            return None
-        node = inner
-    return None
-
-
 def _siblings(event: Event, node: Node) -> Iterator[str]:
     """Yield where a number says one thing and the caption beside it another."""
     for path, value in event.attributes.items():
-        parent, _, name = path.rpartition(".")
-        owner = _owner(node, parent)
-        entry = None if owner is None else _entry(owner, name)
+        entry = _place(node, path).entry
         if entry is None or "sibling" not in entry or not isinstance(value, int):
             continue
         caption = entry.get("enum", {}).get(str(value))
+        parent = path.rpartition(".")[0]
         text = event.attributes.get(f"{parent}.{entry['sibling']}" if parent else entry["sibling"])
         if (
             value not in (_UNKNOWN, _OTHER)
@@ -238,16 +263,6 @@ def _siblings(event: Event, node: Node) -> Iterator[str]:
             and text.lower() != caption.lower()
         ):
             yield f"{path}: {value} means {caption!r}, beside it stands {text[:40]!r}"
-
-
-def _owner(node: Node, parent: str) -> Node | None:
-    for name in parent.split(".") if parent else ():
-        entry = _entry(node, name)
-        inner = None if entry is None else schema()["objects"].get(entry["type"])
-        if inner is None:
-            return None
-        node = inner
-    return node
 
 
 def _observables(event: Event, node: Node) -> Iterator[str]:
@@ -268,9 +283,7 @@ def _is_of_type(type_id: int, value: str) -> bool:
 
 def observable_type(node: Node, path: str) -> int | None:
     """Return the observable type of an attribute of a class: the use's, else the dictionary's, else its type's."""
-    parent, _, name = path.rpartition(".")
-    owner = _owner(node, parent)
-    entry = None if owner is None else _entry(owner, name)
+    entry = _place(node, path).entry
     if entry is None:
         return None
     found = entry.get("observable", schema()["types"].get(entry["type"], {}).get("observable"))

@@ -12,7 +12,9 @@ from minixdr.schema.ocsf.enumerations import ObservableType, Severity
 from tests.contract.ocsf_check import schema
 
 
-@pytest.mark.parametrize("name", ["__init__.py", "classes.py", "activities.py", "enumerations.py", "kinds.py", "schema.json"])
+@pytest.mark.parametrize(
+    "name", ["__init__.py", "classes.py", "activities.py", "enumerations.py", "kinds.py", "schema.json"]
+)
 def test_generated_files_are_what_the_schema_source_gives(shared_data: Path, name: str) -> None:
     """Nobody edits the generated files by hand, and the same source gives the same bytes."""
     source = shared_data / "normalisation" / "ocsf_schema"

@@ -14,7 +14,7 @@ from tests.contract.hostile import mutations
 from tests.contract.ocsf_check import violations
 from tests.contract.samples import sample_files
 
-_RECORDS_OF_A_FILE = 4
+_RECORDS_OF_A_FILE = 3
 
 
 def _records(path: Path) -> list[Record]:

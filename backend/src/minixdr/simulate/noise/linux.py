@@ -51,8 +51,9 @@ def _build(world: World) -> Source:
             elif drawn < 0.8:
                 items = _guessing(rng, time, bastion)
             elif awake:
-                name = rng.choice(awake).name.replace(".", "")
-                items = _login(rng, time, rng.choice(hosts), bastion.address, name)
+                person, host = rng.choice(awake), rng.choice(hosts)
+                address = person.addresses[0] if host is bastion else bastion.address
+                items = _login(rng, time, host, address, person.name.replace(".", ""))
             else:
                 continue
             yield from items[: count - made]
