@@ -1,10 +1,10 @@
-"""AWS Security Hub findings in the AWS Security Finding Format: API, EventBridge, S3 exports.
+"""AWS Security Hub findings, in the AWS Security Finding Format or OCSF: API, EventBridge, S3 exports.
 
 Source: Security Hub user guide, `AWS Security Finding Format (ASFF)`, schema version 2018-10-08. Attributes: OCSF Detection
 Finding; Compliance Finding where a control was checked; Vulnerability Finding where vulnerabilities are listed. Security Hub
 passes on what products and customers wrote: texts, severities and resources are theirs. An EventBridge event of a custom
-action may hold several findings: the first is read, a doubt says so. Findings in OCSF (Security Hub's second version) are not
-read here.
+action may hold several findings: the first is read, a doubt says so. Findings in OCSF (Security Hub's second version, Amazon
+Security Lake) are read by `normalize/aws/ocsf_finding.py`.
 """
 
 from typing import Any
@@ -13,6 +13,7 @@ from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.aws.camel import lower_camel
 from minixdr.normalize.aws.cloud import put_cloud
 from minixdr.normalize.aws.finding_action import put_action
+from minixdr.normalize.aws.ocsf_finding import activity, is_finding, put_ocsf, severity
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.source import Routing, Shape, Source
 from minixdr.normalize.values import mapping, objects, text, texts, whole
@@ -43,7 +44,7 @@ def _is_eventbridge(body: JsonObject) -> bool:
     if "detail-type" not in body:
         return False
     found = _findings(body)
-    return bool(found) and _is_asff(found[0])
+    return bool(found) and (_is_asff(found[0]) or is_finding(found[0]))
 
 
 def _first(body: JsonObject) -> JsonObject:
@@ -54,6 +55,8 @@ def _first(body: JsonObject) -> JsonObject:
 def _normalize(record: Record) -> Event:
     wrapped = _is_eventbridge(record.body)
     draft = Draft(record, _NAME, _first(record.body) if wrapped else record.body)
+    if is_finding(draft.fields if isinstance(draft.fields, dict) else {}):
+        return _normalize_ocsf(draft)
     if wrapped and len(_findings(record.body)) > 1:
         draft.doubt_kept("finding_info.uid", "the record holds several findings: this is the first")
     put_cloud(draft, "Security Hub", draft.take("AwsAccountId"), draft.take("Region"))
@@ -69,6 +72,15 @@ def _normalize(record: Record) -> Event:
     activity = _CLOSE if archived else _CREATE if updated is None or created == updated else _UPDATE
     native_id = f"{draft.fields['Id']} {draft.fields.get('UpdatedAt')}" if text(draft.fields.get("Id")) else None
     return draft.event(class_uid, activity, updated or created, native_id=native_id, severity_id=_severity(draft))
+
+
+def _normalize_ocsf(draft: Draft) -> Event:
+    class_uid = put_ocsf(draft)
+    time = parse_time(draft.take("time"))
+    uid, written = (draft.attributes.get(f"finding_info.{name}") for name in ("uid", "modified_time"))
+    draft.attributes.setdefault("finding_info.uid", "unknown")
+    native_id = None if uid is None else f"{uid} {written}"
+    return draft.event(class_uid, activity(draft), time, native_id=native_id, severity_id=severity(draft))
 
 
 def _put_product(draft: Draft) -> None:
@@ -197,7 +209,7 @@ SOURCE = Source(
     name=_NAME,
     title="AWS Security Hub",
     formats=frozenset({"json"}),
-    shapes=(Shape("asff", _is_asff), Shape("eventbridge", _is_eventbridge, _first)),
+    shapes=(Shape("asff", _is_asff), Shape("ocsf", is_finding), Shape("eventbridge", _is_eventbridge, _first)),
     routing=Routing((), _log_sources),
     normalize=_normalize,
 )

@@ -134,6 +134,42 @@ def test_eventbridge_s_finding_is_the_same_event() -> None:
     assert "finding_info.uid" in {doubt.attribute for doubt in event_of(_wrapped(_finding(), _finding(Id="2"))).doubts}
 
 
+def _ocsf(**changes: Any) -> dict[str, Any]:
+    return {
+        "class_uid": 2004,
+        "category_uid": 2,
+        "activity_id": 1,
+        "severity_id": 4,
+        "time": 1772439330000,
+        "metadata": {"version": "1.6.0", "product": {"name": "GuardDuty", "vendor_name": "AWS"}},
+        "cloud": {"provider": "AWS", "region": "eu-central-1", "account": {"uid": "111122223333"}},
+        "finding_info": {"uid": "f-1", "title": "Unusual calls", "attacks": [{"technique": {"uid": "T1078.004"}}]},
+        "resources": [{"uid": "arn:aws:iam::111122223333:user/ada", "type": "AWS::IAM::User"}],
+        "evidences": [{"src_endpoint": {"ip": "198.51.100.7"}, "api": {"operation": "ListBuckets"}}],
+        "status_id": 1,
+        **changes,
+    }
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_finding_in_ocsf_is_read(wrapped: bool) -> None:
+    """The second version of Security Hub gives the same entities."""
+    body = {"detail-type": "Findings Imported V2", "detail": {"findings": [_ocsf()]}} if wrapped else _ocsf()
+    event = event_of(body)
+    assert (event.class_uid, event.attributes["severity_id"], event.attributes["time"]) == (2004, 4, 1772439330000)
+    assert event.attributes["finding_info.attacks.technique.uid"] == ["T1078.004"]
+    assert {("user", "ada", "target"), ("address", "198.51.100.7", "actor")} <= entities(event)
+    assert services_of(body) == [(None, "aws", "securityhub")]
+
+
+@pytest.mark.parametrize("class_uid", [2002, 2003, 2006, 2007])
+def test_other_findings_in_ocsf_keep_their_class(class_uid: int) -> None:
+    """What a class does not have is left out."""
+    assert (
+        event_of(_ocsf(class_uid=class_uid, vulnerabilities=[{"cve": {"uid": "CVE-2024-3094"}}])).class_uid == class_uid
+    )
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -141,6 +177,8 @@ def test_eventbridge_s_finding_is_the_same_event() -> None:
         _wrapped(_finding()),
         _finding(Compliance={"Status": "FAILED"}),
         _finding(Vulnerabilities=[{"Id": "CVE-1"}]),
+        _ocsf(),
+        _ocsf(class_uid=2003, compliance={"status_id": 3}),
     ],
 )
 def test_no_value_breaks_it(body: dict[str, Any]) -> None:
