@@ -1,4 +1,4 @@
-"""Kubernetes API server audit logs (EKS and others): who asked the API server for what, and what it answered.
+"""Kubernetes API server audit logs (EKS, AKS, GKE and others): who asked the API server for what, and what it answered.
 
 Source: kubernetes.io, `kube-apiserver Audit Configuration (v1)`, `Event`. Attributes: OCSF API Activity. A request is written
 once for each stage: every stage is an event. Trusted: user, groups and `extra` (the authenticator checked them), the last of
@@ -11,12 +11,13 @@ from typing import Any
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.kubernetes.audit_fields import DECISION, fields_of, is_audit
+from minixdr.normalize.kubernetes.managed_clusters import from_aks, from_gke, is_aks, is_gke
 from minixdr.normalize.kubernetes.names import object_uid
-from minixdr.normalize.source import Routing, Shape, Source
+from minixdr.normalize.source import NotAnEvent, Routing, Shape, Source
 from minixdr.normalize.values import address, mapping, text, texts, whole
 from minixdr.normalize.web.request import put_url
 from minixdr.schema.event import Event, LogSource
-from minixdr.schema.record import Record
+from minixdr.schema.record import JsonObject, Record
 
 _NAME = "kubernetes_audit"
 _API = 6003
@@ -34,8 +35,18 @@ _NODE_NAMES = ("authentication.kubernetes.io/node-name", "authentication_kuberne
 _MOST = 16
 
 
+def _event_of(body: JsonObject) -> JsonObject:
+    """Return the audit event itself."""
+    if is_aks(body):
+        return from_aks(body)
+    return from_gke(body) if is_gke(body) else body
+
+
 def _normalize(record: Record) -> Event:
-    draft = Draft(record, _NAME)
+    body = _event_of(record.body)
+    if not body:
+        raise NotAnEvent("the record holds no audit event")
+    draft = Draft(record, _NAME, body)
     draft.put("metadata.product.name", "Kubernetes")
     draft.put("metadata.product.vendor_name", "CNCF")
     draft.put("metadata.product.version", text(draft.take("apiVersion")))
@@ -153,7 +164,11 @@ SOURCE = Source(
     name=_NAME,
     title="Kubernetes audit log",
     formats=frozenset({"json"}),
-    shapes=(Shape("audit", is_audit, fields_of),),
+    shapes=(
+        Shape("audit", is_audit, fields_of),
+        Shape("aks", is_aks, lambda body: fields_of(from_aks(body))),
+        Shape("gke", is_gke, lambda body: fields_of(from_gke(body))),
+    ),
     routing=Routing(("verb",), _log_sources),
     normalize=_normalize,
 )
