@@ -17,7 +17,7 @@ from minixdr.normalize.values import mapping, text, whole
 from minixdr.schema.event import Event, LogSource
 from minixdr.schema.record import JsonObject, Record
 
-_NAME = "microsoft_m365"
+_NAME = "microsoft_365"
 _TYPES = {0: USER, 1: ADMIN, 2: ADMIN, 3: SYSTEM, 4: SYSTEM, 5: SERVICE, 6: SERVICE, 7: SERVICE, 8: SYSTEM}
 """UserType -> OCSF user type."""
 _SYSTEMS = (3, 4, 7, 8)

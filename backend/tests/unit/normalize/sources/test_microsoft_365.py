@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from minixdr.normalize.sources.microsoft_m365 import SOURCE
+from minixdr.normalize.sources.microsoft_365 import SOURCE
 from tests.unit.normalize.sources.saas_events import (
     endure,
     entities,
