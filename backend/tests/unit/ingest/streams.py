@@ -4,6 +4,8 @@ import io
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import orjson
+
 from minixdr.ingest.reading import read
 from minixdr.ingest.repair import Malformed, parse_json
 from minixdr.schema.record import Batch, Issue
@@ -79,6 +81,10 @@ def read_bytes(content: bytes, path: str = "file", **options: Any) -> Result:
 
 
 def _parsed(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        pass
     try:
         return parse_json(raw)
     except Malformed:

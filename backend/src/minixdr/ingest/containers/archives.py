@@ -82,15 +82,15 @@ def _zip_blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget)
         raise Damaged(f"damaged or unsupported zip member: {error or type(error).__name__}") from None
 
 
-def tar_members(blocks: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Yield (name, blocks) of every file in a tar archive. Raises Damaged."""
+def tar_members(blocks: Iterator[bytes], file: str) -> Iterator[Member]:
+    """Yield (name, blocks) of every file in a tar archive, and an issue where it is damaged."""
     try:
         with tarfile.open(fileobj=_Reader(blocks), mode="r|", errorlevel=0) as archive:
             for info in archive:
                 if info.isreg() and (member := archive.extractfile(info)) is not None:
                     yield info.name, _tar_blocks(member)
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-        raise Damaged(f"damaged tar archive: {error}") from None
+        yield "", Issue(file, None, None, "file", f"damaged tar archive: {error}")
 
 
 def _tar_blocks(member: IO[bytes]) -> Iterator[bytes]:

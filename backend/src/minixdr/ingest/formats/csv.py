@@ -22,6 +22,7 @@ _LEAST_COLUMNS = 2
 _MOST_COLUMNS = 4_000
 _SEEN_LINES = 12
 _SHARE = 0.7
+_LEAST_SPACED = 4
 _NAME = re.compile(r"(?=[^\[{=]*[^\W\d])[\w@#$%(<*./:-][^={}\"]{0,127}$")
 _NO_NAME = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3}")
 """Dates, times and addresses stand in rows, not in headers."""
@@ -74,8 +75,10 @@ def _header_like(names: list[str]) -> bool:
     """Return whether these are names: short, different, mostly words without blanks around punctuation, none a number."""
     stripped = [name.strip().strip('"') for name in names]
     named = [name for name in stripped if name]
-    if len(named) < _SHARE * len(names) or len(set(named)) < _SHARE * len(named):
+    if len(named) < _SHARE * len(names) or len(set(named)) * 2 < len(named):
         return False
+    if len(names) < _LEAST_SPACED and any(name.startswith(" ") for name in names):
+        return False  # a sentence with commas
     return all(_NAME.match(name) and not _NO_NAME.search(name) for name in named)
 
 
