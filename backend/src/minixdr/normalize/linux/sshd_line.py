@@ -1,8 +1,9 @@
 """A line of OpenSSH's server -> what happened, who, from where; and why not, where a stranger's text could have said it.
 
 Source: OpenSSH 7 to 10, auth.c `auth_log`, auth-pam.c, packet.c `sshpkt_fmt_connection_id`, monitor.c; Linux-PAM's pam_unix. The remote side
-chooses the user name, its banner, algorithm lists and disconnect text, all of which may hold " from 192.0.2.9 port 22 ssh2". A regular expression is fooled whichever
-way it is written, so addresses are counted: where a line names a second peer, user and address are left out and the reason is kept.
+chooses the user name, its banner, algorithm lists and disconnect text, all of which may hold " from 192.0.2.9 port 22 ssh2". A regular
+expression is fooled whichever way it is written, so addresses are counted: where a line names a second peer, user and address are left out and
+the reason is kept.
 """
 
 import re
