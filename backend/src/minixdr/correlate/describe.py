@@ -8,13 +8,13 @@ from hashlib import blake2b
 from heapq import merge
 from math import isfinite
 
+from minixdr.correlate.cast import ACTOR
 from minixdr.correlate.grouping import Group
 from minixdr.correlate.links import Edge
 from minixdr.correlate.rarity import Rarity
 from minixdr.correlate.risk import RuleShare, rank, risk_of, severity_of, tactic_weights
-from minixdr.correlate.runs import ACTOR, ROLES, Run, Runs
+from minixdr.correlate.runs import ROLES, Run, Runs
 from minixdr.correlate.title import label, title_of
-from minixdr.correlate.weights import TYPES
 from minixdr.schema.attack import ORDER
 from minixdr.schema.event import Entity
 from minixdr.schema.incident import Incident, Join
@@ -75,13 +75,13 @@ class Describer:
         return sorted(shares, key=lambda share: (-rank(share.facts.level), share.facts.title, share.facts.rule_id))
 
     def _rareness(self, run: Run) -> float:
-        factors = [self._rarity.repetition(run, number)[0] for number in run.anchors]
+        factors = [self._rarity.repetition(run, number)[0] for number in run.cast.anchors]
         return self._rarity.noise(run) * max(factors, default=1.0)
 
     def _entities(self, runs: list[Run]) -> tuple[Entity, ...]:
         roles: dict[int, int] = {}
         told: Counter[int] = Counter()
-        for number, _rule, role in {(code >> 2, run.rule, code & 3) for run in runs for code in run.codes}:
+        for number, _rule, role in {(code >> 2, run.rule, code & 3) for run in runs for code in run.cast.codes}:
             roles[number] = max(role, roles.get(number, 0))
             told[number] += 1
         for number, _ in {(number, run.rule) for run in runs for number in run.artifacts}:
@@ -90,7 +90,7 @@ class Describer:
         table = self._runs.entities
 
         def telling(number: int) -> tuple[float, tuple[str, str]]:
-            weight = TYPES[table[number][0]].weight * (1.5 if roles[number] == ACTOR else 1.0)
+            weight = self._runs.kinds[number].weight * (1.5 if roles[number] == ACTOR else 1.0)
             return -weight * told[number], table[number]
 
         chosen = sorted(roles, key=telling)[:MOST_ENTITIES]
@@ -127,7 +127,7 @@ class Describer:
         return Join(ordered[0][1], joined, entities, gap, round(edge.weight, 3), reason, repeats)
 
     def _entity(self, number: int, run: Run) -> Entity:
-        role = max((code & 3 for code in run.codes if code >> 2 == number), default=0)
+        role = max((code & 3 for code in run.cast.codes if code >> 2 == number), default=0)
         return Entity(*self._runs.entities[number], ROLES[role])
 
 
@@ -139,7 +139,7 @@ def _nearest(ordered: list[tuple[float, str]], seconds: float) -> tuple[float, s
 
 def _reason(edge: Edge, entities: tuple[Entity, ...], gap: float | None, *, same_rule: bool) -> str:
     apart = "" if gap is None else f", {span(gap)} apart" if gap >= 1 else ", at the same time"
-    if edge.told:
+    if edge.told is not None:
         return f"joined by a person: {edge.told}"
     names = " and ".join(label(entity) for entity in entities)
     if edge.weight == 0:

@@ -23,6 +23,7 @@ _FIRMER = 0.1
 """Two groups that already stand need more than a thread between them: so much more of the threshold for each doubling of the smaller one."""
 _FIRMEST = 2.0
 _NOISY = 0.5
+_ANYWHERE = -1
 _QUIET_LEVELS = frozenset({"informational", "low"})
 
 
@@ -115,17 +116,17 @@ def leftover_edges(runs: Runs, rarity: Rarity, among: Iterable[Run], days: Colle
 
     On the same anchor: within a day. Of a rule that is noise, or of no weight: anywhere, within an hour. Without anchors: in the same file.
     """
-    lists: dict[tuple[str, int, int], list[Run]] = defaultdict(list)
-    for run in sorted(among, key=lambda run: run.order):
-        for number in run.anchors:
-            lists["anchor", run.rule, number].append(run)
-        if not run.anchors:
-            lists["file", run.rule, run.file].append(run)
+    lists: dict[tuple[int, int], list[Run]] = defaultdict(list)
+    for run in sorted(among, key=lambda run: (run.first, run.head)):
+        for number in run.cast.listed:
+            lists[run.rule, number].append(run)
+        if run.file >= 0:
+            lists[run.rule, -2 - run.file].append(run)
         if runs.rules[run.rule].level in _QUIET_LEVELS or rarity.noise(run) < _NOISY:
-            lists["rule", run.rule, 0].append(run)
-    for (kind, _, number), members in lists.items():
-        longest = _NOISE_GAP_SECONDS if kind == "rule" else _LEFTOVER_GAP_SECONDS
-        shared = (number,) if kind == "anchor" else ()
+            lists[run.rule, _ANYWHERE].append(run)
+    for (_, number), members in lists.items():
+        longest = _NOISE_GAP_SECONDS if number == _ANYWHERE else _LEFTOVER_GAP_SECONDS
+        shared = (number,) if number >= 0 else ()
         for earlier, later in pairwise(members):
             if later.day in days and _same_week(earlier, later) and not later.first - earlier.last > longest:
                 yield Edge(0.0, earlier, later, shared)

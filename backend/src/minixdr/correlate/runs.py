@@ -10,8 +10,9 @@ from math import inf
 
 import msgspec
 
+from minixdr.correlate.cast import Cast
 from minixdr.correlate.key import FindingKey
-from minixdr.correlate.weights import DAY_SLOTS, SLOT_SECONDS, TYPES
+from minixdr.correlate.weights import DAY_SLOTS, SLOT_SECONDS, TYPES, TypeWeight
 from minixdr.schema.event import Entity
 
 MOST_ANCHORS = 24
@@ -20,7 +21,6 @@ MOST_ARTIFACTS = 16
 """Of a run; the first by name are kept."""
 Marks = tuple[str, ...]
 ROLES = ("related", "target", "actor")
-ACTOR = ROLES.index("actor")
 _ROLE_CODES = {role: code for code, role in enumerate(ROLES)}
 
 
@@ -39,43 +39,59 @@ class Run:
     """Findings of one rule on the same anchors within one slot."""
 
     __slots__ = (
-        "actors", "anchors", "artifacts", "codes", "day", "file", "finding_ids", "first", "last", "marks", "order", "rule", "seconds", "slot",
-    )  # fmt: skip
+        "artifacts",
+        "cast",
+        "day",
+        "file",
+        "finding_ids",
+        "first",
+        "head",
+        "last",
+        "marks",
+        "rule",
+        "seconds",
+        "slot",
+    )
 
-    def __init__(self, rule: int, slot: int | None, codes: tuple[int, ...], file: int, marks: Marks) -> None:
+    def __init__(self, rule: int, slot: int | None, cast: Cast, file: int, marks: Marks) -> None:
         self.rule = rule
         self.slot = slot
         """None for findings without a time."""
         self.day = None if slot is None else slot // DAY_SLOTS
-        self.codes = codes
-        self.anchors = tuple(sorted({code >> 2 for code in codes}))
-        self.actors = frozenset(code >> 2 for code in codes if code & 3 == ACTOR)
+        self.cast = cast
         self.file = file
         """-1 where there are anchors."""
         self.marks = marks
-        self.artifacts: frozenset[int] = frozenset()
+        self.artifacts: tuple[int, ...] = ()
         self.finding_ids: list[str] = []
         self.seconds = array("d")
         self.first = inf
         self.last = -inf
-        self.order: tuple[float, str] = (inf, "")
-        """Time and id of the first finding: the same whatever came first."""
+        self.head = ""
+        """Id of the first finding."""
+
+    @property
+    def order(self) -> tuple[float, str]:
+        """Return time and id of the first finding: the same whatever came first."""
+        return self.first, self.head
 
     def take(self, finding_id: str, seconds: float) -> None:
         """Add a finding."""
+        if not self.finding_ids or (seconds, finding_id) < (self.first, self.head):
+            self.first, self.head = seconds, finding_id
+        self.last = max(self.last, seconds)
         self.finding_ids.append(finding_id)
         self.seconds.append(seconds)
-        self.first = min(self.first, seconds)
-        self.last = max(self.last, seconds)
-        if len(self.finding_ids) == 1 or (seconds, finding_id) < self.order:
-            self.order = (seconds, finding_id)
 
-    def drop(self, place: int) -> None:
-        """Remove the finding at the place."""
+    def drop(self, finding_id: str) -> float:
+        """Remove a finding; return its time."""
+        place = self.finding_ids.index(finding_id)
+        seconds = self.seconds[place]
         del self.finding_ids[place]
         del self.seconds[place]
-        self.first, self.last = min(self.seconds, default=inf), max(self.seconds, default=-inf)
-        self.order = min(zip(self.seconds, self.finding_ids, strict=True), default=(inf, ""))
+        self.first, self.head = min(zip(self.seconds, self.finding_ids, strict=True), default=(inf, ""))
+        self.last = max(self.seconds, default=-inf)
+        return seconds
 
     def in_order(self) -> list[tuple[float, str]]:
         """Return (seconds, finding id) in time order."""
@@ -88,6 +104,8 @@ class Runs:
     def __init__(self) -> None:
         self.rules: list[RuleFacts] = []
         self.entities: list[tuple[str, str]] = []
+        self.kinds: list[TypeWeight] = []
+        """What the type of each entity is worth."""
         self.files: list[str] = []
         self.by_key: dict[tuple[object, ...], Run] = {}
         self.run_of: dict[str, Run] = {}
@@ -95,6 +113,7 @@ class Runs:
         self._rule_numbers: dict[RuleFacts, int] = {}
         self._entity_numbers: dict[tuple[str, str], int] = {}
         self._file_numbers: dict[str, int] = {}
+        self._casts: dict[tuple[int, ...], Cast] = {}
 
     def add(self, key: FindingKey, marks: Marks = ()) -> Run | None:
         """Return the run that takes the finding, None where the finding is known."""
@@ -110,7 +129,7 @@ class Runs:
         slot = None if key.seconds is None else int(key.seconds // SLOT_SECONDS)
         run = self.run(rule, slot, codes, file, marks)
         self.put(run, key.finding_id, inf if key.seconds is None else key.seconds)
-        if not run.artifacts.issuperset(artifacts):
+        if artifacts and artifacts != run.artifacts:
             self.name_artifacts(run, artifacts)
         return run
 
@@ -119,7 +138,10 @@ class Runs:
         name = (rule, slot, codes, file, marks)
         run = self.by_key.get(name)
         if run is None:
-            run = self.by_key[name] = Run(rule, slot, codes, file, marks)
+            cast = self._casts.get(codes)
+            if cast is None:
+                cast = self._casts[codes] = Cast(codes, self.kinds)
+            run = self.by_key[name] = Run(rule, slot, cast, file, marks)
         return run
 
     def put(self, run: Run, finding_id: str, seconds: float) -> None:
@@ -129,18 +151,18 @@ class Runs:
 
     def name_artifacts(self, run: Run, artifacts: Iterable[int]) -> None:
         """Add artifacts to a run."""
-        names = run.artifacts.union(artifacts)
+        names = {*run.artifacts, *artifacts}
         if len(names) > MOST_ARTIFACTS:
-            names = frozenset(sorted(names, key=self.entities.__getitem__)[:MOST_ARTIFACTS])
-        run.artifacts = names
+            names = set(sorted(names, key=self.entities.__getitem__)[:MOST_ARTIFACTS])
+        run.artifacts = tuple(sorted(names))
 
     def number(self, rules: Iterable[RuleFacts], entities: Iterable[tuple[str, str]], files: Iterable[str]) -> None:
-        """Fill the tables of an empty one."""
+        """Fill the tables of an empty one. Raises KeyError where a type of entity is unknown."""
         for facts in rules:
             self._rule_numbers[facts] = len(self.rules)
             self.rules.append(facts)
         for kind, value in entities:
-            self.entity_number(kind, value)
+            self.entity_number(kind, value, TYPES[kind])
         for file in files:
             self.file_number(file)
 
@@ -149,28 +171,28 @@ class Runs:
         run = self.run_of[finding_id]
         if run.marks == marks:
             return
-        place = run.finding_ids.index(finding_id)
-        seconds = run.seconds[place]
-        run.drop(place)
-        other = self.run(run.rule, run.slot, run.codes, run.file, marks)
+        seconds = run.drop(finding_id)
+        other = self.run(run.rule, run.slot, run.cast.codes, run.file, marks)
         self.put(other, finding_id, seconds)
         self.name_artifacts(other, run.artifacts)
         if not run.finding_ids:
-            del self.by_key[run.rule, run.slot, run.codes, run.file, run.marks]
+            self._remove(run)
 
     def forget(self, runs: Iterable[Run]) -> None:
         """Remove runs and their findings; names stay in the tables."""
         for run in runs:
-            del self.by_key[run.rule, run.slot, run.codes, run.file, run.marks]
+            self._remove(run)
             for finding_id in run.finding_ids:
                 del self.run_of[finding_id]
 
-    def entity_number(self, kind: str, value: str) -> int:
+    def entity_number(self, kind: str, value: str, weight: TypeWeight) -> int:
         """Return the number of an entity, a new one where it has none."""
-        number = self._entity_numbers.get((kind, value))
+        name = (kind, value)
+        number = self._entity_numbers.get(name)
         if number is None:
-            number = self._entity_numbers[kind, value] = len(self.entities)
-            self.entities.append((kind, value))
+            number = self._entity_numbers[name] = len(self.entities)
+            self.entities.append(name)
+            self.kinds.append(weight)
         return number
 
     def file_number(self, file: str) -> int:
@@ -181,19 +203,22 @@ class Runs:
             self.files.append(file)
         return number
 
-    def _split(self, entities: tuple[Entity, ...]) -> tuple[tuple[int, ...], list[int]]:
-        """Return the codes of the anchors (number * 4 + place in ROLES), sorted, and the numbers of the artifacts."""
+    def _remove(self, run: Run) -> None:
+        del self.by_key[run.rule, run.slot, run.cast.codes, run.file, run.marks]
+
+    def _split(self, entities: tuple[Entity, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the codes of the anchors (number * 4 + place in ROLES) and the numbers of the artifacts, sorted."""
         codes: set[int] = set()
-        artifacts: list[int] = []
+        artifacts: set[int] = set()
         for entity in entities:
             weight = TYPES.get(entity.type)
             if weight is None:
                 continue
-            number = self.entity_number(entity.type, entity.value)
+            number = self.entity_number(entity.type, entity.value, weight)
             if weight.anchor:
                 codes.add(number * 4 + _ROLE_CODES.get(entity.role, 0))
             else:
-                artifacts.append(number)
+                artifacts.add(number)
         if len(codes) > MOST_ANCHORS:
             codes = set(sorted(codes, key=lambda code: (self.entities[code >> 2], code & 3))[:MOST_ANCHORS])
-        return tuple(sorted(codes)), artifacts
+        return tuple(sorted(codes)), tuple(sorted(artifacts))

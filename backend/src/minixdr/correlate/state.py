@@ -50,10 +50,10 @@ def saved(runs: Runs, decisions: list[Decision]) -> State:
             SavedRun(
                 run.rule,
                 run.slot,
-                list(run.codes),
+                list(run.cast.codes),
                 run.file,
                 run.marks,
-                sorted(run.artifacts),
+                list(run.artifacts),
                 list(run.finding_ids),
                 [seconds if isfinite(seconds) else None for seconds in run.seconds],
             )
@@ -67,6 +67,8 @@ def restored(state: State) -> Runs:
     """Return the runs of the state. Raises WrongStateError."""
     if state.version != VERSION:
         raise WrongStateError(f"correlation state of version {state.version}; this is version {VERSION}")
+    if not all(kind in TYPES for kind, _ in state.entities):
+        raise WrongStateError("correlation state names types of entities that are not known")
     runs = Runs()
     runs.number(state.rules, state.entities, state.files)
     for item in state.runs:
@@ -80,7 +82,7 @@ def restored(state: State) -> Runs:
 
 def _check(item: SavedRun, state: State) -> None:
     numbers = [code >> 2 for code in item.codes] + item.artifacts
-    known = all(0 <= number < len(state.entities) and state.entities[number][0] in TYPES for number in numbers)
+    known = all(0 <= number < len(state.entities) for number in numbers)
     roles = all(code & 3 < len(ROLES) for code in item.codes)
     tables = 0 <= item.rule < len(state.rules) and -1 <= item.file < len(state.files)
     sizes = len(item.codes) <= MOST_ANCHORS and len(item.finding_ids) == len(item.seconds) > 0

@@ -7,7 +7,7 @@ import msgspec
 from minixdr.schema.event import Entity
 
 
-class Join(msgspec.Struct, frozen=True):
+class Join(msgspec.Struct, frozen=True, gc=False):
     """Why a finding, and those that repeat it within a quarter of an hour, are in their incident."""
 
     finding_id: str
@@ -22,7 +22,7 @@ class Join(msgspec.Struct, frozen=True):
     """Ids of findings of the same rule on the same entities, within a quarter of an hour."""
 
 
-class Incident(msgspec.Struct, frozen=True):
+class Incident(msgspec.Struct, frozen=True, gc=False):
     """Findings that belong together."""
 
     incident_id: str

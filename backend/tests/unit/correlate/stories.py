@@ -45,7 +45,7 @@ class Story:
         self.keys: list[FindingKey] = []
         self._count = count()
 
-    def tell(  # noqa: PLR0913, PLR0917 - a finding is that much
+    def tell(
         self, at: float | None, rule: str, who: str, level: str = "high", tactic: str = "", file: str = "log.jsonl"
     ) -> FindingKey:
         """Add a finding `at` seconds after the start."""

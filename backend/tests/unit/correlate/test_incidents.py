@@ -1,5 +1,7 @@
 """The state: whatever order and batches findings come in, the incidents are the same; what people decide holds and can be taken back."""
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -59,7 +61,7 @@ _findings = st.lists(
 
 def _batches(keys: list[FindingKey], cuts: list[int]) -> list[list[FindingKey]]:
     places = sorted({0, len(keys), *(cut % (len(keys) + 1) for cut in cuts)})
-    return [keys[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [keys[start:end] for start, end in pairwise(places)]
 
 
 @settings(max_examples=150, deadline=None)
