@@ -7,6 +7,7 @@ Addresses are those of the packet or flow; names, URLs and user agents are what 
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.suricata.protocols import PROTOCOLS
+from minixdr.normalize.suricata.shapes import unwrapped
 from minixdr.normalize.values import mapping, put_endpoint, text, texts, whole
 from minixdr.schema.event import Event, Value
 from minixdr.schema.record import Record
@@ -35,7 +36,13 @@ _ELSEWHERE = (
 
 def normalize(record: Record) -> Event:
     """Return the event."""
-    draft = Draft(record, _NAME)
+    draft = Draft(record, _NAME, unwrapped(record.body))
+    firewall = text(record.body.get("firewall_name"))
+    if firewall is not None:
+        draft.put("metadata.product.feature.name", "AWS Network Firewall")
+        draft.put("metadata.product.feature.uid", firewall)
+        draft.put("cloud.provider", "AWS")
+        draft.put("cloud.zone", text(record.body.get("availability_zone")))
     kind = text(draft.take("event_type")) or "alert"
     draft.put("metadata.product.name", "Suricata")
     draft.put("metadata.product.vendor_name", "Open Information Security Foundation")

@@ -23,7 +23,7 @@ _FLOW = {**_ENDPOINTS, "protocol": "proto"}
 
 
 def _is_eve(body: JsonObject) -> bool:
-    if "timestamp" not in body:
+    if "timestamp" not in body or "firewall_name" in body:
         return False
     kind = body.get("event_type")
     if "flow_id" in body:
@@ -105,4 +105,16 @@ def log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return (LogSource(None, "suricata", kind, _ENDPOINTS),)
 
 
-SHAPES = (Shape("eve", _is_eve, _fields),)
+def _is_network_firewall(body: JsonObject) -> bool:
+    return "firewall_name" in body and isinstance(body.get("event"), dict) and _is_eve(body["event"])
+
+
+def unwrapped(body: JsonObject) -> JsonObject:
+    """Return the EVE record itself: AWS Network Firewall, which runs Suricata, puts it into `event`."""
+    return mapping(body["event"]) if _is_network_firewall(body) else body
+
+
+SHAPES = (
+    Shape("eve", _is_eve, _fields),
+    Shape("aws_network_firewall", _is_network_firewall, lambda body: _fields(unwrapped(body))),
+)
