@@ -95,6 +95,8 @@ def _is_plain(body: JsonObject) -> bool:
         return "name" in body and len(body) == 1 and _is_script(body["name"])
     if "id.orig_h" in body:
         return True
+    if "id_orig_h" in body and "id_resp_h" in body:
+        return False
     identity = body.get("id")
     return (isinstance(identity, dict) and "orig_h" in identity) or log_of(body) in _ALONE
 
