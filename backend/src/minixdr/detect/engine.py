@@ -7,7 +7,7 @@ A record on which a regular expression saw only the beginning of a value is coun
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,13 +15,13 @@ import orjson
 
 from minixdr.detect import explain
 from minixdr.detect.hyperscan_matcher import Databases
-from minixdr.detect.keywords import KeywordScanner, RecordKeywords, Suspects, joined_values
+from minixdr.detect.keywords import Keyword, KeywordScanner, RecordKeywords, joined_values
 from minixdr.detect.memory import Budget
 from minixdr.detect.multipattern import matcher_for
 from minixdr.detect.patterns import RegexTexts
-from minixdr.detect.plan import UNDECIDED, Plan, Rules
+from minixdr.detect.plan import UNDECIDED, Rules
 from minixdr.detect.program import Program
-from minixdr.detect.routes import Lane, Routes
+from minixdr.detect.routes import Lane, Route, Routes
 from minixdr.detect.rule import Test
 from minixdr.detect.table import Choose, FieldTable
 from minixdr.detect.values import ABSENT, read
@@ -138,16 +138,13 @@ class _Run:
         self.scanner = scanner
         self.lanes = lanes
         self.matched = Matched([], [], [], Counter())
-        self.suspects: Suspects = {}
 
     def run(self) -> Matched:
         """Return what became of the records."""
-        bodies = self._parsed() if self.bodies is None else self.bodies
-        self._scan_keywords(bodies, 0)
         found = self.matched.matches
         lane: Lane | None = None
         counted = 0
-        for index, body in enumerate(bodies):
+        for index, body in enumerate(self._decoded() if self.bodies is None else self.bodies):
             if type(body) is not dict:
                 if body is not _MALFORMED:
                     self.matched.malformed.append((index, NO_OBJECT))
@@ -164,35 +161,33 @@ class _Run:
             fields = body if lane.to_fields is None else lane.to_fields(body)
             try:
                 route = lane.routes[lane.quick_key(fields)]
-            except (KeyError, TypeError):
-                rules = self._first_of_route(lane, fields, bodies, index)
-            else:
-                if route is None:
-                    continue
-                rules = route.match(fields)
-            if rules is UNDECIDED or index in self.suspects:
-                rules = self._finish(lane, fields, body, index)
+            except (KeyError, TypeError):  # a new key, or a value that is no key
+                route = self.routes.route(lane, fields)
+            if route is None:
+                continue
+            rules = route.match(fields)
+            if rules is UNDECIDED or route.keywords:
+                rules = self._finish(route, rules, fields, body, index)
             if rules:
                 found.append(Match(index, lane.source, lane.shape, body, rules))
         if lane is not None:
             self.matched.sources[lane.source.name] += counted
-        self.matched.malformed.sort()
         return self.matched
 
-    def _parsed(self) -> list[Any]:
-        """Return the decoded records, _MALFORMED in the place of those that cannot be."""
+    def _decoded(self) -> Iterator[Any]:
+        """Yield the decoded records, _MALFORMED in the place of those that cannot be. One at a time: a batch of them would leave the
+        processor's cache."""
         loads = orjson.loads
-        bodies = []
         for index, raw in enumerate(self.raws):
             try:
-                bodies.append(loads(raw))
+                body = loads(raw)
             except orjson.JSONDecodeError:
                 try:
-                    bodies.append(parse_json(raw))
+                    body = parse_json(raw)
                 except Malformed as error:
                     self.matched.malformed.append((index, str(error)))
-                    bodies.append(_MALFORMED)
-        return bodies
+                    body = _MALFORMED
+            yield body
 
     def _recognise(self, body: JsonObject) -> Lane | None:
         for place, lane in enumerate(self.lanes):
@@ -202,28 +197,14 @@ class _Run:
                 return lane
         return None
 
-    def _first_of_route(self, lane: Lane, fields: Mapping[str, Any], bodies: Sequence[Any], index: int) -> Rules:
-        """Return the rules of a record whose key is new or no key. A new plan may bring keywords that were not looked for in this batch."""
-        before = self.scanner.generation
-        plan = self.routes.plan(lane, fields)
-        if self.scanner.generation != before:
-            self._scan_keywords(bodies, index)
-        return () if plan is None else plan.match(fields)
-
-    def _scan_keywords(self, bodies: Sequence[Any], first: int) -> None:
-        if not self.scanner.active:
-            return
-        if self.bodies is None:
-            blocks: Sequence[bytes] = self.raws[first:]
-        else:
-            blocks = [joined_values(body) for body in bodies[first:]]
-        self.suspects = self.scanner.suspects(blocks, first)
-
-    def _finish(self, lane: Lane, fields: Mapping[str, Any], body: JsonObject, index: int) -> Rules:
-        plan: Plan | None = self.routes.plan(lane, fields)
-        if plan is None:
-            return ()
-        return plan.finish(fields, RecordKeywords(body, self.scanner), self.suspects.get(index, ()))
+    def _finish(self, route: Route, rules: Rules, fields: Mapping[str, Any], body: JsonObject, index: int) -> Rules:
+        """Return the rules where a keyword may be among the record's values, or where a relation of two fields decides."""
+        suspects: Iterable[Keyword] = ()
+        if route.keywords:
+            suspects = self.scanner.suspects(self.raws[index] if self.bodies is None else joined_values(body))
+            if not suspects and rules is not UNDECIDED:
+                return rules
+        return route.finish(fields, RecordKeywords(body, self.scanner), suspects)
 
 
 _MALFORMED = object()

@@ -10,6 +10,7 @@ Compiling takes seconds for thousands of patterns, so the databases can be kept.
 
 import re
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -18,12 +19,12 @@ from minixdr.detect.patterns import Pattern, RegexTexts, TextTest, compile_test
 from minixdr.detect.rule import Regex, Text, Wildcard
 
 try:
-    import hyperscan
+    hyperscan: Any = import_module("hyperscan")
 except ImportError:  # no wheel for this platform
     hyperscan = None
 
 ANYTHING = (Wildcard(many=True),)
-_UNUSUAL = re.compile(r"[^\x00-\x1b\x20-\x7f]")  # beyond ASCII, and what only Python calls white space
+_FS, _GS, _RS, _US = "\x1c\x1d\x1e\x1f"  # what only Python calls white space
 _LITERAL_SPECIAL = re.compile(rb"[^A-Za-z0-9_]")
 _DIFFERENT = re.compile(r"\\[ABCEGHKNPQRVXZhv0-9]|\[\[|\[:|\(\?[#(PR&0-9+-]|\(\?[a-z]*[mxuaL]|\(\*|\{,")
 """Syntax that Python and PCRE read differently: anchors, classes, groups, flags, `{,n}`."""
@@ -49,8 +50,7 @@ def fingerprint() -> str:
     """Return what a kept database depends on: the wheel, the library, the processor's features."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(expressions=[b"a"], ids=[0], elements=1, flags=[0])
-    info = database.info()
-    return f"{hyperscan.__version__} {info.decode() if isinstance(info, bytes) else info}"
+    return f"{hyperscan.__version__} {database.info().decode()}"
 
 
 class HyperscanMatcher:
@@ -86,7 +86,7 @@ class HyperscanMatcher:
         found = set(hits)
         if self._always:
             found |= self._always
-        if not text or not text.isascii() or _UNUSUAL.search(text) is not None:
+        if not text or not text.isascii() or _FS in text or _GS in text or _RS in text or _US in text:
             self._decide_unusual(text, found)
             return found
         for number, test in self._prefiltered.items():
@@ -218,18 +218,17 @@ def _serialized(entries: list[Entry], refused: list[int]) -> bytes:
         return _serialized(kept, refused)
 
 
-def searcher(expressions: Sequence[bytes]) -> Callable[[bytes], list[tuple[int, int]]]:
-    """Return what finds (place of the expression, end of the hit) of every hit in a block, in any case of ASCII."""
-    database = _database([(n, expression, hyperscan.HS_FLAG_CASELESS) for n, expression in enumerate(expressions)])
-    hits: list[tuple[int, int]] = []
-    append = hits.append
+def searcher(expressions: Sequence[bytes]) -> Callable[[bytes], list[int]]:
+    """Return what finds the places of the expressions that occur in a block, in any case of ASCII."""
+    flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH
+    database = _database([(number, expression, flags) for number, expression in enumerate(expressions)])
+    database.scratch = hyperscan.Scratch(database)
+    hits: list[int] = []
+    collect = _collector(hits)
 
-    def collect(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-        append((number, end))
-
-    def search(block: bytes) -> list[tuple[int, int]]:
+    def search(block: bytes) -> list[int]:
         hits.clear()
         database.scan(block, collect)
-        return hits.copy()
+        return hits
 
     return search

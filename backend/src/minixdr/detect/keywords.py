@@ -1,4 +1,4 @@
-"""Which records of a batch may hold a keyword: one scan over the bytes of all, before anything is tested.
+"""Which keywords a record may hold: one scan over its bytes, before anything is tested.
 
 A keyword test reads values. Each keyword is sought by its longest plain ASCII literal, in the raw bytes where those are JSON, else in the values joined. A
 literal has no character that JSON writes in two ways; a record that writes ASCII in escapes (\\u0041), or has a letter whose lower case is ASCII
@@ -6,9 +6,7 @@ literal has no character that JSON writes in two ways; a record that writes ASCI
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import ahocorasick_rs
@@ -21,8 +19,6 @@ from minixdr.schema.record import JsonObject
 
 Keyword = tuple[int, int]
 """(Keyword table, predicate)."""
-Suspects = Mapping[int, frozenset[Keyword]]
-"""Place in the batch -> keywords that may hold there."""
 
 _PLAIN_RUN = re.compile(r"[\x20\x21\x23-\x2e\x30-\x5b\x5d-\x7e]+")  # printable, without " / and \
 _NUMERIC = re.compile(r"[0-9.eE+-]*")  # JSON may write a number in another way than its text
@@ -40,14 +36,7 @@ class KeywordScanner:
         self._by_literal: dict[str, set[Keyword]] = {}
         self._known: set[Keyword] = set()
         self._numbers: list[frozenset[Keyword]] = []
-        self.generation = 0
-        """Raised when there is more to look for."""
-        self._search: Callable[[bytes], Iterable[tuple[int, int]]] | None = None
-
-    @property
-    def active(self) -> bool:
-        """Return whether there is anything to look for."""
-        return bool(self._by_literal)
+        self._search: Callable[[bytes], Collection[int]] | None = None
 
     def add(self, keywords: Iterable[Keyword]) -> frozenset[Keyword]:
         """Look for the keywords from now on, and return those that no scan can look for."""
@@ -59,28 +48,18 @@ class KeywordScanner:
             elif keyword not in self._known:
                 self._known.add(keyword)
                 self._by_literal.setdefault(literal, set()).add(keyword)
-                self.generation += 1
                 self._search = None
         return frozenset(untold)
 
-    def suspects(self, blocks: Sequence[bytes], first: int = 0) -> dict[int, frozenset[Keyword]]:
-        """Return the suspects among the blocks; the first is at the place `first`."""
-        if not self._by_literal:
-            return {}
+    def suspects(self, block: bytes) -> set[Keyword]:
+        """Return the keywords that the record with these bytes may hold."""
         if self._search is None:
             self._numbers = [frozenset(keywords) for keywords in self._by_literal.values()]
             self._numbers.append(frozenset(self._known))
             self._search = _searcher(list(self._by_literal))
-        hits = self._search(b"\n".join(blocks))
-        found: dict[int, frozenset[Keyword]] = {}
-        ends: list[int] = []
-        for number, end in hits:
-            if not ends:
-                ends = list(accumulate(len(block) + 1 for block in blocks))
-            place = first + bisect_right(ends, end - 1)
-            keywords = self._numbers[number]
-            before = found.get(place)
-            found[place] = keywords if before is None or before is keywords else before | keywords
+        found: set[Keyword] = set()
+        for number in self._search(block):
+            found |= self._numbers[number]
         return found
 
     def test(self, keyword: Keyword) -> TextTest:
@@ -138,8 +117,8 @@ def _literal(test: Test) -> str | None:
     return None if _NUMERIC.fullmatch(longest) else longest.lower()
 
 
-def _searcher(literals: list[str]) -> Callable[[bytes], Iterable[tuple[int, int]]]:
-    """Return what finds (place of the literal, end of the hit); the place after the last literal stands for all."""
+def _searcher(literals: list[str]) -> Callable[[bytes], Collection[int]]:
+    """Return what finds the places of the literals in a block; the place after the last literal stands for all."""
     patterns = [*(re.escape(literal).encode() for literal in literals), _ASCII_IN_DISGUISE]
     if hyperscan_matcher.available():
         return hyperscan_matcher.searcher(patterns)
@@ -147,9 +126,10 @@ def _searcher(literals: list[str]) -> Callable[[bytes], Iterable[tuple[int, int]
     disguise = re.compile(_ASCII_IN_DISGUISE)
     last = len(literals)
 
-    def search(block: bytes) -> list[tuple[int, int]]:
-        hits: list[tuple[int, int]] = [(last, hit.end()) for hit in disguise.finditer(block)]
-        found: list[Any] = automaton.find_matches_as_indexes(block.lower(), overlapping=True)
-        return hits + [(number, end) for number, _, end in found]
+    def search(block: bytes) -> set[int]:
+        found = {number for number, _, _ in automaton.find_matches_as_indexes(block.lower(), overlapping=True)}
+        if disguise.search(block) is not None:
+            found.add(last)
+        return found
 
     return search

@@ -5,15 +5,15 @@ folded into their conditions, and what is left is a plan. Records of different k
 any key: keys and plans are bounded, and forgotten together.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from minixdr.detect.condition import Tree, fold, leaves
+from minixdr.detect.condition import Keywords, Tree, fold, leaves
 from minixdr.detect.keywords import KeywordScanner
 from minixdr.detect.memory import Budget
-from minixdr.detect.plan import Plan, PlannedRule, Rules, compile_function
+from minixdr.detect.plan import Fields, Plan, PlannedRule, Rules, compile_function
 from minixdr.detect.program import KEYWORDS, Program
 from minixdr.detect.table import FieldTable, Signature
 from minixdr.detect.values import ABSENT, EXACT_FLOATS, reader
@@ -25,6 +25,8 @@ _MOST_KEYS = 16_384
 """Keys remembered in a lane; Windows has some thousand pairs of channel and event id."""
 _MOST_PLANS = 2_048
 """All plans of all SigmaHQ rules are fewer."""
+
+_TRUE, _FALSE = object(), object()
 
 Names = Mapping[str, str]
 
@@ -39,10 +41,12 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
-    """What records of one key meet."""
+    """What records of one key meet: the functions of a plan, the same names."""
 
-    match: Callable[[Mapping[str, Any]], Rules]
-    plan: Plan
+    match: Callable[[Fields], Rules]
+    finish: Callable[[Fields, Keywords, Iterable[tuple[int, int]]], Rules]
+    keywords: bool
+    """Whether keywords must be looked for."""
 
 
 class Lane:
@@ -59,22 +63,26 @@ class Lane:
         """Route by key, None where no rule applies; only keys that are `plain`."""
         self.quick_key = self._generate_key()
 
-    def _generate_key(self) -> Callable[[Mapping[str, Any]], Any]:
-        scope: dict[str, Any] = {"ABSENT": ABSENT}
-        parts = []
+    def _generate_key(self) -> Callable[[Fields], Any]:
+        """Return the key as a dictionary's: True and False, which equal 1 and 0 there, become objects that no record holds."""
+        scope: dict[str, Any] = {"ABSENT": ABSENT, "TRUE": _TRUE, "FALSE": _FALSE}
+        lines = []
         for number, (key, read) in enumerate(zip(self.keys, self._readers, strict=True)):
             scope[f"n{number}"] = read if "." in key else key
-            parts.append(f"n{number}(fields), " if "." in key else f"get(n{number}, ABSENT), ")
-        function: Callable[[Mapping[str, Any]], Any] = compile_function(
-            f"def match(fields):\n    get = fields.get\n    return ({''.join(parts)})\n", scope
+            value = f"n{number}(fields)" if "." in key else f"fields.get(n{number}, ABSENT)"
+            lines.append(f"    v{number} = {value}\n    if v{number} is True:\n        v{number} = TRUE\n")
+            lines.append(f"    elif v{number} is False:\n        v{number} = FALSE\n")
+        values = "".join(f"v{number}, " for number in range(len(self.keys)))
+        function: Callable[[Fields], Any] = compile_function(
+            f"def match(fields):\n{''.join(lines)}    return ({values})\n", scope
         )
         return function
 
-    def fields(self, body: JsonObject) -> Mapping[str, Any]:
+    def fields(self, body: JsonObject) -> Fields:
         """Return the record's fields."""
         return body if self.to_fields is None else self.to_fields(body)
 
-    def key(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
+    def key(self, fields: Fields) -> tuple[Any, ...]:
         """Return the values that choose the route."""
         return tuple([read(fields) for read in self._readers])
 
@@ -107,15 +115,14 @@ class Routes:
         self._lanes.append(lane)
         return lane
 
-    def plan(self, lane: Lane, fields: Mapping[str, Any]) -> Plan | None:
-        """Return the plan that a record with these fields meets, None where no rule applies."""
-        key = lane.key(fields)
+    def route(self, lane: Lane, fields: Fields) -> Route | None:
+        """Return what a record with these fields meets, None where no rule applies."""
+        key, quick = lane.key(fields), lane.quick_key(fields)
         plain = plain_key(key)
-        if plain and key in lane.routes:
-            route = lane.routes[key]
-            return None if route is None else route.plan
+        if plain and quick in lane.routes:
+            return lane.routes[quick]
         log_sources = _log_sources(lane, key)
-        group = (id(lane), *((s.category, s.product, s.service) for s in log_sources))
+        group = (id(lane), *((s.category, s.product, s.service, *sorted(s.field_names.items())) for s in log_sources))
         gathered = self._gathered.get(group)
         if gathered is None:
             gathered = self._gathered[group] = self._gather(lane, log_sources)
@@ -126,25 +133,12 @@ class Routes:
                 self._forget()
             self._plans[identity] = self._plan(gathered, known)
         plan = self._plans[identity]
+        route = None if plan is None else Route(plan.match, plan.finish, bool(plan.keyword_witnesses))
         if plain:
             if len(lane.routes) >= _MOST_KEYS:
                 lane.routes.clear()
-            lane.routes[key] = None if plan is None else Route(self._guarded(plan, lane, key), plan)
-        return plan
-
-    def _guarded(self, plan: Plan, lane: Lane, key: tuple[Any, ...]) -> Callable[[Mapping[str, Any]], Rules]:
-        """Return the plan's match; where the key holds 1 or 0, after a look whether the record does not hold True or False."""
-        if not any(type(value) in (int, float) and value in (0, 1) for value in key):
-            return plan.match
-
-        def match(fields: Mapping[str, Any]) -> Rules:
-            for value in lane.quick_key(fields):
-                if value is True or value is False:
-                    other = self.plan(lane, fields)
-                    return () if other is None else other.match(fields)
-            return plan.match(fields)
-
-        return match
+            lane.routes[quick] = route
+        return route
 
     def _forget(self) -> None:
         self._plans.clear()
@@ -185,7 +179,7 @@ class Routes:
             return None
         return Plan(rules, self._table, self._program.references, self._budget, self._scanner.add)
 
-    def names_for(self, lane: Lane, fields: Mapping[str, Any], rule: int) -> Names:
+    def names_for(self, lane: Lane, fields: Fields, rule: int) -> Names:
         """Return the names through which the rule reads the record's fields."""
         wanted = self._program.log_sources[self._program.rules[rule].log_source]
         mine = first_satisfying(_log_sources(lane, lane.key(fields)), wanted)
@@ -209,10 +203,10 @@ def first_satisfying(log_sources: Sequence[LogSource], wanted: LogSource) -> Log
 
 
 def plain_key(key: tuple[Any, ...]) -> bool:
-    """Return whether the values may be a key of a dictionary: no list or object, no True (it equals 1), no number so great that
-    an equal one has another text."""
+    """Return whether the values may be a key of a dictionary: no list or object, no number so great that an equal one has another
+    text."""
     return all(
-        type(value) is str
+        type(value) in (str, bool)
         or value is None
         or value is ABSENT
         or (type(value) in (int, float) and abs(value) < EXACT_FLOATS)

@@ -52,7 +52,7 @@ SOURCE = Source(
     normalize=lambda record: pytest.fail("not asked for"),
 )
 
-RULE_LETTERS = "abAB1. */\\-\n\x00\x1c\"äÄİıKſßé😀"
+RULE_LETTERS = "abAB1. */\\-\n\r\x0b\x00\x1c\"äÄİıKſßé😀"
 LETTERS = RULE_LETTERS + "\ud800"
 FIELDS = ["a", "b", "c.d", "e.f.g", "k", "mapped", "renamed"]
 texts = st.text(LETTERS, max_size=6) | st.sampled_from(
