@@ -178,9 +178,12 @@ def test_no_bytes_raise(name: str, content: bytes) -> None:
 
 
 FRAGMENTS = st.sampled_from(
-    [b"{", b"}", b"[", b"]", b'"', b",", b":", b"\n", b"\r\n", b" ", b"\\", b"\x00", b'{"a":1}', b'{"Records":[', b'"logEvents":[', b'{"message":"x","id":"1","timestamp":1}',
-     b"<13>1 - h a - - - ", b"12 <13>", b"Nov  3 04:05:06 h a[1]: ", b"type=EXECVE msg=audit(1.2:3): a0=41 ", b"----\n", b"#fields\ta\tb\n", b"#types\tset[int]\tset[set[int]]\n",
-     b"#separator \\x\n", b"a,b\n", b"1,2\n", b"srcaddr dstaddr\n", b"\xff\xfe", b"\xef\xbb\xbf", b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"BZh91AY&SY", b"\xfd7zXZ\x00", b"ElfFile\x00", b"ElfChnk\x00"]
+    [b"{", b"}", b"[", b"]", b'"', b",", b":", b"\n", b"\r\n", b" ", b"\\", b"\x00", b'{"a":1}', b'{"Records":[',
+     b'"logEvents":[', b'{"message":"x","id":"1","timestamp":1}', b"<13>1 - h a - - - ", b"12 <13>",
+     b"Nov  3 04:05:06 h a[1]: ", b"type=EXECVE msg=audit(1.2:3): a0=41 ", b"----\n", b"#fields\ta\tb\n",
+     b"#types\tset[int]\tset[set[int]]\n", b"#separator \\x\n", b"a,b\n", b"1,2\n", b"srcaddr dstaddr\n", b"\xff\xfe",
+     b"\xef\xbb\xbf", b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"BZh91AY&SY", b"\xfd7zXZ\x00",
+     b"ElfFile\x00", b"ElfChnk\x00"]
 )  # fmt: skip
 
 

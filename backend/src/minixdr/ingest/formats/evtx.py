@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from evtx import PyEvtxParser, PyRecordsIterator
 
-from minixdr.ingest.batching import Batcher
+from minixdr.ingest.batching import BATCH_RECORDS, Batcher
 from minixdr.ingest.content import Content
 from minixdr.ingest.format import CERTAIN, NO, Format, Item
 from minixdr.schema.record import Issue
@@ -48,22 +48,31 @@ def _records(content: Content, records: PyRecordsIterator) -> Iterator[Item]:
     batcher = Batcher(content, "evtx")
     failures = 0
     while failures < _MOST_FAILURES:
-        try:
-            record: Any = next(records)
-        except StopIteration:
-            break
-        except (RuntimeError, OSError, ValueError) as error:
-            failures += 1
-            yield from batcher.refuse(f"damaged: {error}", None)
-        except BaseException as error:
-            if type(error).__name__ != "PanicException":  # what Rust raises; it is no Exception, and exported nowhere
-                raise
-            failures += 1
-            yield from batcher.refuse(f"damaged: the reader gave up: {error}", None)
-        else:
-            failures = 0
-            yield from batcher.add_raw(record["data"].encode("utf-8", "replace"))
-    yield from batcher.flush()
+        reason = _gather(records, batcher.raws)
+        failures = failures + 1 if reason and not batcher.raws else 0
+        ended = reason is None and len(batcher.raws) < BATCH_RECORDS
+        yield from batcher.flush()
+        if ended:
+            return
+        if reason is not None:
+            yield from batcher.refuse(reason, None)
+
+
+def _gather(records: PyRecordsIterator, raws: list[bytes]) -> str | None:
+    """Add the next records, at most a batch; return why one could not be read, where that ended it."""
+    record: Any
+    try:
+        for record in records:
+            raws.append(record["data"].encode("utf-8", "replace"))
+            if len(raws) >= BATCH_RECORDS:
+                break
+    except (RuntimeError, OSError, ValueError) as error:
+        return f"damaged: {error}"
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what Rust raises; it is no Exception, and exported nowhere
+            raise
+        return f"damaged: the reader gave up: {error}"
+    return None
 
 
 def _damaged_chunks(content: Content, stream: BinaryIO) -> Iterator[Issue]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from minixdr.ingest.lines import LONGEST_RECORD_BYTES
+from minixdr.ingest.reading import read
 from tests.unit.ingest.streams import collect, read_bytes
 
 RECORDS: list[dict[str, Any]] = [
@@ -213,8 +214,6 @@ def test_an_array_larger_than_memory_streams() -> None:
             return b'{"last":1}]}' if self.left == 0 else b""
 
     result_count = 0
-    from minixdr.ingest.reading import read  # noqa: PLC0415 - only here batches themselves are looked at
-
     for item in read(Endless(), "big"):  # type: ignore[arg-type]
         assert item.__class__.__name__ == "Batch"
         assert sum(len(raw) for raw in item.raws) < 3_000_000  # type: ignore[union-attr]
