@@ -6,7 +6,7 @@ In: a folder. Out: what became of each record. Nothing of the telemetry is kept.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -41,17 +41,22 @@ def files_below(folder: Path) -> list[Path]:
 
 def records(path: Path, limit: int | None = None) -> Iterator[Record | Issue]:
     """Yield a file's records and what could not be read of it; at most `limit`."""
-    left = limit if limit is not None else 1 << 62
     with path.open("rb") as stream:
-        for item in read(stream, str(path)):
-            if left <= 0:
-                return
-            if isinstance(item, Issue):
-                yield item
-                continue
-            for record in _records_of(item, left):
-                yield record
-                left -= 1
+        yield from records_of_stream(stream, str(path), limit)
+
+
+def records_of_stream(stream: BinaryIO, name: str, limit: int | None = None) -> Iterator[Record | Issue]:
+    """Yield a stream's records and what could not be read of it; at most `limit`."""
+    left = limit if limit is not None else 1 << 62
+    for item in read(stream, name):
+        if left <= 0:
+            return
+        if isinstance(item, Issue):
+            yield item
+            continue
+        for record in _records_of(item, left):
+            yield record
+            left -= 1
 
 
 def _records_of(batch: Batch, limit: int) -> Iterator[Record | Issue]:
@@ -93,15 +98,18 @@ def claims(record: Record, sources: Sequence[Source] | None = None) -> list[tupl
 def outcomes(path: Path, limit: int | None = None) -> Iterator[Outcome]:
     """Yield what became of each record of a file."""
     for item in records(path, limit):
-        if isinstance(item, Issue):
-            yield Outcome(item.file, item.number, "", None, None, f"{item.kind}: {item.reason}")
-            continue
-        claimed = claims(item)
-        if not claimed:
-            yield Outcome(item.file, item.number, item.format, None, None, NOT_RECOGNISED, item)
-            continue
-        source = claimed[0][0]
-        try:
-            yield Outcome(item.file, item.number, item.format, source.name, source.normalize(item), "", item)
-        except NotAnEvent as reason:
-            yield Outcome(item.file, item.number, item.format, source.name, None, str(reason), item)
+        yield outcome_of(item)
+
+
+def outcome_of(item: Record | Issue) -> Outcome:
+    """Return what becomes of a record."""
+    if isinstance(item, Issue):
+        return Outcome(item.file, item.number, "", None, None, f"{item.kind}: {item.reason}")
+    claimed = claims(item)
+    if not claimed:
+        return Outcome(item.file, item.number, item.format, None, None, NOT_RECOGNISED, item)
+    source = claimed[0][0]
+    try:
+        return Outcome(item.file, item.number, item.format, source.name, source.normalize(item), "", item)
+    except NotAnEvent as reason:
+        return Outcome(item.file, item.number, item.format, source.name, None, str(reason), item)
