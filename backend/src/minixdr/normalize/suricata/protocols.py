@@ -108,7 +108,7 @@ def anomaly(draft: Draft) -> Conclusion:
     """Read traffic that breaks its protocol."""
     draft.put("message", text(draft.take("anomaly.event")))
     draft.put("app_protocol_name", text(draft.take("anomaly.app_proto")))
-    if "src_endpoint.ip" not in draft.attributes:
+    if not any(name.startswith(("src_endpoint.", "dst_endpoint.")) for name in draft.attributes):
         draft.attributes.pop("app_protocol_name", None)
         return 0, _OTHER
     return 4001, _UNKNOWN
