@@ -142,7 +142,7 @@ def peer(records: Records) -> tuple[str | None, int | None]:
             continue
         if isinstance(record.get("laddr"), str):
             port = str(record.get("lport", ""))
-            return record["laddr"], int(port) if port.isdigit() and len(port) < 6 else None  # noqa: PLR2004 - ports have five digits
+            return record["laddr"], int(port) if port.isdecimal() and len(port) < 6 else None  # noqa: PLR2004 - ports have five digits
         found = _socket_address(record.get("saddr"))
         if found is not None:
             return found

@@ -141,7 +141,7 @@ def wazuh(body: JsonObject) -> Records:
     found: Records = [{"type": "SYSCALL", **own}]
     execve = _object(audit.get("execve"))
     if execve:
-        names = sorted((name for name in execve if name[1:].isdigit()), key=lambda name: int(name[1:4]))
+        names = sorted((name for name in execve if name[1:].isdecimal()), key=lambda name: int(name[1:4]))
         found.append({"type": "EXECVE", **execve, "argv": [execve[name] for name in names]})
     for kind in ("file", "directory"):
         part = _object(audit.get(kind))

@@ -34,7 +34,7 @@ _BY_ARCHITECTURE = {"c000003e": _X86_64, "x86_64": _X86_64, "c00000b7": _AARCH64
 
 def syscall_name(architecture: object, number: object) -> str | None:
     """Return the call's name; None where it is not in the tables. A name stays a name."""
-    if isinstance(number, str) and not number.isdigit():
+    if isinstance(number, str) and not number.isdecimal():
         return number or None
     table = _BY_ARCHITECTURE.get(architecture) if isinstance(architecture, str) else None
     if table is None or not isinstance(number, (str, int)) or isinstance(number, bool) or len(str(number)) > 4:  # noqa: PLR2004 - there are no thousands of calls

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.dns import rcode_caption
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.suricata.shapes import answer_data, query_names, query_types
 from minixdr.normalize.values import mapping, put_mail, text, texts, whole
@@ -50,9 +51,10 @@ def dns(draft: Draft) -> Conclusion:
     draft.put("answers.rdata", answer_data(body))
     draft.put("transaction_id", whole(draft.take("dns.id")))
     code = text(draft.take("dns.rcode"))
-    draft.put("rcode", code)
     if code is not None:
-        draft.put("rcode_id", _RCODES.get(code.upper(), _OTHER))
+        number = _RCODES.get(code.upper(), _OTHER)
+        draft.put("rcode", rcode_caption(number, code))
+        draft.put("rcode_id", number)
         draft.put("status_id", _SUCCESS if code.upper() == "NOERROR" else _FAILURE)
     return 4003, _RESPONSE if text(draft.take("dns.type")) in ("answer", "response") else _QUERY
 

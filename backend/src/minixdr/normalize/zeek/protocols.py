@@ -7,6 +7,7 @@ request are kept apart from users that somebody authenticated.
 from typing import Any
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.dns import rcode_caption
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.values import address, flag, milliseconds, put_address, put_mail, text, texts, whole
 from minixdr.normalize.web.request import activity, put_claimed_user, put_method, put_status, put_url
@@ -36,7 +37,7 @@ def dns(draft: Draft) -> Reading:
     if code is not None:
         draft.put("rcode_id", code if code in _RCODES else _OTHER)
         draft.put("status_id", _FAILURE if code else _SUCCESS)
-    draft.put("rcode", text(draft.take("rcode_name")))
+    draft.put("rcode", rcode_caption(code, text(draft.take("rcode_name"))))
     answers = texts(draft.take("answers"), ",")
     draft.put("answers.rdata", answers)
     draft.put("duration", milliseconds(draft.take("rtt")))
