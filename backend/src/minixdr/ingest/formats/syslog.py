@@ -42,6 +42,8 @@ _ESCAPE = re.compile(r'\\(["\\\]])')
 _FRAME = re.compile(rb"(\d{1,8}) (?=<\d{1,3}>)")
 _MOST_PRIORITY = 191  # RFC 5424: 23 facilities of 8 severities
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}$|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}$")
+_PORTS = re.compile(r"\d{1,5} \d{1,5} ")
+"""Behind an address these are the ports of a connection log (Elastic Load Balancing), no sender's text."""
 _LEVELS = frozenset(
     {"trace", "debug", "info", "notice", "warn", "warning", "error", "err", "fatal", "critical", "crit"}
 )
@@ -65,7 +67,7 @@ def _traditional(found: re.Match[str]) -> JsonObject | None:
     """Return the record; None where a time comes first, but no syslog header: many programs' own logs begin so."""
     host, rest = found["host"], found["rest"]
     tag = _TAG.match(rest)
-    if found["iso"] and not found["pri"] and not _relayed(host, tag):
+    if found["iso"] and not found["pri"] and not _relayed(host, tag, rest):
         return None
     body: JsonObject = {"message": rest, "timestamp": found["time"]}
     if host is not None:
@@ -78,11 +80,11 @@ def _traditional(found: re.Match[str]) -> JsonObject | None:
     return _with_priority(body, found["pri"])
 
 
-def _relayed(host: str | None, tag: re.Match[str] | None) -> bool:
+def _relayed(host: str | None, tag: re.Match[str] | None, rest: str) -> bool:
     """Return whether an ISO 8601 time is followed by what a syslog server writes there: a host, and mostly a program."""
     if host is None or host.lower() in _LEVELS:
         return False
-    return tag is not None or _ADDRESS.match(host) is not None
+    return tag is not None or (_ADDRESS.match(host) is not None and _PORTS.match(rest) is None)
 
 
 def _new(found: re.Match[str]) -> JsonObject:

@@ -15,8 +15,6 @@ _UNKNOWN, _OTHER = 0, 99
 _ANONYMOUS = frozenset({"ANONYMOUS_PRINCIPAL", "anonymous", "Anonymous"})
 _INTERNAL = "AWS Internal"
 _SERVICE = ".amazonaws.com"
-_TEMPORARY = "ASIA"
-"""Prefix of the access keys of a session."""
 
 
 def put_actor(draft: Draft, attribute: str = "actor.user") -> None:
@@ -38,7 +36,7 @@ def put_actor(draft: Draft, attribute: str = "actor.user") -> None:
     provider = text(draft.take("userIdentity.identityProvider"))
     draft.put("actor.idp.name", provider)
     draft.put("actor.idp.uid", text(draft.take("userIdentity.onBehalfOf.identityStoreArn")))
-    _put_session(draft, kind, arn or principal, key)
+    _put_session(draft, kind, arn or principal)
 
 
 def _identity_center_user(draft: Draft) -> str | None:
@@ -56,13 +54,11 @@ def _user_name(draft: Draft, kind: str | None, arn: str | None) -> str | None:
     return name
 
 
-def _put_session(draft: Draft, kind: str | None, uid: str | None, key: str | None) -> None:
+def _put_session(draft: Draft, kind: str | None, uid: str | None) -> None:
     issuer = text(draft.take("userIdentity.sessionContext.sessionIssuer.arn"))
     created = parse_time(draft.take("userIdentity.sessionContext.attributes.creationDate"))
     if kind in ("AssumedRole", "FederatedUser", "Role") or issuer is not None:
         draft.put("actor.session.uid", uid)
-    elif key is not None and key.startswith(_TEMPORARY):
-        draft.put("actor.session.uid", key)
     draft.put("actor.session.issuer", issuer)
     draft.put("actor.session.created_time", None if created is None else round(created.timestamp() * 1000))
     draft.put("actor.session.is_mfa", flag(draft.take("userIdentity.sessionContext.attributes.mfaAuthenticated")))

@@ -1,8 +1,9 @@
 """How CloudTrail's records are written.
 
-Shapes: `record`, as in a trail's files, CloudWatch Logs and data stores; `lower_case`, the columns of an Athena table; `eventbridge`, the record in
-`detail`; `lookup`, an item of `aws cloudtrail lookup-events` with the record as text in `CloudTrailEvent`; `table`, rows of the console's `Event
-history` and of spreadsheets made from it. Sources: CloudTrail user guide, `CloudTrail record contents` 1.11; EventBridge user guide.
+Shapes: `record`, as in a trail's files, CloudWatch Logs and data stores; `lower_case`, the columns of an Athena table;
+`eventbridge`, the record in `detail`; `enclosed`, the record as a text in an item of `aws cloudtrail lookup-events`, a Filebeat
+document or a Splunk result; `table`, rows of the console's `Event history` and of spreadsheets made from it. Sources:
+CloudTrail user guide, `CloudTrail record contents` 1.11; EventBridge user guide.
 """
 
 from typing import Any
@@ -68,8 +69,20 @@ def _is_eventbridge(body: JsonObject) -> bool:
     return "detail-type" in body and isinstance(detail, dict) and _is_record(detail)
 
 
-def _is_lookup(body: JsonObject) -> bool:
-    return isinstance(body.get("CloudTrailEvent"), str)
+def _is_enclosed(body: JsonObject) -> bool:
+    return _enclosed(body) is not None
+
+
+def _enclosed(body: JsonObject) -> str | None:
+    """Return the record's text that the body carries: the CLI's, Filebeat's `event.original`, Splunk's `_raw`."""
+    text = body.get("CloudTrailEvent")
+    if isinstance(text, str):
+        return text
+    for holder, name in ((body.get("event"), "original"), (body.get("result"), "_raw"), (body, "_raw")):
+        text = holder.get(name) if isinstance(holder, dict) else None
+        if isinstance(text, str) and text.startswith("{") and '"eventSource"' in text and '"awsRegion"' in text:
+            return text
+    return None
 
 
 def _is_table(body: JsonObject) -> bool:
@@ -125,9 +138,9 @@ def _eventbridge(body: JsonObject) -> JsonObject:
     return detail if isinstance(detail, dict) else {}
 
 
-def _lookup(body: JsonObject) -> JsonObject:
-    text = body.get("CloudTrailEvent")
-    return (_object(text) or {}) if isinstance(text, str) else {}
+def _unenclosed(body: JsonObject) -> JsonObject:
+    text = _enclosed(body)
+    return (_object(text) or {}) if text is not None else {}
 
 
 def _table(body: JsonObject) -> JsonObject:
@@ -149,7 +162,7 @@ SHAPES = (
     Shape("record", _is_record, None, _FIELD_NAMES),
     Shape("lower_case", _is_lower_case, _lower_case),
     Shape("eventbridge", _is_eventbridge, _eventbridge),
-    Shape("lookup", _is_lookup, _lookup),
+    Shape("enclosed", _is_enclosed, _unenclosed),
     Shape("table", _is_table, _table),
 )
 

@@ -259,7 +259,7 @@ def _shapes() -> dict[str, dict[str, Any]]:
             "source": "aws.s3",
             "detail": call,
         },
-        "lookup": {
+        "enclosed": {
             "EventId": call["eventID"],
             "EventName": call["eventName"],
             "Username": "ada",
@@ -299,6 +299,22 @@ def test_the_event_history_s_table_is_read() -> None:
     event = event_of(body, "csv")
     assert event.class_uid == 3002
     assert ("address", "198.51.100.7", "actor") in entities(event)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda text: {"@timestamp": "2026-03-02T08:15:31Z", "event": {"dataset": "aws.cloudtrail", "original": text}},
+        lambda text: {"preview": False, "result": {"_raw": text, "sourcetype": "aws:cloudtrail"}},
+        lambda text: {"_raw": text, "host": "collector"},
+    ],
+    ids=["filebeat", "splunk result", "splunk event"],
+)
+def test_records_inside_other_products_documents_are_read(wrap: Any) -> None:
+    """What a collector keeps of the original is the original."""
+    body = wrap(json.dumps(_call()))
+    assert shape_of(body)[1].name == "enclosed"
+    assert entities(event_of(body)) == entities(event_of(_call()))
 
 
 def _row(identity: str) -> dict[str, Any]:
