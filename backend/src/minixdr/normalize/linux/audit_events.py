@@ -1,7 +1,8 @@
-"""Linux audit event -> OCSF. Source: audit-documentation, `Record types` and `Field dictionary`; what each type says of itself.
+"""Linux audit event -> OCSF. Source: audit-documentation, `Record types` and `Field dictionary`; what each type says
+of itself.
 
-In a kernel event the actor is the account that logged in (auid), the process runs as uid. Account names in a failed logon are whatever was typed; host and
-address are the daemon's word.
+In a kernel event the actor is the account that logged in (auid), the process runs as uid. Account names in a failed
+logon are whatever was typed; host and address are the daemon's word.
 """
 
 from typing import Any

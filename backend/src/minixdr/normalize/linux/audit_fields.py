@@ -1,9 +1,11 @@
 """Records of one audit event -> the fields that rules read.
 
-Sigma's auditd rules look at one record at a time (`type: PATH`, `name: ...`); here a field holds the values of all the event's records, so such a rule still
-matches, and one that names two records at once (a call and its path) can. The arguments of an execution are `a0`, `a1` ...; a call's own register
-values have those names only where nothing was executed. Rules of the categories process_creation, file_event, file_delete and network_connection,
-written for Sysmon, meet the event by derived fields: Image, CommandLine, User, TargetFilename, DestinationIp. An audit event does not say its parent's image.
+Sigma's auditd rules look at one record at a time (`type: PATH`, `name: ...`); here a field holds the values of all
+the event's records, so such a rule still matches, and one that names two records at once (a call and its path) can.
+The arguments of an execution are `a0`, `a1` ...; a call's own register values have those names only where nothing was
+executed. Rules of the categories process_creation, file_event, file_delete and network_connection, written for
+Sysmon, meet the event by derived fields: Image, CommandLine, User, TargetFilename, DestinationIp. An audit event does
+not say its parent's image.
 """
 
 from typing import Any
