@@ -82,6 +82,7 @@ _SHAPES: tuple[tuple[str, Callable[[JsonObject], bool], Callable[[JsonObject], d
     ("caddy_json", is_caddy_json, parse_caddy_json),
 )
 _UNREAD: dict[str, Any] = {}
+_OF_REQUESTS = ("src_endpoint.", "http_request.", "http_response.")
 
 
 def _normalize(record: Record) -> Event:
@@ -99,7 +100,8 @@ def _normalize(record: Record) -> Event:
     put_claimed_user(draft, text(fields.get("cs-username")), status)
     draft.put("message", text(fields.get("text")))
     time = parse_time(fields.get("time"))
-    if log == "access" or "src_endpoint.ip" in draft.attributes or "doubt-client" in fields:
+    asked = any(name.startswith(_OF_REQUESTS) for name in draft.attributes)
+    if log == "access" or asked or "doubt-client" in fields:
         class_uid, activity_id = _HTTP, activity(text(fields.get("cs-method")))
     else:
         class_uid, activity_id = _BASE, _OTHER
