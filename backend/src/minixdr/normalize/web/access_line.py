@@ -46,9 +46,14 @@ def _bracket(line: str) -> tuple[int, int] | None:
     while end > 0:
         start = line.rfind("[", max(0, end - _LONGEST_TIME - 1), end)
         if start > 0 and _TIME.match(line, start + 1, end) is not None:
-            return start, end
+            return (start, end) if _is_head(line[:start]) else None
         end = line.find('] "', end + 1)
     return None
+
+
+def _is_head(head: str) -> bool:
+    """Return whether no quoted column stands before the time: lines of other logs have one, and a client may have written the time into it."""
+    return '"' not in head.replace('\\"', "").replace('""', "")
 
 
 def _read_head(fields: dict[str, Any], head: str) -> None:

@@ -136,3 +136,9 @@ def test_a_cut_line_breaks_nothing(body: dict[str, str]) -> None:
     line = body["message"]
     for end in range(0, len(line), 3):
         endure(SOURCE, {"message": line[:end]})
+
+
+def test_a_time_in_the_user_agent_makes_no_other_log_of_it() -> None:
+    """A stranger who writes a web server's time into the user agent does not choose who reads the record."""
+    event = event_of(_application(agent="x [02/Mar/2026:08:15:30 +0000] "))
+    assert (event.source, event.attributes["src_endpoint.ip"]) == ("aws_alb", "198.51.100.7")

@@ -93,3 +93,10 @@ def test_real_records_become_events(shared_data: Path) -> None:
     )
     assert count == 6
     assert len([problem for problem in problems if "[]" in problem]) == len(problems) == _NAMELESS
+
+
+def test_a_time_in_the_user_agent_makes_no_other_log_of_it() -> None:
+    """A stranger who writes what looks like a web server's line into the user agent does not choose who reads the record."""
+    agent = 'x 203.0.113.66 - - [02/Mar/2026:08:15:30 +0000] "GET / HTTP/1.1" 200 5'
+    event = event_of(_line(agent=agent))
+    assert (event.source, event.attributes["src_endpoint.ip"]) == ("aws_s3_access", "198.51.100.7")
