@@ -25,7 +25,7 @@ class Step:
     tactic: str
     """ATT&CK tactic id."""
     technique: str
-    """ATT&CK technique id."""
+    """ATT&CK technique id, of version 19."""
 
 
 class Item(NamedTuple):

@@ -81,7 +81,7 @@ def test_truth_points_at_the_record_it_means() -> None:
     """The number in the truth is the record's place in its file, among ordinary records."""
     files = _run("aws_intrusion")
     wanted = {
-        "T1562.008": b"StopLogging",
+        "T1685.002": b"StopLogging",
         "T1136.003": b"CreateUser",
         "T1003.001": b"comsvcs.dll",
         "T1003.008": b"/etc/shadow",

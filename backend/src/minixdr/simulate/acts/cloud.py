@@ -236,7 +236,7 @@ def share_snapshot(stage: Stage, caller: Caller) -> None:
 
 def stop_logging(stage: Stage, caller: Caller) -> None:
     """Switch off what records: flow logs, GuardDuty, CloudTrail."""
-    stage.step("Flow logs, GuardDuty and CloudTrail are switched off", "TA0112", "T1562.008")
+    stage.step("Flow logs, GuardDuty and CloudTrail are switched off", "TA0112", "T1685.002")
     world = stage.world
     flow_logs = {"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": world.flow_log_id}}}
     stage.aws(caller, Call("ec2", "DeleteFlowLogs", False, flow_logs, {"DeleteFlowLogsResponse": {"unsuccessful": ""}}))

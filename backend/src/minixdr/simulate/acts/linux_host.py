@@ -179,7 +179,7 @@ def keep_by_cron(stage: Stage, host: Host, actor: Actor) -> None:
     run(stage, host, actor, "crontab", "-")
     stage.open_file(host.name, FileOpen("/usr/bin/crontab", "/var/spool/cron/crontabs/root", actor, "cron", "241"))
     stage.auth(host.name, "crontab", actor.pid + 9, "(root) REPLACE (root)")
-    stage.step(f"Traces are removed from {host.name}", "TA0005", "T1070.002")
+    stage.step(f"Traces are removed from {host.name}", "TA0112", "T1685.006")
     run(stage, host, actor, "chattr", "+i", "/var/spool/cron/crontabs/root")
     run(stage, host, actor, "rm", "-f", "/var/log/auth.log.1")
     run(stage, host, actor, "sh", "-c", "history -c; unset HISTFILE", exe=_SHELL)

@@ -141,7 +141,7 @@ def send_out(stage: Stage, host: Host, account: Account, parent: Process, megaby
 
 def clear_log(stage: Stage, host: Host, account: Account, parent: Process) -> None:
     """Clear the Security log."""
-    stage.step(f"The Security log of {host.name} is cleared", "TA0005", "T1070.001")
+    stage.step(f"The Security log of {host.name} is cleared", "TA0112", "T1685.005")
     start(stage, host, account, parent, "wevtutil.exe", "wevtutil cl Security")
     stage.windows(host.name, log_cleared(account))
 
@@ -179,7 +179,7 @@ def keep_by_registry_and_task(stage: Stage, host: Host, account: Account, parent
 
 def disable_protection(stage: Stage, host: Host, account: Account, parent: Process) -> None:
     """Switch Defender off."""
-    stage.step(f"Defender is switched off on {host.name}", "TA0112", "T1562.001")
+    stage.step(f"Defender is switched off on {host.name}", "TA0112", "T1685")
     command = "powershell.exe Set-MpPreference -DisableRealtimeMonitoring $true"
     start(stage, host, account, parent, POWERSHELL, command)
     stage.windows(host.name, script_block(stage.rng, "Set-MpPreference -DisableRealtimeMonitoring $true"))

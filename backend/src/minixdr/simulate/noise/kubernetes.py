@@ -69,7 +69,7 @@ def _machine(rng: Random, world: World, drawn: float) -> tuple[Client, Request]:
         )
     namespace, _, account = rng.choice(world.pods)
     if drawn < 0.8:
-        request = Request(rng.choice(("get", "patch")), "deployments", namespace, account)
+        request = Request("patch" if rng.random() < 0.03 else "get", "deployments", namespace, account)
         return Client(service_account("argocd", "argocd-application-controller"), address, _ARGO), request
     request = Request(
         rng.choice(("get", "list", "watch")), rng.choice(("configmaps", "endpoints", "services")), namespace

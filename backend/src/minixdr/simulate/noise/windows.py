@@ -31,11 +31,12 @@ _OFFICE = "C:\\Program Files\\Microsoft Office\\root\\Office16\\"
 _CHROME = "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe"
 _EXPLORER = ("C:\\Windows\\explorer.exe", "C:\\Windows\\Explorer.EXE")
 _SERVICES = ("services.exe", "C:\\Windows\\system32\\services.exe")
+_BROWSER = (_CHROME, f'"{_CHROME}" --profile-directory=Default')
 _BY_PEOPLE = (
     (_OFFICE + "OUTLOOK.EXE", f'"{_OFFICE}OUTLOOK.EXE"'),
     (_OFFICE + "EXCEL.EXE", f'"{_OFFICE}EXCEL.EXE" "C:\\Users\\Public\\Documents\\budget.xlsx"'),
     (_OFFICE + "WINWORD.EXE", f'"{_OFFICE}WINWORD.EXE" /n "C:\\Users\\Public\\Documents\\minutes.docx"'),
-    (_CHROME, f'"{_CHROME}" --profile-directory=Default'),
+    _BROWSER,
     ("C:\\Windows\\System32\\notepad.exe", "C:\\Windows\\System32\\notepad.exe"),
     ("C:\\Program Files\\Slack\\slack.exe", '"C:\\Program Files\\Slack\\slack.exe" --startup'),
 )
@@ -105,7 +106,7 @@ def _person(
     if drawn < 0.7:
         return laptop, created(laptop.name, started, process(rng, *_EXPLORER), account)
     if drawn < 0.85:
-        return laptop, _web(rng, laptop, started, account, port)
+        return laptop, _web(rng, laptop, process(rng, *_BROWSER), account, port)
     path = f"C:\\Users\\{account.name}\\AppData\\Local\\Temp\\{rng.getrandbits(32):08x}.tmp"
     return laptop, (file_created(started, account, path),)
 
