@@ -29,8 +29,10 @@ class Keywords(Protocol):
         ...
 
 
-Function = Callable[[Sequence[Signature], Mapping[str, Any], Keywords], bool]
-"""Whether a condition holds, given the signatures of a plan's columns, the fields, and the keywords."""
+Decide = Callable[[Sequence[Signature]], bool]
+"""Whether a condition holds, given the signatures of a plan's columns."""
+Function = Callable[[Mapping[str, Any], Keywords], bool]
+"""Whether what signatures left of a condition holds, given the fields and the keywords."""
 
 
 def fold(tree: Tree, known: Mapping[int, Signature]) -> Tree:
@@ -119,72 +121,75 @@ def commonness(test: Test) -> float:
     return 6.0
 
 
-def compile_tree(
-    tree: Tree,
-    columns: Mapping[int, int | None],
-    references: Sequence[FieldRef],
-    field_names: Mapping[str, str],
-) -> Function:
-    """Return the condition as a function. `columns`: table -> place of its signature, None for the keyword tables."""
+def compile_tree(tree: Tree, columns: Mapping[int, int | None]) -> Decide:
+    """Return the condition as a function. `columns`: table -> place of its signature. No keywords or references may be in it."""
     kind = tree[0]
     match kind:
         case "true" | "false":
             constant = kind == "true"
-            return lambda _signatures, _fields, _keywords: constant
+            return lambda _: constant
         case "any" | "all":
             column = columns[tree[1]]
             if column is None:
-                return _keyword(kind, tree[1], tree[2])
+                raise ValueError("a keyword is not decided by signatures")
             return _any(column, frozenset(tree[2])) if kind == "any" else _all(column, frozenset(tree[2]))
         case "not":
-            return _not(compile_tree(tree[1], columns, references, field_names))
-        case "ref":
-            return _reference(references[tree[1]], field_names)
-    items = [compile_tree(item, columns, references, field_names) for item in tree[1]]
+            item = compile_tree(tree[1], columns)
+            return lambda signatures: not item(signatures)
+    items = [compile_tree(item, columns) for item in tree[1]]
     return _and(items) if kind == "and" else _or(items)
 
 
-def _any(column: int, predicates: frozenset[int]) -> Function:
+def _any(column: int, predicates: frozenset[int]) -> Decide:
     if len(predicates) == 1:
         (predicate,) = predicates
-        return lambda signatures, _fields, _keywords: predicate in signatures[column]
+        return lambda signatures: predicate in signatures[column]
     disjoint = predicates.isdisjoint
-    return lambda signatures, _fields, _keywords: not disjoint(signatures[column])
+    return lambda signatures: not disjoint(signatures[column])
 
 
-def _all(column: int, predicates: frozenset[int]) -> Function:
+def _all(column: int, predicates: frozenset[int]) -> Decide:
     subset = predicates.issubset
-    return lambda signatures, _fields, _keywords: subset(signatures[column])
+    return lambda signatures: subset(signatures[column])
 
 
-def _keyword(kind: str, table: int, predicates: Collection[int]) -> Function:
-    if kind == "any":
-        return lambda _signatures, _fields, keywords: keywords.any(table, predicates)
-    return lambda _signatures, _fields, keywords: all(keywords.any(table, (p,)) for p in predicates)
-
-
-def _not(item: Function) -> Function:
-    return lambda signatures, fields, keywords: not item(signatures, fields, keywords)
-
-
-def _and(items: list[Function]) -> Function:
-    def both(signatures: Sequence[Signature], fields: Mapping[str, Any], keywords: Keywords) -> bool:
+def _and(items: list[Decide]) -> Decide:
+    def both(signatures: Sequence[Signature]) -> bool:
         for item in items:  # noqa: SIM110 - a loop is quicker than all() over a generator
-            if not item(signatures, fields, keywords):
+            if not item(signatures):
                 return False
         return True
 
     return both
 
 
-def _or(items: list[Function]) -> Function:
-    def either(signatures: Sequence[Signature], fields: Mapping[str, Any], keywords: Keywords) -> bool:
+def _or(items: list[Decide]) -> Decide:
+    def either(signatures: Sequence[Signature]) -> bool:
         for item in items:  # noqa: SIM110 - a loop is quicker than any() over a generator
-            if item(signatures, fields, keywords):
+            if item(signatures):
                 return True
         return False
 
     return either
+
+
+def compile_rest(tree: Tree, references: Sequence[FieldRef], field_names: Mapping[str, str]) -> Function:
+    """Return what signatures left of a condition as a function: keywords, relations of fields, and their groups."""
+    kind = tree[0]
+    match kind:
+        case "any":
+            return lambda _, keywords: keywords.any(tree[1], tree[2])
+        case "all":
+            return lambda _, keywords: all(keywords.any(tree[1], (predicate,)) for predicate in tree[2])
+        case "ref":
+            return reference(references[tree[1]], field_names)
+        case "not":
+            item = compile_rest(tree[1], references, field_names)
+            return lambda fields, keywords: not item(fields, keywords)
+    items = [compile_rest(item, references, field_names) for item in tree[1]]
+    if kind == "and":
+        return lambda fields, keywords: all(item(fields, keywords) for item in items)
+    return lambda fields, keywords: any(item(fields, keywords) for item in items)
 
 
 _RELATIONS: dict[str, Callable[[str, str], bool]] = {
@@ -195,13 +200,17 @@ _RELATIONS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-def _reference(test: FieldRef, field_names: Mapping[str, str]) -> Function:
+def reference(test: FieldRef, field_names: Mapping[str, str]) -> Function:
+    """Return the relation of two fields as a function."""
     mine, other = field_names.get(test.field, test.field), field_names.get(test.other, test.other)
     related = _RELATIONS[test.relation]
     fold_case: Callable[[str], str] = str if test.cased else str.lower
 
-    def holds(_signatures: Sequence[Signature], fields: Mapping[str, Any], _keywords: Keywords) -> bool:
-        others = [fold_case(text) for text in texts(read(fields, other))]
-        return any(related(fold_case(text), b) for text in texts(read(fields, mine)) for b in others)
+    def holds(fields: Mapping[str, Any], _keywords: Keywords) -> bool:
+        left, right = read(fields, mine), read(fields, other)
+        if type(left) is str and type(right) is str:
+            return related(fold_case(left), fold_case(right))
+        others = [fold_case(text) for text in texts(right)]
+        return any(related(fold_case(text), b) for text in texts(left) for b in others)
 
     return holds

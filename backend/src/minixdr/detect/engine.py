@@ -7,7 +7,7 @@ A record on which a regular expression saw only the beginning of a value is coun
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from minixdr.detect.keywords import Keyword, KeywordScanner, RecordKeywords, joi
 from minixdr.detect.memory import Budget
 from minixdr.detect.multipattern import matcher_for
 from minixdr.detect.patterns import RegexTexts
-from minixdr.detect.plan import UNDECIDED, Rules
+from minixdr.detect.plan import Answer, Fields, Pending, Rules
 from minixdr.detect.program import Program
 from minixdr.detect.routes import Lane, Route, Routes
 from minixdr.detect.rule import Test
@@ -166,7 +166,7 @@ class _Run:
             if route is None:
                 continue
             rules = route.match(fields)
-            if rules is UNDECIDED or route.keywords:
+            if route.keywords or type(rules) is Pending:
                 rules = self._finish(route, rules, fields, body, index)
             if rules:
                 found.append(Match(index, lane.source, lane.shape, body, rules))
@@ -197,14 +197,14 @@ class _Run:
                 return lane
         return None
 
-    def _finish(self, route: Route, rules: Rules, fields: Mapping[str, Any], body: JsonObject, index: int) -> Rules:
+    def _finish(self, route: Route, answer: Answer, fields: Fields, body: JsonObject, index: int) -> Rules:
         """Return the rules where a keyword may be among the record's values, or where a relation of two fields decides."""
-        suspects: Iterable[Keyword] = ()
+        suspects: Collection[Keyword] = ()
         if route.keywords:
             suspects = self.scanner.suspects(self.raws[index] if self.bodies is None else joined_values(body))
-            if not suspects and rules is not UNDECIDED:
-                return rules
-        return route.finish(fields, RecordKeywords(body, self.scanner), suspects)
+        if not suspects and type(answer) is tuple:
+            return answer
+        return route.finish(answer, fields, RecordKeywords(body, self.scanner), suspects)
 
 
 _MALFORMED = object()

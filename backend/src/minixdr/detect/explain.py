@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from minixdr.detect.condition import TRUE, Tree, compile_tree
+from minixdr.detect.condition import TRUE, Tree, reference
 from minixdr.detect.keywords import RecordKeywords
 from minixdr.detect.program import Program
 from minixdr.detect.table import FieldTable
@@ -95,7 +95,7 @@ def _deciding(table: FieldTable, value: Any, predicates: list[int]) -> Any:
 
 def _walk_reference(tree: Tree, program: Program, reading: Reading, found: dict[str, Any]) -> bool:
     test = program.references[tree[1]]
-    if not compile_tree(tree, {}, program.references, reading.names)((), reading.fields, reading.keywords):
+    if not reference(test, reading.names)(reading.fields, reading.keywords):
         return False
     _add(found, {test.field: reading.value(test.field), test.other: reading.value(test.other)})
     return True

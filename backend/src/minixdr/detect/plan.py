@@ -3,15 +3,17 @@
 value -> signature (the field's table) -> tuple of signatures -> rules (remembered). Only an unseen tuple is evaluated, and of its rules only those
 with a *witness* that holds: a set of predicates without which the condition cannot be true.
 
-What a tuple of signatures does not decide (keywords, relations between two fields) is evaluated for each record: `match` then answers UNDECIDED.
+What a tuple of signatures does not decide (keywords, relations between two fields) is what is left of a condition when all else is folded in: `match`
+then answers `Pending`, and `finish` decides it for each record.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from minixdr.detect.condition import Function, Keywords, Tree, compile_tree, leaves, witness_of
+from minixdr.detect.condition import Decide, Function, Keywords, Tree, compile_rest, compile_tree, fold, leaves, witness_of
+from minixdr.detect.generated import compile_function
 from minixdr.detect.memory import Budget, Remembered
 from minixdr.detect.program import KEYWORDS
 from minixdr.detect.rule import FieldRef
@@ -20,7 +22,6 @@ from minixdr.detect.values import ABSENT, read, reader
 
 Fields = Mapping[str, Any]
 Rules = tuple[int, ...]
-UNDECIDED: Rules = (-1,)
 _BYTES_PER_TUPLE = 200
 _BYTES_PER_PLACE = 8
 
@@ -33,6 +34,17 @@ class PlannedRule(msgspec.Struct, frozen=True):
     """With the route's constants folded in."""
     field_names: Mapping[str, str]
     """Rule author's field name -> the record's, where they differ."""
+
+
+class Pending(msgspec.Struct, frozen=True, gc=False):
+    """Rules that hold, and what each record must decide."""
+
+    rules: Rules
+    rest: tuple[tuple[int, Function], ...]
+    """(rule, what is left of its condition)."""
+
+
+Answer = Rules | Pending
 
 
 class Plan:
@@ -59,12 +71,12 @@ class Plan:
         self.keyword_witnesses: dict[tuple[int, int], list[int]] = {}
         """(Keyword table, predicate) -> places of rules that it is a witness of."""
         self._always = self._place_witnesses(table, add_keywords)
-        self._functions: list[Function | None] = [None] * len(rules)
+        self._functions: list[Decide | None] = [None] * len(rules)
         self._candidates = [
             budget.remembered(self._candidate_finder(column), of_plan=True) for column in range(len(self.columns))
         ]
-        self._known: Remembered[tuple[Signature, ...], Rules] = budget.remembered(self._decide, of_plan=True)
-        self.match: Callable[[Fields], Rules] = self._generate_match()
+        self._known: Remembered[tuple[Signature, ...], Answer] = budget.remembered(self._decide, of_plan=True)
+        self.match: Callable[[Fields], Answer] = self._generate_match()
 
     def _place_columns(self, table: Callable[[int], FieldTable]) -> None:
         columns: dict[tuple[int, str], int] = {}
@@ -116,7 +128,7 @@ class Plan:
 
         return candidates
 
-    def _generate_match(self) -> Callable[[Fields], Rules]:
+    def _generate_match(self) -> Callable[[Fields], Answer]:
         """Write the hot path: one dictionary look-up per field, one for the tuple."""
         scope: dict[str, Any] = {"known": self._known, "ABSENT": ABSENT, "slow": self.match_any}
         parts = []
@@ -125,70 +137,70 @@ class Plan:
             scope[f"n{number}"] = reader(name) if "." in name else name
             value = f"n{number}(fields)" if "." in name else f"get(n{number}, ABSENT)"
             parts.append(f"m{number}[{value}], ")
-        return compile_function(
+        match: Callable[[Fields], Answer] = compile_function(
             f"def match(fields):\n    get = fields.get\n    try:\n        return known[({''.join(parts)})]\n"
             "    except TypeError:  # a list or an object is no key\n        return slow(fields)\n",
             scope,
         )
+        return match
 
-    def match_any(self, fields: Fields) -> Rules:
-        """Return the rules that hold, whatever the kinds of the values; UNDECIDED where `finish` must say."""
+    def match_any(self, fields: Fields) -> Answer:
+        """Return the rules that hold, whatever the kinds of the values."""
         return self._known[self.signatures(fields)]
 
     def signatures(self, fields: Fields) -> tuple[Signature, ...]:
         """Return each column's signature."""
         return tuple([table.signature(read(fields, name)) for table, name in self.columns])
 
-    def _decide(self, signatures: tuple[Signature, ...]) -> Rules:
-        candidates = self._always.union(*[self._candidates[c][s] for c, s in enumerate(signatures) if s])
-        if self._undecided and not candidates.isdisjoint(self._undecided):
-            found = UNDECIDED
-        else:
-            found = self._holding(candidates, signatures, {}, _NO_KEYWORDS)
+    def _decide(self, signatures: tuple[Signature, ...]) -> Answer:
+        found = self._answer(self._candidates_of(signatures), signatures)
         self._budget.spend(_BYTES_PER_TUPLE + _BYTES_PER_PLACE * len(signatures))
         self._known[signatures] = found
         return found
 
-    def finish(self, fields: Fields, keywords: Keywords, suspected: Iterable[tuple[int, int]]) -> Rules:
-        """Return the rules that hold, with keywords and relations of fields. `suspected`: the keyword witnesses that may hold."""
-        signatures = self.signatures(fields)
+    def _candidates_of(self, signatures: tuple[Signature, ...]) -> set[int]:
         candidates = set(self._always)
-        for column, signature in enumerate(signatures):
-            candidates |= self._candidates[column][signature]
-        for witness in suspected:
-            candidates.update(self.keyword_witnesses.get(witness, ()))
-        return self._holding(candidates, signatures, fields, keywords)
+        for of_signature, signature in zip(self._candidates, signatures, strict=True):
+            if signature:
+                candidates |= of_signature[signature]
+        return candidates
 
-    def _holding(
-        self, candidates: Iterable[int], signatures: tuple[Signature, ...], fields: Fields, keywords: Keywords
-    ) -> Rules:
+    def _answer(self, candidates: set[int], signatures: tuple[Signature, ...]) -> Answer:
         functions = self._functions
-        found = []
+        found: list[int] = []
+        rest: list[tuple[int, Function]] = []
         for place in candidates:
-            function = functions[place] or self._compile(place)
-            if function(signatures, fields, keywords):
+            if place in self._undecided:
+                self._fold_rest(place, signatures, found, rest)
+            elif (functions[place] or self._compile(place))(signatures):
                 found.append(self.rules[place].number)
         found.sort()
-        return tuple(found)
+        return Pending(tuple(found), tuple(rest)) if rest else tuple(found)
 
-    def _compile(self, place: int) -> Function:
+    def _fold_rest(
+        self, place: int, signatures: tuple[Signature, ...], found: list[int], rest: list[tuple[int, Function]]
+    ) -> None:
+        columns = self._columns_of[place]
+        known = {table: signatures[column] for table, column in columns.items() if column is not None}
         rule = self.rules[place]
-        function = compile_tree(rule.condition, self._columns_of[place], self._references, rule.field_names)
+        left = fold(rule.condition, known)
+        if left[0] == "true":
+            found.append(rule.number)
+        elif left[0] != "false":
+            rest.append((rule.number, compile_rest(left, self._references, rule.field_names)))
+
+    def finish(self, answer: Answer, fields: Fields, keywords: Keywords, suspected: Collection[tuple[int, int]]) -> Rules:
+        """Return the rules that hold, with keywords and relations of fields. `suspected`: the keyword witnesses that may hold."""
+        places = {place for keyword in suspected for place in self.keyword_witnesses.get(keyword, ())}
+        if places:
+            signatures = self.signatures(fields)
+            answer = self._answer(self._candidates_of(signatures) | places, signatures)
+        if not isinstance(answer, Pending):
+            return answer
+        found = [number for number, holds in answer.rest if holds(fields, keywords)]
+        return tuple(sorted([*answer.rules, *found])) if found else answer.rules
+
+    def _compile(self, place: int) -> Decide:
+        function = compile_tree(self.rules[place].condition, self._columns_of[place])
         self._functions[place] = function
         return function
-
-
-class _NoKeywords:
-    """Stands where no keyword can be asked for."""
-
-    def any(self, table: int, predicates: Any) -> bool:
-        raise AssertionError(table, predicates)
-
-
-_NO_KEYWORDS = _NoKeywords()
-
-
-def compile_function(source: str, scope: dict[str, Any]) -> Any:
-    """Return the one function of our own template; what comes from rules is bound as a value, never written into it."""
-    exec(source, scope)  # noqa: S102 - see above
-    return scope["match"]

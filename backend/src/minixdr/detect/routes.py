@@ -5,15 +5,16 @@ folded into their conditions, and what is left is a plan. Records of different k
 any key: keys and plans are bounded, and forgotten together.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from minixdr.detect.condition import Keywords, Tree, fold, leaves
+from minixdr.detect.generated import compile_function
 from minixdr.detect.keywords import KeywordScanner
 from minixdr.detect.memory import Budget
-from minixdr.detect.plan import Fields, Plan, PlannedRule, Rules, compile_function
+from minixdr.detect.plan import Answer, Fields, Plan, PlannedRule, Rules
 from minixdr.detect.program import KEYWORDS, Program
 from minixdr.detect.table import FieldTable, Signature
 from minixdr.detect.values import ABSENT, EXACT_FLOATS, reader
@@ -43,8 +44,8 @@ class Gathered(msgspec.Struct, frozen=True):
 class Route(msgspec.Struct, frozen=True, gc=False):
     """What records of one key meet: the functions of a plan, the same names."""
 
-    match: Callable[[Fields], Rules]
-    finish: Callable[[Fields, Keywords, Iterable[tuple[int, int]]], Rules]
+    match: Callable[[Fields], Answer]
+    finish: Callable[[Answer, Fields, Keywords, Collection[tuple[int, int]]], Rules]
     keywords: bool
     """Whether keywords must be looked for."""
 
