@@ -41,7 +41,8 @@ def _is_activity(body: JsonObject) -> bool:
     return "events" not in body and isinstance(body.get("name"), str) and "applicationName" in mapping(body.get("id"))
 
 
-def _is_cloud_logging(body: JsonObject) -> bool:
+def is_workspace(body: JsonObject) -> bool:
+    """Return whether an entry of Cloud Logging is of a Google Workspace application."""
     payload = body.get("protoPayload")
     if not isinstance(payload, dict) or text(payload.get("serviceName")) not in _SERVICES:
         return False
@@ -111,5 +112,5 @@ def _both(first: Any, second: Any) -> list[Any]:
 SHAPES = (
     Shape("reports", _is_reports, _fields),
     Shape("activity", _is_activity, _fields),
-    Shape("cloud_logging", _is_cloud_logging, _fields),
+    Shape("cloud_logging", is_workspace, _fields),
 )
