@@ -1,4 +1,4 @@
-"""Kubernetes API server audit logs (EKS, AKS, GKE and others): who asked the API server for what, and what it answered.
+"""Kubernetes API server audit logs (EKS, AKS and others; GKE's are Google Cloud audit logs): who asked the API server for what, and what it answered.
 
 Source: kubernetes.io, `kube-apiserver Audit Configuration (v1)`, `Event`. Attributes: OCSF API Activity. A request is written
 once for each stage: every stage is an event. Trusted: user, groups and `extra` (the authenticator checked them), the last of
@@ -11,7 +11,7 @@ from typing import Any
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.kubernetes.audit_fields import DECISION, fields_of, is_audit
-from minixdr.normalize.kubernetes.managed_clusters import from_aks, from_gke, is_aks, is_gke
+from minixdr.normalize.kubernetes.managed_clusters import from_aks, is_aks
 from minixdr.normalize.kubernetes.names import object_uid
 from minixdr.normalize.source import NotAnEvent, Routing, Shape, Source
 from minixdr.normalize.values import address, mapping, text, texts, whole
@@ -37,9 +37,7 @@ _MOST = 16
 
 def _event_of(body: JsonObject) -> JsonObject:
     """Return the audit event itself."""
-    if is_aks(body):
-        return from_aks(body)
-    return from_gke(body) if is_gke(body) else body
+    return from_aks(body) if is_aks(body) else body
 
 
 def _normalize(record: Record) -> Event:
@@ -167,7 +165,6 @@ SOURCE = Source(
     shapes=(
         Shape("audit", is_audit, fields_of),
         Shape("aks", is_aks, lambda body: fields_of(from_aks(body))),
-        Shape("gke", is_gke, lambda body: fields_of(from_gke(body))),
     ),
     routing=Routing(("verb",), _log_sources),
     normalize=_normalize,
