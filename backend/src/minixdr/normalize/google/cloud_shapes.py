@@ -1,5 +1,7 @@
 """How Google Cloud's audit logs are written, and the names rules have for them.
 
+Entries of GKE clusters have the names of Kubernetes' own audit log too, and its rules meet them.
+
 Shapes: `entry`, Cloud Logging's LogEntry with an AuditLog as `protoPayload` (export to Cloud Storage, BigQuery,
 Pub/Sub); `data`, the entry below `data` (Pub/Sub and Eventarc envelopes); `lower_case`, top names in lower case
 (tables). Rules name `gcp.audit.method_name` (Elastic's) or the path below `data`. Entries of Google Workspace's
@@ -7,12 +9,12 @@ applications are the source google_workspace's. Source: Cloud Logging, `LogEntry
 """
 
 from minixdr.normalize.google.workspace_shapes import is_workspace
+from minixdr.normalize.kubernetes.audit_fields import fields_of as audit_fields
+from minixdr.normalize.kubernetes.managed_clusters import from_gke, is_gke
 from minixdr.normalize.source import Shape
 from minixdr.normalize.values import mapping
 from minixdr.schema.record import JsonObject
 
-_KUBERNETES = "k8s.io"
-"""GKE's audit logs are Kubernetes': the source kubernetes_audit reads them."""
 _MARKS = frozenset({"serviceName", "authenticationInfo", "requestMetadata", "resourceName", "authorizationInfo"})
 _ENOUGH = 2
 """Of AuditLog's names, so many beside `methodName` tell an entry that lost its type."""
@@ -27,8 +29,6 @@ _LOWER = {
 def _is_audit(body: JsonObject) -> bool:
     payload = body.get("protoPayload")
     if not isinstance(payload, dict) or is_workspace(body):
-        return False
-    if payload.get("serviceName") == _KUBERNETES and isinstance(payload.get("methodName"), str):
         return False
     kind = payload.get("@type", payload.get("at_sign_type"))
     if isinstance(kind, str) and kind.endswith("AuditLog"):
@@ -61,7 +61,9 @@ def _fields(body: JsonObject) -> JsonObject:
     entry = entry_of(body)
     payload = mapping(entry.get("protoPayload"))
     resource = mapping(entry.get("resource"))
+    kubernetes = audit_fields(from_gke(entry)) if is_gke(entry) else {}
     return {
+        **kubernetes,
         **entry,
         "data": entry,
         "gcp.audit.method_name": payload.get("methodName"),

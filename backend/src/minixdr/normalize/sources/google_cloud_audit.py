@@ -6,9 +6,14 @@ resources, which their makers choose. Not covered: `request` and `response`, whi
 `unmapped`.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.google.cloud_shapes import SHAPES, entry_of
+from minixdr.normalize.kubernetes.managed_clusters import from_gke, is_gke
+from minixdr.normalize.kubernetes.names import object_uid
 from minixdr.normalize.saas.activity import API, HIGH, LOW, MEDIUM, last_verb
 from minixdr.normalize.saas.people import SERVICE, USER, put_client, put_outcome, put_person
 from minixdr.normalize.source import NotAnEvent, Routing, Source
@@ -22,6 +27,8 @@ _SERVICE_ACCOUNT = ".gserviceaccount.com"
 _PROJECT = 11
 """OCSF account type: GCP Project."""
 _LOG_SOURCES = (LogSource(None, "gcp", "gcp.audit", {"src_ip": "protoPayload.requestMetadata.callerIp"}),)
+_KUBERNETES = LogSource("application", "kubernetes", "audit")
+"""GKE's entries: rules for Kubernetes' own audit log meet them too."""
 
 
 def _normalize(record: Record) -> Event:
@@ -79,14 +86,27 @@ def _put_resource(draft: Draft) -> None:
         draft.put("cloud.account.type_id", _PROJECT)
     draft.put("cloud.region", text(labels.get("location")) or text(labels.get("zone")))
     name = text(draft.take("protoPayload.resourceName"))
-    if name is not None:
+    uid = _kubernetes_uid(draft.fields)
+    if uid is not None:
+        draft.put("resources.uid", [uid])
+        draft.put("resources.name", [uid.rpartition("/")[2]])
+        draft.put("resources.type", ["k8s_object"])
+    elif name is not None:
         draft.put("resources.uid", [name])
         draft.put("resources.name", [name.rpartition("/")[2] or name])
         draft.put("resources.type", [kind] if (kind := text(draft.take("resource.type"))) else None)
 
 
-def _log_sources(_key: tuple[object, ...]) -> tuple[LogSource, ...]:
-    return _LOG_SOURCES
+def _kubernetes_uid(entry: Mapping[str, Any]) -> str | None:
+    """Return a GKE entry's object as Kubernetes' audit log names it."""
+    if not is_gke(dict(entry)):
+        return None
+    reference = mapping(from_gke(dict(entry)).get("objectRef"))
+    return object_uid(reference.get("resource"), reference.get("namespace"), reference.get("name"))
+
+
+def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
+    return (*_LOG_SOURCES, _KUBERNETES) if key[0] == "k8s.io" else _LOG_SOURCES
 
 
 SOURCE = Source(
@@ -94,6 +114,6 @@ SOURCE = Source(
     title="Google Cloud Audit Logs",
     formats=frozenset({"json"}),
     shapes=SHAPES,
-    routing=Routing((), _log_sources),
+    routing=Routing(("gcp.audit.service_name",), _log_sources),
     normalize=_normalize,
 )
