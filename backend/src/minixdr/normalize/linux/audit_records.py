@@ -16,6 +16,8 @@ _AUOMS = re.compile(
     r"type=(?P<type>\w{1,64}) audit\((?P<time>[\d.]{1,32}):(?P<serial>\d{1,20})\): ?(?P<rest>.*)\Z", re.DOTALL
 )
 _PAIR = re.compile(r'(?P<name>[A-Za-z_]\w*)=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<list>\[[^\]]*\])|(?P<plain>[^\s"]*))')
+_COMMAND = re.compile(r' cmdline="(.*)"(?= redactors=| containerid=|\Z)', re.DOTALL)
+"""auoms does not escape quotes within the command line, which comes last of all texts that a program chose."""
 _MOST_PAIRS = 200
 
 
@@ -105,7 +107,9 @@ def auoms(body: JsonObject) -> Records:
     if found is None:
         return []
     own: dict[str, Any] = {"type": found["type"].removeprefix("AUOMS_")}
-    for number, pair in enumerate(_PAIR.finditer(found["rest"])):
+    command = _COMMAND.search(found["rest"])
+    end = len(found["rest"]) if command is None else command.start()
+    for number, pair in enumerate(_PAIR.finditer(found["rest"], 0, end)):
         if number >= _MOST_PAIRS:
             break
         value = pair["quoted"] if pair["quoted"] is not None else pair["list"] or pair["plain"]
@@ -114,8 +118,8 @@ def auoms(body: JsonObject) -> Records:
         if own.get(theirs) not in (None, "", "unset"):
             own[name] = own[theirs]
     records: Records = [{**own, "type": "SYSCALL"}]
-    if isinstance(own.get("cmdline"), str) and own["cmdline"]:
-        records.append({"type": "EXECVE", "command": own["cmdline"]})
+    if command is not None and command[1]:
+        records.append({"type": "EXECVE", "command": command[1]})
     if own.get("name"):
         records.append({"type": "PATH", "name": own["name"], "nametype": own.get("nametype")})
     return records

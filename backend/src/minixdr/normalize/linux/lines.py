@@ -28,7 +28,9 @@ class Line(NamedTuple):
 
 def is_syslog(body: JsonObject) -> bool:
     """Return whether the body is a decoded syslog line."""
-    return "message" in body and (isinstance(body.get("timestamp"), str) or "priority" in body) and "eventid" not in body
+    return (
+        "message" in body and (isinstance(body.get("timestamp"), str) or "priority" in body) and "eventid" not in body
+    )
 
 
 def is_journal(body: JsonObject) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from minixdr.normalize.event_xml import is_event_xml, parse_event_xml
 from minixdr.normalize.windows.derived import IDS, add_derived
 from minixdr.normalize.windows.routing import event_number
@@ -51,6 +53,8 @@ def add_data(fields: JsonObject, data: Any) -> None:
     if isinstance(data, str) and data.lstrip()[:1] == "<":
         data = parse_event_xml(data if is_event_xml(data) else f"<Event>{data}</Event>")
         data = data.get("EventData") or data.get("DataItem") or data
+    elif isinstance(data, str) and data.lstrip()[:1] == "{":
+        data = _json_object(data)
     if isinstance(data, list):
         data = {"Data": data}
     if not isinstance(data, dict):
@@ -66,6 +70,14 @@ def add_data(fields: JsonObject, data: Any) -> None:
             add_unnamed(fields, value)
         elif name[:1] not in ("#", "@"):
             fields[name] = plain(value)
+
+
+def _json_object(text: str) -> Any:
+    """Return the object a column holds as text; what is no JSON holds none."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def add_unnamed(fields: JsonObject, value: Any) -> None:

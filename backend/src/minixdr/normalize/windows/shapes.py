@@ -62,13 +62,18 @@ def _nxlog_audit_fields(body: JsonObject) -> JsonObject:
 def _flat_fields(body: JsonObject) -> JsonObject:
     fields = dict(body)
     for name in ("ExtraEventData", "EventData"):
-        add_data(fields, body.get(name))
+        if name in body:
+            del fields[name]
+            add_data(fields, body[name])
     fields.setdefault("Channel", body.get("EventLog"))
     return named(
         fields,
         body.get("EventID"),
         body.get("Channel", body.get("EventLog")),
-        body.get("Provider_Name", body.get("ProviderName", body.get("Provider", body.get("Source")))),
+        body.get(
+            "Provider_Name",
+            body.get("ProviderName", body.get("Provider", body.get("EventSourceName", body.get("Source")))),
+        ),
         body.get("Computer", body.get("Hostname", body.get("ComputerName", body.get("host")))),
     )
 
