@@ -1,6 +1,7 @@
 """Many patterns in one scan, by Hyperscan (wheel `hyperscan`, Intel's library in its Vectorscan form).
 
-Case-insensitive literals are sought in the lower-cased text, as `str.lower()` has it; cased literals and regular expressions in the text itself.
+A text of ASCII is scanned as it is: there, ASCII's two cases are all that `str.lower()` knows. Any other is scanned twice, in lower case for what has no case,
+as it is for cased literals and regular expressions; literals beyond ASCII can only hold there, and are few enough to be tested one by one.
 Regular expressions mean what Python's `re` says. Hyperscan's differ outside ASCII (classes, case, what `.` is), for \\x1c-\\x1f (white space), and
 in some syntax: texts with such characters, and expressions with such syntax, go through `re`, and so do those that Hyperscan refuses or only
 prefilters. What Hyperscan decides cannot be made to backtrack by an attacker's text.
@@ -31,14 +32,13 @@ _DIFFERENT = re.compile(r"\\[ABCEGHKNPQRVXZhv0-9]|\[\[|\[:|\(\?[#(PR&0-9+-]|\(\?
 
 
 class Databases(msgspec.Struct, frozen=True, array_like=True):
-    """Compiled databases of one table."""
+    """What was compiled of the patterns of one table."""
 
-    lowered: bytes = b""
-    original: bytes = b""
+    database: bytes = b""
     prefiltered: list[int] = []
     """Patterns whose hits must be confirmed."""
     refused: list[int] = []
-    """Patterns that are in no database: they are tested one by one."""
+    """Patterns that are not in the database: they are tested one by one."""
 
 
 def available() -> bool:
@@ -54,20 +54,20 @@ def fingerprint() -> str:
 
 
 class HyperscanMatcher:
-    """Two databases: one for lower-cased texts, one for texts as they are."""
+    """One database, scanned once for most texts."""
 
     def __init__(
         self, patterns: Sequence[tuple[int, Pattern]], databases: Databases | None, regex_texts: RegexTexts
     ) -> None:
-        self.databases: Databases | None = databases or _compile(patterns)
-        kept = self.databases or Databases()
+        kept = databases or _compile(patterns)
+        self.databases: Databases | None = kept
         self._hits: list[int] = []
         self._collect = _collector(self._hits)
-        self._lowered = _open(kept.lowered)
-        self._original = _open(kept.original)
+        self._database = _open(kept.database)
         self._patterns = dict(patterns)
         self._regex_texts = regex_texts
         self._always = frozenset(n for n, p in patterns if isinstance(p, Text) and p.pattern == ANYTHING)
+        self._caseless = frozenset(n for n, p in patterns if isinstance(p, Text) and not p.cased)
         self._prefiltered = {n: self._test(n) for n in kept.prefiltered}
         self._refused = [(n, self._test(n)) for n in kept.refused]
         self._unusual: list[tuple[int, TextTest]] | None = None
@@ -77,24 +77,34 @@ class HyperscanMatcher:
 
     def scan(self, text: str) -> set[int]:
         """Return the numbers of the patterns that hold on the text."""
-        hits = self._hits
-        hits.clear()
-        if self._lowered is not None:
-            self._lowered.scan(text.lower().encode("utf-8", "surrogatepass"), self._collect)
-        if self._original is not None:
-            self._original.scan(text.encode("utf-8", "surrogatepass"), self._collect)
-        found = set(hits)
+        if not text or not text.isascii() or _FS in text or _GS in text or _RS in text or _US in text:
+            return self._scan_unusual(text)
+        found = self._scan_bytes(text.encode())
         if self._always:
             found |= self._always
-        if not text or not text.isascii() or _FS in text or _GS in text or _RS in text or _US in text:
-            self._decide_unusual(text, found)
-            return found
         for number, test in self._prefiltered.items():
             if number in found and not test(text):
                 found.discard(number)
         for number, test in self._refused:
             if test(text):
                 found.add(number)
+        return found
+
+    def _scan_bytes(self, encoded: bytes) -> set[int]:
+        hits = self._hits
+        hits.clear()
+        if self._database is not None:
+            self._database.scan(encoded, self._collect)
+        return set(hits)
+
+    def _scan_unusual(self, text: str) -> set[int]:
+        """Return what holds on a text beyond ASCII, with a separator, or empty."""
+        found = self._scan_bytes(text.encode("utf-8", "surrogatepass"))
+        if not text.isascii():
+            lowered = self._scan_bytes(text.lower().encode("utf-8", "surrogatepass"))
+            found = (found - self._caseless) | (lowered & self._caseless)
+        found |= self._always
+        self._decide_unusual(text, found)
         return found
 
     def _decide_unusual(self, text: str, found: set[int]) -> None:
@@ -105,6 +115,11 @@ class HyperscanMatcher:
                 (n, self._test(n)) for n, p in self._patterns.items() if isinstance(p, Regex) or single in p.pattern
             ]
             self._unusual += [(n, t) for n, t in self._refused if isinstance(self._patterns[n], Text)]
+            self._unusual += [
+                (n, self._test(n))
+                for n, p in self._patterns.items()
+                if isinstance(p, Text) and not _is_ascii(p) and single not in p.pattern
+            ]
         for number, test in self._unusual:
             if test(text):
                 found.add(number)
@@ -147,28 +162,31 @@ def _expression(pattern: tuple[str | Wildcard, ...]) -> bytes:
 Entry = tuple[int, bytes, int]
 
 
+def _is_ascii(pattern: Text) -> bool:
+    return all(part.isascii() for part in pattern.pattern if isinstance(part, str))
+
+
 def _compile(patterns: Sequence[tuple[int, Pattern]]) -> Databases:
-    lowered: list[Entry] = []
-    original: list[Entry] = []
+    entries: list[Entry] = []
     prefiltered: list[int] = []
     refused: list[int] = []
     once = hyperscan.HS_FLAG_SINGLEMATCH
     for number, pattern in patterns:
         if isinstance(pattern, Text):
-            if pattern.pattern != ANYTHING:
-                into = original if pattern.cased else lowered
-                into.append((number, _expression(pattern.pattern), once | hyperscan.HS_FLAG_DOTALL))
+            if pattern.pattern != ANYTHING and _is_ascii(pattern):
+                case = 0 if pattern.cased else hyperscan.HS_FLAG_CASELESS
+                entries.append((number, _expression(pattern.pattern), once | hyperscan.HS_FLAG_DOTALL | case))
             continue
         flags = once | _regex_flags(pattern)
         expression = _regex_expression(pattern)
         if expression is not None and _compiles([(number, expression, flags)]):
-            original.append((number, expression, flags))
+            entries.append((number, expression, flags))
         elif expression is not None and _compiles([(number, expression, flags | hyperscan.HS_FLAG_PREFILTER)]):
-            original.append((number, expression, flags | hyperscan.HS_FLAG_PREFILTER))
+            entries.append((number, expression, flags | hyperscan.HS_FLAG_PREFILTER))
             prefiltered.append(number)
         else:
             refused.append(number)
-    return Databases(_serialized(lowered, refused), _serialized(original, refused), prefiltered, refused)
+    return Databases(_serialized(entries, refused), prefiltered, refused)
 
 
 def _regex_expression(pattern: Regex) -> bytes | None:

@@ -12,7 +12,17 @@ from typing import Any
 
 import msgspec
 
-from minixdr.detect.condition import Decide, Function, Keywords, Tree, compile_rest, compile_tree, fold, leaves, witness_of
+from minixdr.detect.condition import (
+    Decide,
+    Function,
+    Keywords,
+    Tree,
+    compile_rest,
+    compile_tree,
+    fold,
+    leaves,
+    witness_of,
+)
 from minixdr.detect.generated import compile_function
 from minixdr.detect.memory import Budget, Remembered
 from minixdr.detect.program import KEYWORDS
@@ -189,7 +199,9 @@ class Plan:
         elif left[0] != "false":
             rest.append((rule.number, compile_rest(left, self._references, rule.field_names)))
 
-    def finish(self, answer: Answer, fields: Fields, keywords: Keywords, suspected: Collection[tuple[int, int]]) -> Rules:
+    def finish(
+        self, answer: Answer, fields: Fields, keywords: Keywords, suspected: Collection[tuple[int, int]]
+    ) -> Rules:
         """Return the rules that hold, with keywords and relations of fields. `suspected`: the keyword witnesses that may hold."""
         places = {place for keyword in suspected for place in self.keyword_witnesses.get(keyword, ())}
         if places:
