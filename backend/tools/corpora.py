@@ -77,10 +77,12 @@ _CROWDSEC: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"cowrie-logs", ("cowrie",)),
 )
 """A test's folder -> source; the other tests are of products without a source here."""
+# Log type of a vector -> the sources it may belong to, with blanks between them.
 _PANTHER = {
     "AWS.CloudTrail": "aws_cloudtrail", "Amazon.EKS.Audit": "kubernetes_audit", "GSuite.ActivityEvent": "google_workspace",
     "GitHub.Audit": "github_audit", "GitHub.Webhook": "github_audit", "Okta.SystemLog": "okta_system", "AWS.WAFWebACL": "aws_waf",
-    "Osquery.Differential": "osquery", "Azure.Audit": "microsoft_entra", "AWS.SecurityFindingFormat": "aws_securityhub",
+    "Osquery.Differential": "osquery", "Azure.Audit": "microsoft_entra", "GCP.AuditLog": "google_cloud_audit google_workspace",
+    "Azure.MonitorActivity": "azure_activity kubernetes_audit microsoft_entra", "AWS.SecurityFindingFormat": "aws_securityhub",
     "Microsoft365.Audit.SharePoint": "microsoft_365", "Microsoft365.Audit.General": "microsoft_365",
     "Microsoft365.Audit.AzureActiveDirectory": "microsoft_365", "Microsoft365.Audit.Exchange": "microsoft_365",
 }  # fmt: skip
@@ -88,6 +90,7 @@ _SEKOIA = {
     "aws_cloudtrail": "aws_cloudtrail", "aws_flow_logs": "aws_vpcflow", "aws_guardduty": "aws_guardduty", "aws_waf": "aws_waf",
     "apache": "web_access", "nginx": "web_access", "azure_ad": "microsoft_entra", "azure_activity_logs": "azure_activity", "o365": "microsoft_365",
     "okta_system_logs": "okta_system", "github_audit_logs": "github_audit", "google_report": "google_workspace",
+    "Google_Cloud_Audit": "google_cloud_audit google_workspace",
     "winlogbeat": "microsoft_windows", "windows": "microsoft_windows", "suricata": "suricata_eve",
 }  # fmt: skip
 _TENZIR = {
@@ -145,7 +148,9 @@ def _panther(root: Path) -> Iterator[Unit]:
             source = _PANTHER.get(str(test.get("log_type")))
             if source is not None and isinstance(test.get("event"), dict):
                 content = json.dumps(test["event"]).encode()
-                yield Unit("panther_unit_events", f"{path.relative_to(root)}:{number}", (source,), content=content)
+                yield Unit(
+                    "panther_unit_events", f"{path.relative_to(root)}:{number}", tuple(source.split()), content=content
+                )
 
 
 def _vectors(root: Path) -> Iterator[Unit]:
@@ -181,4 +186,4 @@ def _vector_lines(root: Path, path: Path, key: str, source_of: SourceOf) -> Iter
             continue  # Windows events as XML, see LEFT_OUT
         content = (raw if isinstance(raw, str) else json.dumps(raw)).encode("utf-8", "surrogatepass")
         yield Unit(f"normalisation/{path.parent.name}" if path.stem == "vectors" else "normalisation/sekoia_ecs_nolicence",
-                   f"{path.relative_to(root)}:{number}", (source,), content=content)  # fmt: skip
+                   f"{path.relative_to(root)}:{number}", tuple(source.split()), content=content)  # fmt: skip
