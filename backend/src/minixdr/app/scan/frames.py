@@ -10,8 +10,9 @@ import msgspec
 
 from minixdr.app.scan.line import encode, plain, printable
 from minixdr.app.scan.sentence import sentence_of
+from minixdr.correlate.key import FindingKey, key_of
 from minixdr.detect.kinds.sigma_correlation import Observation
-from minixdr.schema.event import Event
+from minixdr.schema.event import Entity, Event
 from minixdr.schema.finding import Finding
 from minixdr.schema.record import Issue
 
@@ -28,8 +29,8 @@ class FoundEvent(msgspec.Struct, array_like=True):
     raw: str
 
 
-class Found(msgspec.Struct, array_like=True):
-    """A finding as it is read back."""
+class Detail(msgspec.Struct, array_like=True):
+    """What the outputs say of a finding."""
 
     line: bytes
     """The JSON line without its incident."""
@@ -38,8 +39,15 @@ class Found(msgspec.Struct, array_like=True):
     event: FoundEvent | None
 
 
+class _Frame(msgspec.Struct, array_like=True):
+    key: msgspec.Raw
+    detail: msgspec.Raw
+
+
 _ENCODER = msgspec.msgpack.Encoder()
-_FOUND = msgspec.msgpack.Decoder(Found)
+_FRAME = msgspec.msgpack.Decoder(_Frame)
+_KEY = msgspec.msgpack.Decoder(FindingKey)
+_DETAIL = msgspec.msgpack.Decoder(Detail)
 _OBSERVATION = msgspec.msgpack.Decoder(Observation)
 
 
@@ -48,7 +56,18 @@ def encode_found(finding: Finding, *, with_event: bool) -> bytes:
     event = finding.event
     kept = _event(event) if with_event and event is not None else None
     sentence = sentence_of(finding) if with_event else ""
-    return _ENCODER.encode(Found(encode(finding), sentence, finding.time, kept))
+    detail = Detail(encode(finding), sentence, finding.time, kept)
+    key = _plain_key(key_of(finding))
+    return _ENCODER.encode(_Frame(msgspec.Raw(_ENCODER.encode(key)), msgspec.Raw(_ENCODER.encode(detail))))
+
+
+def _plain_key(key: FindingKey) -> FindingKey:
+    try:
+        msgspec.msgpack.encode(key)
+    except UnicodeEncodeError:  # lone surrogates in what the record held
+        entities = tuple(Entity(e.type, printable(e.value), e.role) for e in key.entities)
+        return msgspec.structs.replace(key, entities=entities, file=printable(key.file))
+    return key
 
 
 def _event(event: Event) -> FoundEvent:
@@ -64,9 +83,14 @@ def _event(event: Event) -> FoundEvent:
     )
 
 
-def decode_found(frame: bytes) -> Found:
-    """Return the finding of a frame."""
-    return _FOUND.decode(frame)
+def key_of_frame(frame: bytes) -> FindingKey:
+    """Return what joins the finding of a frame to others."""
+    return _KEY.decode(_FRAME.decode(frame).key)
+
+
+def detail_of_frame(frame: bytes) -> Detail:
+    """Return what the outputs say of the finding of a frame."""
+    return _DETAIL.decode(_FRAME.decode(frame).detail)
 
 
 def encode_observation(observation: Observation) -> bytes:

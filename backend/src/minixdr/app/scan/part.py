@@ -11,8 +11,8 @@ from typing import BinaryIO
 import msgspec
 
 from minixdr.app.scan.account import FileAccount, records_of
+from minixdr.app.scan.found import Observed, Places
 from minixdr.app.scan.frames import encode_found, encode_observation, issue_line
-from minixdr.correlate.key import FindingKey, key_of
 from minixdr.ingest.reading import read
 from minixdr.pipeline import Detection, Outcome, run
 from minixdr.ports.scan import InputFile, InputFiles, Reporter, Spool
@@ -28,34 +28,27 @@ class Part(msgspec.Struct, frozen=True):
     files: tuple[InputFile, ...]
 
 
-class Found(msgspec.Struct, frozen=True, gc=False):
-    """A finding, and where its frame is."""
-
-    key: FindingKey
-    rule_id: str
-    spool: str
-    position: int
-
-
-class Observed(msgspec.Struct, frozen=True, gc=False):
-    """When something happened that correlation rules look at (seconds since 1970), and where its frame is."""
-
-    seconds: float
-    spool: str
-    position: int
-
-
 class PartResult(msgspec.Struct):
     """What a part gave."""
 
     files: list[FileAccount]
-    found: list[Found] = msgspec.field(default_factory=list)
+    found: Places
+    observed: Observed
+    issues: Places
+    """Of every issue, where they are asked for."""
     analytics: dict[str, Analytic] = msgspec.field(default_factory=dict)
     """By rule id, those that found something."""
-    observed: list[Observed] = msgspec.field(default_factory=list)
-    issues: list[tuple[str, int]] = msgspec.field(default_factory=list)
-    """(spool, position) of issues, where they are asked for."""
     interrupted: bool = False
+
+    @classmethod
+    def empty(cls, spool: str) -> "PartResult":
+        """Return a result with nothing in it yet."""
+        return cls([], Places(spool), Observed(spool), Places(spool))
+
+    def keep(self, finding: Finding, spool: Spool, *, with_event: bool) -> None:
+        """Keep a finding, its frame in the spool."""
+        self.found.positions.append(spool.append(encode_found(finding, with_event=with_event)))
+        self.analytics.setdefault(finding.analytic.rule_id, finding.analytic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +75,7 @@ class PartReader:
 
     def __call__(self, part: Part, reporter: Reporter) -> PartResult:
         """Return what became of the part's files."""
-        result = PartResult([])
+        result = PartResult.empty(self._tools.spool.name)
         for file in part.files:
             if reporter.stopping():
                 result.interrupted = True
@@ -94,12 +87,12 @@ class PartReader:
 
 def failed(part: Part, reason: str) -> PartResult:
     """Return the result of a part whose process died: nothing is known of its files."""
-    accounts = []
+    result = PartResult.empty("")
     for file in part.files:
         account = FileAccount(file.path)
         account.note(Issue(file.path, None, None, "file", reason))
-        accounts.append(account)
-    return PartResult(accounts)
+        result.files.append(account)
+    return result
 
 
 class _FileReader:
@@ -131,6 +124,7 @@ class _FileReader:
                 self._take_issue(item)
                 continue
             item.source = self._tools.source
+            item.reference_at = self._file.written_at
             for outcome in self._outcomes(item):
                 self._take(outcome)
             self._account.formats.add(item.format)
@@ -161,6 +155,7 @@ class _FileReader:
                         batch.raws[start:end],
                         None if batch.bodies is None else batch.bodies[start:end],
                         batch.source,
+                        batch.reference_at,
                     )
                 )
 
@@ -169,16 +164,15 @@ class _FileReader:
         self._account.sources.update(outcome.sources)
         for issue in outcome.issues:
             self._note(issue)
-        tools, found = self._tools, self._result.found
+        tools, result = self._tools, self._result
         least = RANKS[tools.least_level]
         for finding in outcome.findings:
             if RANKS.get(finding.analytic.level, 0) >= least:
-                found.append(keep(finding, tools.spool, with_event=tools.with_events))
-                self._result.analytics.setdefault(finding.analytic.rule_id, finding.analytic)
+                result.keep(finding, tools.spool, with_event=tools.with_events)
         for observation in outcome.observations:
             if observation.time is not None:
-                position = tools.spool.append(encode_observation(observation))
-                self._result.observed.append(Observed(observation.time.timestamp(), tools.spool.name, position))
+                result.observed.seconds.append(observation.time.timestamp())
+                result.observed.positions.append(tools.spool.append(encode_observation(observation)))
 
     def _take_issue(self, issue: Issue) -> None:
         """Take an issue of the reader: records that it could not make count as received."""
@@ -194,15 +188,9 @@ class _FileReader:
     def _note(self, issue: Issue) -> None:
         self._account.note(issue)
         if self._tools.with_issues:
-            self._result.issues.append((self._tools.spool.name, self._tools.spool.append(issue_line(issue))))
+            self._result.issues.positions.append(self._tools.spool.append(issue_line(issue)))
 
     def _tell(self, stream: BinaryIO, records: int) -> None:
         position = stream.tell()
         self._reporter.advance(max(0, position - self._told_bytes), records)
         self._told_bytes = max(position, self._told_bytes)
-
-
-def keep(finding: Finding, spool: Spool, *, with_event: bool) -> Found:
-    """Return the finding as it is kept, its frame in the spool."""
-    position = spool.append(encode_found(finding, with_event=with_event))
-    return Found(key_of(finding), finding.analytic.rule_id, spool.name, position)

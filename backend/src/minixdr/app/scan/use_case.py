@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from minixdr.app.ruleset import Ruleset
 from minixdr.app.scan.account import Account, FileAccount
-from minixdr.app.scan.conclude import Conclusion, correlation_findings, incidents_of, rule_counts
+from minixdr.app.scan.conclude import Conclusion, gather, relate, rule_counts
 from minixdr.app.scan.part import Part, PartReader, PartResult, Tools, failed
 from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.scan.write import Outputs, write
@@ -13,7 +13,6 @@ from minixdr.app.services import Services
 from minixdr.ingest.recognition import formats
 from minixdr.normalize.catalog import all_sources
 from minixdr.ports.scan import InputFile, Reporter, Spools, Unreadable
-from minixdr.schema.finding import Analytic
 from minixdr.schema.record import Issue
 
 _PART_BYTES = 4 * 1024 * 1024
@@ -108,23 +107,18 @@ def _conclude(
     unreadable: Sequence[Unreadable],
     spools: Spools,
 ) -> Conclusion:
-    found = [item for result in results for item in result.found]
-    analytics: dict[str, Analytic] = {}
-    for result in results:
-        analytics |= result.analytics
     notes: list[str] = []
     if ruleset.correlations:
-        observed = [item for result in results for item in result.observed]
-        related, forgotten = correlation_findings(ruleset.correlations, observed, spools, spools.create(), request)
-        found += related.found
-        analytics |= related.analytics
-        notes = forgotten
-    incidents, incident_ids = incidents_of(found)
+        related, notes = relate(
+            ruleset.correlations, [result.observed for result in results], spools, spools.create(), request
+        )
+        results = [*results, related]
+    found, incidents = gather(results, spools)
     return Conclusion(
         incidents=incidents,
-        rules=rule_counts(found, analytics),
+        rules=rule_counts(found),
         found=found,
-        incident_ids=incident_ids,
+        incident_ids={finding: incident.incident_id for incident in incidents for finding in incident.finding_ids},
         account=Account(
             [file for result in results for file in result.files] + [_account(item) for item in unreadable]
         ),

@@ -13,9 +13,10 @@ from minixdr.app.report.model import Report, ReportEvent, ReportFile, ReportFind
 from minixdr.app.report.page import page
 from minixdr.app.scan.account import FileAccount, sentence
 from minixdr.app.scan.conclude import Conclusion
-from minixdr.app.scan.frames import decode_found
+from minixdr.app.scan.found import Found
+from minixdr.app.scan.frames import detail_of_frame
 from minixdr.app.scan.line import printable, with_incident
-from minixdr.app.scan.part import RANKS, Found, PartResult
+from minixdr.app.scan.part import RANKS, PartResult
 from minixdr.app.scan.request import ScanRequest
 from minixdr.app.services import Services
 from minixdr.ports.scan import Spools
@@ -58,12 +59,12 @@ def write(
     """Write what was asked for. Raises OSError."""
     if outputs.findings is not None:
         for item in conclusion.found:
-            line = decode_found(spools.read(item.spool, item.position)).line
-            outputs.findings.write(with_incident(line, conclusion.incident_ids.get(item.key.finding_id)))
+            line = detail_of_frame(spools.read(item.spool, item.position)).line
+            outputs.findings.write(with_incident(line, conclusion.incident_ids.get(item.finding_id)))
     if outputs.issues is not None:
         for result in results:
-            for spool, position in result.issues:
-                outputs.issues.write(spools.read(spool, position))
+            for position in result.issues.positions:
+                outputs.issues.write(spools.read(result.issues.spool, position))
     if outputs.report is not None:
         report = _report(conclusion, request, spools, services)
         for piece in page(report):
@@ -76,8 +77,8 @@ def _report(conclusion: Conclusion, request: ScanRequest, spools: Spools, servic
     files = sorted(conclusion.account.files, key=lambda file: (not file.problems, file.path))
     by_id: dict[str, Found] = {}
     for item in conclusion.found:
-        by_id.setdefault(item.key.finding_id, item)
-    analytics = {rule.analytic.rule_id: rule.analytic for rule in conclusion.rules}
+        by_id.setdefault(item.finding_id, item)
+    analytics = conclusion.found.analytics
     return Report(
         version=services.version,
         made_at=services.now(),
@@ -110,7 +111,7 @@ def _incidents(
             key=lambda pair: (RANKS.get(analytics[pair[1].rule_id].level, 0), -pair[0]),
         )
         left -= len(chosen)
-        reasons = {join.finding_id: join.reason for join in incident.joins}
+        reasons = {name: join.reason for join in incident.joins for name in (join.finding_id, *join.repeats)}
         yield ReportIncident(
             incident,
             [_finding(item, analytics[item.rule_id], reasons, spools) for _, item in sorted(chosen)],
@@ -119,13 +120,13 @@ def _incidents(
 
 
 def _marks(item: Found, analytic: Analytic) -> Iterator[tuple[datetime, str, str]]:
-    seconds = item.key.seconds
+    seconds = item.seconds
     if seconds is not None:
         yield datetime.fromtimestamp(seconds, UTC), analytic.level, analytic.tactics[0] if analytic.tactics else ""
 
 
 def _finding(item: Found, analytic: Analytic, reasons: dict[str, str], spools: Spools) -> ReportFinding:
-    found = decode_found(spools.read(item.spool, item.position))
+    found = detail_of_frame(spools.read(item.spool, item.position))
     line = orjson.loads(found.line)
     event = found.event
     return ReportFinding(
