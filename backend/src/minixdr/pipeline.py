@@ -86,7 +86,13 @@ def _event(
     batch: Batch, index: int, source: Source, body: JsonObject, detection: Detection, outcome: Outcome
 ) -> Event | None:
     record = Record(
-        batch.file, batch.first + index, bytes(batch.raws[index]), body, batch.format, detection.organization_id
+        file=batch.file,
+        number=batch.first + index,
+        raw=bytes(batch.raws[index]),
+        body=body,
+        format=batch.format,
+        organization_id=detection.organization_id,
+        reference_at=batch.reference_at,
     )
     try:
         return source.normalize(record)

@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -47,6 +48,13 @@ def _below(path: str) -> Iterator[tuple[str, str | None]]:
             yield str(error.filename), error.strerror or str(error)
 
 
+def _written_at(status: os.stat_result) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(status.st_mtime, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None  # a file system may hold any number
+
+
 def _take(name: str, found: dict[tuple[int, int], InputFile]) -> str | None:
     """Add the file; return why it cannot be read, None where it can. The same file by another name is taken once."""
     try:
@@ -57,5 +65,5 @@ def _take(name: str, found: dict[tuple[int, int], InputFile]) -> str | None:
         return "not a regular file"
     if not os.access(name, os.R_OK):
         return "Permission denied"
-    found.setdefault((status.st_dev, status.st_ino), InputFile(name, status.st_size))
+    found.setdefault((status.st_dev, status.st_ino), InputFile(name, status.st_size, _written_at(status)))
     return None

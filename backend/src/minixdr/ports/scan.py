@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self, TypeVar
 
@@ -18,6 +19,8 @@ class InputFile(msgspec.Struct, frozen=True):
 
     path: str
     size_bytes: int
+    written_at: datetime | None = None
+    """When it was last written, where that is known."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):

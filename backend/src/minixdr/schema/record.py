@@ -4,6 +4,7 @@ A record is not trusted: every byte of it may have been chosen by an attacker.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ class Record(msgspec.Struct, frozen=True):
     format: str
     """Name of the format that decoded it, a module name of ingest/formats."""
     organization_id: str = "local"
+    reference_at: datetime | None = None
+    """A time near the record's own, when its file was last written: gives the year to times that have none."""
 
 
 class Batch(msgspec.Struct):
@@ -40,6 +43,8 @@ class Batch(msgspec.Struct):
     bodies: Sequence[JsonObject] | None = None
     source: str | None = None
     """Name of the log source, where a person chose it; else it is recognised by content."""
+    reference_at: datetime | None = None
+    """When the file was last written."""
 
 
 class Issue(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from minixdr.normalize.values import text, whole
 from minixdr.schema.record import JsonObject
 
 _SYSTEM_DATASETS = frozenset({"system.auth", "system.syslog"})
+YEAR_OF_FILE = "the line's time has no year: it is the one that lies nearest before its file was last written"
 NO_YEAR = "the line's time has no year, and nothing says which"
 
 
@@ -115,9 +116,11 @@ def put_line(draft: Draft, line: Line) -> datetime | None:
     draft.put("metadata.product.name", "Linux")
     draft.put("metadata.log_provider", text(line.program))
     draft.put("message", line.message)
-    time = time_of(line.timestamp, getattr(draft.record, "reference_at", None))
+    time = time_of(line.timestamp, draft.record.reference_at)
     if time is None and line.timestamp not in (None, ""):
         draft.doubt("time", NO_YEAR)
+    elif time is not None and parse_time(line.timestamp) is None:
+        draft.doubt_kept("time", YEAR_OF_FILE)
     return time
 
 

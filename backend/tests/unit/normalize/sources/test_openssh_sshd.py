@@ -1,5 +1,6 @@
 """OpenSSH's lines become logons with user and address; a stranger's text that looks like sshd's own names nobody."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +227,14 @@ def test_real_lines(shared_data: Path) -> None:
     failed = [parse_sshd(line.split("]: ", 1)[1]) for line in lines if "]: Failed password" in line]
     assert len(failed) > 500
     assert all(said.event == "failed" and said.host and said.port for said in failed)
+
+
+@pytest.mark.parametrize(("stamp", "year"), [("Mar  4 05:06:07", 2026), ("Dec 31 23:59:59", 2025)])
+def test_year_of_the_file(stamp: str, year: int) -> None:
+    """A stamp without a year takes the one that lies nearest before its file was last written, and says so."""
+    body = syslog("Accepted password for alice from 192.0.2.7 port 5 ssh2", timestamp=stamp)
+    written_at = datetime(2026, 3, 5, tzinfo=UTC)
+    event = SOURCE.normalize(Record("auth.log", 1, b"x", body, "syslog", reference_at=written_at))
+    assert event.time is not None
+    assert event.time.year == year
+    assert [doubt.attribute for doubt in event.doubts] == ["time"]
