@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from heapq import merge
 
 import msgspec
@@ -12,19 +13,21 @@ from minixdr.ports.scan import Spools
 from minixdr.schema.finding import Analytic
 
 
-class Places(msgspec.Struct):
+@dataclass(slots=True)
+class Places:
     """Frames of one process, in the order they were written: a spool and positions in it."""
 
     spool: str
-    positions: array[int] = msgspec.field(default_factory=lambda: array("Q"))
+    positions: "array[int]" = field(default_factory=lambda: array("Q"))
 
 
-class Observed(msgspec.Struct):
+@dataclass(slots=True)
+class Observed:
     """Observations of one process: when (seconds since 1970), and where in its spool."""
 
     spool: str
-    seconds: array[float] = msgspec.field(default_factory=lambda: array("d"))
-    positions: array[int] = msgspec.field(default_factory=lambda: array("Q"))
+    seconds: "array[float]" = field(default_factory=lambda: array("d"))
+    positions: "array[int]" = field(default_factory=lambda: array("Q"))
 
     def in_order(self) -> Iterator[tuple[float, str, int]]:
         """Yield (seconds, spool, position) by time."""
