@@ -24,6 +24,7 @@ from minixdr.normalize.saas.activity import (
 )
 from minixdr.normalize.saas.people import SERVICE, USER, as_evidence, put_client, put_outcome, put_person
 from minixdr.normalize.values import flag, mapping, objects, real, text, whole
+from minixdr.normalize.web.request import put_url
 from minixdr.schema.record import JsonObject
 
 _RISKS = {"none": INFORMATIONAL, "low": LOW, "medium": MEDIUM, "high": HIGH}
@@ -106,6 +107,7 @@ def _put_device(draft: Draft) -> None:
 
 def put_audit(draft: Draft, found: Unfolded, reading: Reading) -> None:
     """Set who changed what."""
+    draft.put("metadata.log_provider", text(draft.take("loggedByService")))
     result = (text(draft.take("result")) or "").lower()
     success = {"success": True, "failure": False, "timeout": False, "clienterror": False}.get(result)
     put_outcome(draft, success=success, status=result or None, detail=text(draft.take("resultReason")))
@@ -186,7 +188,7 @@ def put_call(draft: Draft, found: Unfolded, operation: str | None) -> None:
     draft.put("api.service.name", "Microsoft Graph" if uri else "Microsoft Entra ID")
     draft.put("api.version", text(draft.take("apiVersion")))
     draft.put("api.request.uid", text(draft.take("requestId")))
-    draft.put("http_request.url.url_string", uri)
+    put_url(draft, "http_request.url", uri, None)
     draft.put("http_request.http_method", method if method in _METHODS else None)
     code = whole(draft.take("responseStatusCode"))
     draft.put("api.response.code", code)

@@ -8,6 +8,7 @@ says what was done.
 from functools import lru_cache
 
 from minixdr.normalize.draft import Draft
+from minixdr.normalize.microsoft.office_shapes import parsed
 from minixdr.normalize.saas.activity import (
     ACCOUNT_CHANGE,
     API,
@@ -27,7 +28,7 @@ from minixdr.normalize.saas.activity import (
     Reading,
     verb,
 )
-from minixdr.normalize.saas.people import as_evidence, email, put_person
+from minixdr.normalize.saas.people import as_evidence, email, put_client, put_person
 from minixdr.normalize.values import objects, text
 from minixdr.schema.record import JsonObject
 
@@ -76,6 +77,10 @@ _TABLE = {
     "AnonymousLinkCreated": Reading(API, CREATE),
 }
 _LEVELS = {"informational": INFORMATIONAL, "low": LOW, "medium": MEDIUM, "high": HIGH}
+_ABOUT = ("f3u", "suid", "eid", "trc")
+"""Keys of an alert's `Data` that may hold a user: first three users, source user, entity, recipient."""
+_RULE = 1
+"""OCSF analytic type."""
 _NAMES = 8_192
 _PEOPLE = 5
 """Actor and Target items of type 5 hold a user principal name, of type 2 the name of a group or application."""
@@ -136,9 +141,16 @@ def put_finding(draft: Draft, record: JsonObject, operation: str) -> None:
     draft.put("finding_info.types", [kind] if (kind := text(draft.take("Category"))) else None)
     draft.put("finding_info.desc", text(draft.take("Comments")))
     draft.put("is_alert", value=True)
-    about = text(draft.take("AlertEntityId"))
-    who = email(about) or next((found for item in _recipients(record) if (found := email(item))), None)
-    put_person(draft, "user", who)
+    policy = text(draft.take("PolicyId"))
+    if policy is not None:
+        draft.put("finding_info.analytic.uid", policy)
+        draft.put("finding_info.analytic.name", title)
+        draft.put("finding_info.analytic.type_id", _RULE)
+    data = parsed(record.get("Data"))
+    people = [draft.take("AlertEntityId"), *(data.get(name) for name in _ABOUT), *_recipients(record)]
+    put_person(draft, "user", next((found for item in people if (found := email(item))), None))
+    if "src_endpoint.ip" not in draft.attributes:
+        put_client(draft, data.get("ecip") or data.get("sip"))
     hashes = text(draft.take("SHA256Hash"))
     if hashes is not None:
         draft.put("evidences.file.hashes.value", [[hashes]])

@@ -32,17 +32,19 @@ def _is_export(body: JsonObject) -> bool:
     return (isinstance(data, str) and data[:1] == "{") or (isinstance(data, dict) and "Operation" in data)
 
 
-def unfold(body: JsonObject) -> JsonObject:
-    """Return the record itself, empty where its text is no JSON object."""
-    data = body.get("AuditData")
-    if data is None:
-        return body
-    if isinstance(data, str) and len(data) <= _LONGEST:
+def parsed(value: Any) -> JsonObject:
+    """Return an object, also from its JSON text; empty where it is none."""
+    if isinstance(value, str) and value[:1] == "{" and len(value) <= _LONGEST:
         try:
-            data = orjson.loads(data)
+            value = orjson.loads(value)
         except ValueError:
             return {}
-    return data if isinstance(data, dict) else {}
+    return value if isinstance(value, dict) else {}
+
+
+def unfold(body: JsonObject) -> JsonObject:
+    """Return the record itself, empty where its text is no JSON object."""
+    return parsed(body["AuditData"]) if "AuditData" in body else body
 
 
 def pairs(value: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ any name in a sign-in that failed.
 """
 
 import re
+from ipaddress import IPv6Address
 from typing import Any
 
 from minixdr.normalize.draft import Draft
@@ -50,8 +51,14 @@ def put_client(draft: Draft, where: Any, agent: Any = None) -> None:
         if found is None:
             draft.doubt("src_endpoint.ip", "the text is not an address")
         else:
-            draft.put("src_endpoint.ip", found)
+            draft.put("src_endpoint.ip", _unfolded(found))
     put_agent(draft, agent)
+
+
+def _unfolded(found: str) -> str:
+    """Return the IPv4 address that an IPv6 one holds, else the address."""
+    mapped = IPv6Address(found).ipv4_mapped if found.startswith("::ffff:") else None
+    return found if mapped is None else str(mapped)
 
 
 def put_agent(draft: Draft, agent: Any) -> None:

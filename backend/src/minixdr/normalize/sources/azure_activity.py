@@ -15,6 +15,7 @@ from minixdr.normalize.saas.activity import API, CREATE, DELETE, FINDING, HIGH, 
 from minixdr.normalize.saas.people import SERVICE, USER, put_client, put_outcome, put_person
 from minixdr.normalize.source import NotAnEvent, Routing, Source
 from minixdr.normalize.values import mapping, text, whole
+from minixdr.normalize.web.request import put_url
 from minixdr.schema.event import Event, LogSource
 from minixdr.schema.record import Record
 
@@ -115,7 +116,8 @@ def _put_caller(draft: Draft) -> None:
     request = mapping(draft.take("httpRequest"))
     where = draft.take("callerIpAddress") or request.get("clientIpAddress") or _first(claims, ("ipaddr",))
     put_client(draft, where, properties.get("clientInfo") or properties.get("userAgentHeader"))
-    draft.put("http_request.url.url_string", text(draft.take("uri")) or text(properties.get("requestUri")))
+    uri = text(draft.take("uri")) or text(properties.get("requestUri"))
+    put_url(draft, "http_request.url", uri, None)
 
 
 def _first(claims: dict[str, Any], names: tuple[str, ...]) -> str | None:
@@ -125,9 +127,12 @@ def _first(claims: dict[str, Any], names: tuple[str, ...]) -> str | None:
 def _put_status(draft: Draft) -> None:
     said = text(draft.take("status")) or text(draft.take("resultType")) or text(draft.take("ActivityStatusValue"))
     code = whole(draft.take("statusCode"))
+    if code is None:
+        code = whole(mapping(draft.fields.get("properties")).get("httpStatusCode"))
+    draft.put("api.response.code", code)
     low = (said or text(draft.take("statusText")) or "").lower()
     success = True if low in _SUCCEEDED else False if low in _FAILED else None
-    if success is None and code is not None:
+    if code is not None and (success is None or code >= _ERRORS):
         success = code < _ERRORS
     detail = text(draft.take("resultDescription")) or text(draft.take("subStatus"))
     put_outcome(draft, success=success, status=text(draft.take("resultSignature")) or said, detail=detail)
@@ -141,6 +146,7 @@ def _put_alert(draft: Draft, native_id: str | None, resource: str | None, operat
     draft.put("finding_info.uid", native_id or resource or title)
     draft.put("finding_info.desc", text(draft.take("description")))
     draft.put("is_alert", value=True)
+    draft.attributes.pop("api.response.code", None)
     for name in [name for name in draft.attributes if name.startswith(("src_endpoint.", "http_request."))]:
         draft.attributes[f"evidences.{name}"] = [draft.attributes.pop(name)]
     said = text(properties.get("severity")) or text(properties.get("Severity"))

@@ -31,7 +31,7 @@ from minixdr.schema.record import Record
 
 _NAME = "google_workspace"
 _SAML = 5
-_USERS = ("user_email", "affected_email_address", "target_user", "user_id", "email")
+_USERS = ("user_email", "affected_email_address", "target_user", "member_id", "user_id", "email")
 """Parameters that name the user acted on, the telling ones first."""
 _RESOURCES = (
     ("doc_id", "doc_title", "document"),
@@ -88,7 +88,13 @@ def _put_origin(draft: Draft) -> tuple[Any, str | None, dict[str, Any]]:
         for name in ("serviceName", "methodName", "metadata"):
             draft.take(f"protoPayload.{name}")
         return draft.take("timestamp"), text(draft.take("insertId")), {"email": email}
-    put_client(draft, draft.take("ipAddress"))
+    where = draft.take("ipAddress")
+    if where is None:  # Meet says it as a parameter
+        where = next(
+            (said for activity in activities_of(dict(draft.fields)) if (said := activity.parameters.get("ip_address"))),
+            None,
+        )
+    put_client(draft, where)
     network = mapping(draft.take("networkInfo"))
     draft.put("src_endpoint.location.country", text(network.get("regionCode")))
     identity = mapping(draft.take("id"))

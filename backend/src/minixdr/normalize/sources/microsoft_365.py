@@ -20,6 +20,8 @@ from minixdr.schema.record import JsonObject, Record
 _NAME = "microsoft_365"
 _TYPES = {0: USER, 1: ADMIN, 2: ADMIN, 3: SYSTEM, 4: SYSTEM, 5: SERVICE, 6: SERVICE, 7: SERVICE, 8: SYSTEM}
 """UserType -> OCSF user type."""
+_GUEST = "urn:spo:guest#"
+"""What SharePoint writes before the address of a guest."""
 _SYSTEMS = (3, 4, 7, 8)
 _SERVICES = {
     "exchange": ("exchange",),
@@ -68,6 +70,8 @@ def _normalize(record: Record) -> Event:
 def _put_actor(draft: Draft, body: JsonObject, reading: Reading) -> None:
     kind = whole(draft.take("UserType"))
     name, key = draft.take("UserId"), draft.take("UserKey")
+    if isinstance(name, str) and name.startswith(_GUEST):
+        name = name.removeprefix(_GUEST)
     type_id = _TYPES.get(kind) if kind is not None else None
     failed = reading.class_uid == AUTHENTICATION and outcome(body) is False
     if reading.class_uid == AUTHENTICATION:
