@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,7 +89,13 @@ def _sample(shared_data: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         seen: Counter[Any] = Counter()
         for path in sorted((shared_data / folder).rglob("*.json*")):
             for body in _bodies(path):
-                kind = (body.get("EventID"), body.get("Channel"), body.get("eventName"), body.get("_path"), frozenset(body) if "EventID" not in body else 0)
+                kind = (
+                    body.get("EventID"),
+                    body.get("Channel"),
+                    body.get("eventName"),
+                    body.get("_path"),
+                    frozenset(body) if "EventID" not in body else 0,
+                )
                 seen[kind] += 1
                 most = 60 if body.get("EventID") in (1, 4688, "1", "4688") else 220
                 if seen[kind] <= most or (seen[kind] % 100 == 0 and most > 60):
@@ -131,7 +138,7 @@ def test_equal_to_the_naive_evaluator_on_real_events(shared_data: Path, loaded: 
             compare(name)
     for name in pending:
         compare(name)
-    print(f"{sum(compared.values()):,} events, {hits:,} hits, {dict(compared)}")
+    logging.getLogger(__name__).info("%d events, %d hits, %s", sum(compared.values()), hits, dict(compared))
     assert not differences, (len(differences), differences[0])
     assert sum(compared.values()) >= 20_000
 

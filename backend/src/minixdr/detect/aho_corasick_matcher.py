@@ -1,7 +1,7 @@
 """Many patterns, by the wheel `ahocorasick-rs`, where there is no Hyperscan (macOS, ARM): exact, but several times slower.
 
-Each Text pattern is sought by its longest literal in one pass over the lower-cased text; what is found is tested one by one, and so are
-regular expressions and patterns without a literal.
+Each Text pattern is sought by its longest literal in one pass over the lower-cased text; what is found is tested one
+by one, and so are regular expressions and patterns without a literal.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
 """A program with its pattern databases as bytes, to keep between runs.
 
-In: rules. Out: bytes, and from bytes a `Compiled`. The bytes say what made them (this format, the pattern library, the processor's features) and carry a
-digest of themselves; what differs or is damaged is refused (`Unusable`), and the caller compiles anew. The digest finds damage, it is no signature: whoever
-may write to the cache's folder may run code as its owner, as with every compiled pattern database. Which rules they are of is the caller's to know: the
+In: rules. Out: bytes, and from bytes a `Compiled`. The bytes say what made them (this format, the pattern library,
+the processor's features) and carry a digest of themselves; what differs or is damaged is refused (`Unusable`), and
+the caller compiles anew. The digest finds damage, it is no signature: whoever may write to the cache's folder may run
+code as its owner, as with every compiled pattern database. Which rules they are of is the caller's to know: the
 digest of the rule texts belongs into the name under which the bytes are kept.
 """
 

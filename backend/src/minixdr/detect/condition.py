@@ -1,7 +1,7 @@
 """Condition trees of a program: fold constants, find witnesses, compile to functions.
 
-A tree is a list (see `program.py`). A witness of a condition is a set of predicates such that the condition cannot hold unless one of them does; None
-where there is none (a condition that only denies).
+A tree is a list (see `program.py`). A witness of a condition is a set of predicates such that the condition cannot
+hold unless one of them does; None where there is none (a condition that only denies).
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -115,7 +115,7 @@ def commonness(test: Test) -> float:
         factor = _COMMON_FIELDS.get(test.field, 1.0)
         if test.field == KEYWORDS:
             factor = _KEYWORD if length >= _SHORT_KEYWORD else 1.0 / _KEYWORD
-        return factor * 8.0 / (1.0 + length) ** 1.5
+        return factor * 8.0 / float((1.0 + length) ** 1.5)
     if isinstance(test, Regex):
         return 1.5 if test.field != KEYWORDS else 1.5 / _KEYWORD
     return 6.0

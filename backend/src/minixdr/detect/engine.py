@@ -1,7 +1,8 @@
 """The matcher: batches of records -> which rules they satisfy.
 
-In: a program (`program.py`) with its databases, the log sources, a batch whose JSON may still be unparsed. Out: `Matched`. Nothing is extracted that no
-rule asks for. A record is recognised by the shapes of the log sources; the shape of the record before it is tried first.
+In: a program (`program.py`) with its databases, the log sources, a batch whose JSON may still be unparsed. Out:
+`Matched`. Nothing is extracted that no rule asks for. A record is recognised by the shapes of the log sources; the
+shape of the record before it is tried first.
 
 A record on which a regular expression saw only the beginning of a value is counted in `shortened`.
 """
@@ -19,7 +20,7 @@ from minixdr.detect.keywords import Keyword, KeywordScanner, RecordKeywords, joi
 from minixdr.detect.memory import Budget
 from minixdr.detect.multipattern import matcher_for
 from minixdr.detect.patterns import RegexTexts
-from minixdr.detect.plan import Answer, Fields, Pending, Rules
+from minixdr.detect.plan import Answer, Fields, Rules
 from minixdr.detect.program import Program
 from minixdr.detect.routes import Lane, Route, Routes
 from minixdr.detect.rule import Test
@@ -165,9 +166,10 @@ class _Run:
                 route = self.routes.route(lane, fields)
             if route is None:
                 continue
-            rules = route.match(fields)
-            if route.keywords or type(rules) is Pending:
-                rules = self._finish(route, rules, fields, body, index)
+            answer = route.match(fields)
+            if not answer and not route.keywords:
+                continue
+            rules = self._finish(route, answer, fields, body, index)
             if rules:
                 found.append(Match(index, lane.source, lane.shape, body, rules))
         if lane is not None:

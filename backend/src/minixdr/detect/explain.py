@@ -1,6 +1,7 @@
 """Why a rule matched: the fields that decided, by the rule author's names, with the record's values.
 
-A condition is walked once more over one record: of an AND all parts, of an OR those that hold, of a NOT nothing (what is absent has no value to show).
+A condition is walked once more over one record: of an AND all parts, of an OR those that hold, of a NOT nothing (what
+is absent has no value to show).
 """
 
 from collections.abc import Callable, Mapping

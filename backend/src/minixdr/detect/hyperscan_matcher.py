@@ -1,12 +1,14 @@
 """Many patterns in one scan, by Hyperscan (wheel `hyperscan`, Intel's library in its Vectorscan form).
 
-A text of ASCII is scanned as it is: there, ASCII's two cases are all that `str.lower()` knows. Any other is scanned twice, in lower case for what has no case,
-as it is for cased literals and regular expressions; literals beyond ASCII can only hold there, and are few enough to be tested one by one.
-Regular expressions mean what Python's `re` says. Hyperscan's differ outside ASCII (classes, case, what `.` is), for \\x1c-\\x1f (white space), and
-in some syntax: texts with such characters, and expressions with such syntax, go through `re`, and so do those that Hyperscan refuses or only
-prefilters. What Hyperscan decides cannot be made to backtrack by an attacker's text.
+A text of ASCII is scanned as it is: there, ASCII's two cases are all that `str.lower()` knows. Any other is scanned
+twice, in lower case for what has no case, as it is for cased literals and regular expressions; literals beyond ASCII
+can only hold there, and are few enough to be tested one by one. Regular expressions mean what Python's `re` says.
+Hyperscan's differ outside ASCII (classes, case, what `.` is), for \\x1c-\\x1f (white space), and in some syntax:
+texts with such characters, and expressions with such syntax, go through `re`, and so do those that Hyperscan refuses
+or only prefilters. What Hyperscan decides cannot be made to backtrack by an attacker's text.
 
-Compiling takes seconds for thousands of patterns, so the databases can be kept. A database is machine code's equal: only load what this program wrote.
+Compiling takes seconds for thousands of patterns, so the databases can be kept. A database is machine code's equal:
+only load what this program wrote.
 """
 
 import re

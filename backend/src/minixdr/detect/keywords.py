@@ -1,13 +1,13 @@
 """Which keywords a record may hold: one scan over its bytes, before anything is tested.
 
-A keyword test reads values. Each keyword is sought by its longest plain ASCII literal, in the raw bytes where those are JSON, else in the values joined. A
-literal has no character that JSON writes in two ways; a record that writes ASCII in escapes (\\u0041), or has a letter whose lower case is ASCII
-(U+212A, U+0130), is a suspect for all. A suspect is then tested exactly, value by value (`RecordKeywords`).
+A keyword test reads values. Each keyword is sought by its longest plain ASCII literal, in the raw bytes where those
+are JSON, else in the values joined. A literal has no character that JSON writes in two ways; a record that writes
+ASCII in escapes (\\u0041), or has a letter whose lower case is ASCII (U+212A, U+0130), is a suspect for all. A
+suspect is then tested exactly, value by value (`RecordKeywords`).
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any
 
 import ahocorasick_rs
 

@@ -1,7 +1,7 @@
 """What the engine remembers between records, bounded together.
 
-An attacker who sends ever new values makes it forget, never grow: when the budget is spent, everything is forgotten at once. That costs no order of
-use to keep, and what matters comes back with the next records.
+An attacker who sends ever new values makes it forget, never grow: when the budget is spent, everything is forgotten
+at once. That costs no order of use to keep, and what matters comes back with the next records.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Many patterns against one text: the choice between the matchers.
 
-Patterns are Text with wildcards and regular expressions; exact values, networks and numbers are not a matcher's. Each matcher says which hold
-on a text, exactly as `detect/patterns.py` has it; one suite of tests runs over all of them.
+Patterns are Text with wildcards and regular expressions; exact values, networks and numbers are not a matcher's. Each
+matcher says which hold on a text, exactly as `detect/patterns.py` has it; one suite of tests runs over all of them.
 """
 
 from collections.abc import Sequence

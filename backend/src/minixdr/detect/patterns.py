@@ -1,6 +1,7 @@
 """One test on one text, exactly as `detect/rule.py` says: what the multi-pattern matchers are checked by, and fall back on.
 
-Text patterns are matched from literal to literal, without backtracking. A rule's own regular expression can, and an attacker chooses the text: see `RegexTexts`.
+Text patterns are matched from literal to literal, without backtracking. A rule's own regular expression can, and an
+attacker chooses the text: see `RegexTexts`.
 """
 
 import re

@@ -1,10 +1,11 @@
 """A plan: the rules that records of one route meet, and the quick way through them.
 
-value -> signature (the field's table) -> tuple of signatures -> rules (remembered). Only an unseen tuple is evaluated, and of its rules only those
-with a *witness* that holds: a set of predicates without which the condition cannot be true.
+value -> signature (the field's table) -> tuple of signatures -> rules (remembered). Only an unseen tuple is
+evaluated, and of its rules only those with a *witness* that holds: a set of predicates without which the condition
+cannot be true.
 
-What a tuple of signatures does not decide (keywords, relations between two fields) is what is left of a condition when all else is folded in: `match`
-then answers `Pending`, and `finish` decides it for each record.
+What a tuple of signatures does not decide (keywords, relations between two fields) is what is left of a condition
+when all else is folded in: `match` then answers `Pending`, and `finish` decides it for each record.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

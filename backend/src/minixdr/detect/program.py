@@ -1,10 +1,11 @@
 """Rules -> program: what the engine runs, small and quick to load.
 
-Every distinct test on a field is one *predicate* of that field's table; a condition becomes a small tree over predicate numbers, in which the tests
-of one field under one AND or OR are one node. Fields are the rule authors' names: which field of a record they mean is the log source's
-to say, when a plan is made.
+Every distinct test on a field is one *predicate* of that field's table; a condition becomes a small tree over
+predicate numbers, in which the tests of one field under one AND or OR are one node. Fields are the rule authors'
+names: which field of a record they mean is the log source's to say, when a plan is made.
 
-A condition is a list: ["any", table, [predicates]], ["all", table, [predicates]], ["and", [...]], ["or", [...]], ["not", c], ["ref", number].
+A condition is a list: ["any", table, [predicates]], ["all", table, [predicates]], ["and", [...]], ["or", [...]],
+["not", c], ["ref", number].
 """
 
 from collections.abc import Iterable
@@ -96,7 +97,7 @@ def build(rules: Iterable[Rule]) -> Program:
     for rule in rules:
         builder.add(rule)
     return Program(
-        [LogSource(*parts) for parts in builder.log_sources],
+        [LogSource(category, product, service) for category, product, service in builder.log_sources],
         [TableSpec(*name, msgspec.msgpack.encode(list(tests))) for name, tests in builder.tables.items()],
         list(builder.references),
         builder.rules,
@@ -106,7 +107,7 @@ def build(rules: Iterable[Rule]) -> Program:
 
 class _Builder:
     def __init__(self) -> None:
-        self.log_sources: dict[tuple[str | None, ...], int] = {}
+        self.log_sources: dict[tuple[str | None, str | None, str | None], int] = {}
         self.tables: dict[tuple[str, str], dict[Test, int]] = {}
         self.table_numbers: dict[tuple[str, str], int] = {}
         self.references: dict[FieldRef, int] = {}

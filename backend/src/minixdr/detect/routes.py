@@ -1,8 +1,9 @@
 """Routes: which plan a record meets, by its source, shape and the values that choose (channel and event id, event name).
 
-A lane is one shape of one source. The rules of a lane's log sources are gathered once; a route's key values, which are constants for all its records, are
-folded into their conditions, and what is left is a plan. Records of different keys share a plan where no rule tells them apart. An attacker may write
-any key: keys and plans are bounded, and forgotten together.
+A lane is one shape of one source. The rules of a lane's log sources are gathered once; a route's key values, which
+are constants for all its records, are folded into their conditions, and what is left is a plan. Records of different
+keys share a plan where no rule tells them apart. An attacker may write any key: keys and plans are bounded, and
+forgotten together.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -5,6 +5,7 @@ It is slow and plain on purpose: what the engine is held equal to.
 
 import ipaddress
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
@@ -47,9 +48,7 @@ def matches(rules: list[Rule], sources: list[Source], body: Any) -> list[int] | 
                 key = [lookup(fields, shape.field_names.get(name, name)) for name in source.routing.keys]
                 found = source.routing.log_sources(tuple(None if value is MISSING else value for value in key))
                 return [
-                    number
-                    for number, rule in enumerate(rules)
-                    if meets(rule, found, shape.field_names, fields, body)
+                    number for number, rule in enumerate(rules) if meets(rule, found, shape.field_names, fields, body)
                 ]
     return None
 
@@ -148,7 +147,10 @@ def like(pattern: Any, text: str, cased: bool) -> bool:
 @cache
 def expression(pattern: Any, cased: bool) -> re.Pattern[str]:
     """Return the pattern as a regular expression."""
-    parts = [re.escape(part if cased else part.lower()) if isinstance(part, str) else ".*" if part.many else "." for part in pattern]
+    parts = [
+        re.escape(part if cased else part.lower()) if isinstance(part, str) else ".*" if part.many else "."
+        for part in pattern
+    ]
     return re.compile("".join(parts), re.DOTALL)
 
 
@@ -192,7 +194,7 @@ def as_number(text: str) -> int | float | None:
             number = read(text)
         except ValueError:
             continue
-        return None if number != number or number in (float("inf"), float("-inf")) else number
+        return number if math.isfinite(number) else None
     return None
 
 

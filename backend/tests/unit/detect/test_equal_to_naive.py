@@ -48,15 +48,30 @@ SOURCE = Source(
         Shape("plain", lambda body: "other" not in body, None, {"renamed": "a"}),
         Shape("nested", lambda body: "other" in body, lambda body: {"a": 1, **body}),
     ),
-    routing=Routing(("k",), lambda key: (_NAMED, LogSource(None, "up", "s")) if key[0] == 1 else (LogSource(None, "up", "s"),)),
+    routing=Routing(
+        ("k",), lambda key: (_NAMED, LogSource(None, "up", "s")) if key[0] == 1 else (LogSource(None, "up", "s"),)
+    ),
     normalize=lambda record: pytest.fail("not asked for"),
 )
 
-RULE_LETTERS = "abAB1. */\\-\n\r\x0b\x00\x1c\"äÄİıKſßé😀"
+RULE_LETTERS = 'abAB1. */\\-\n\r\x0b\x00\x1c"äÄİıKſßé😀'  # noqa: RUF001 - letters whose lower case surprises
 LETTERS = RULE_LETTERS + "\ud800"
 FIELDS = ["a", "b", "c.d", "e.f.g", "k", "mapped", "renamed"]
 texts = st.text(LETTERS, max_size=6) | st.sampled_from(
-    ["", "true", "1", "0x1f", "12", "1e3", "192.0.2.7", "2001:db8::1", "::ffff:192.0.2.9", "2026-11-25T01:02:03Z", "abab", "ab" * 40]
+    [
+        "",
+        "true",
+        "1",
+        "0x1f",
+        "12",
+        "1e3",
+        "192.0.2.7",
+        "2001:db8::1",
+        "::ffff:192.0.2.9",
+        "2026-11-25T01:02:03Z",
+        "abab",
+        "ab" * 40,
+    ]
 )
 scalars = st.one_of(
     st.none(),
@@ -65,14 +80,38 @@ scalars = st.one_of(
     texts,
 )
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["d", "f", "g", "f.g"]), inner, max_size=2), max_leaves=5
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["d", "f", "g", "f.g"]), inner, max_size=2)
+    ),
+    max_leaves=5,
 )
 records = st.dictionaries(st.sampled_from(["a", "b", "c", "c.d", "e", "e.f", "k", "z", "other"]), values, max_size=6)
 
 literals = st.text(RULE_LETTERS, min_size=1, max_size=3)
 patterns = st.lists(literals | st.builds(Wildcard, st.booleans()), max_size=4).map(tuple)
 regexes = st.sampled_from(
-    ["a", "^a", "b$", "a.b", "[ab]+", "(?:ab){2,}", "\\s", "\\w\\W", "^$", "", "a\\.b", "\\d+", "[^a]", "k", "ß", "a|B", "^(?!a)", "(a)\\1", "\\bab"]
+    [
+        "a",
+        "^a",
+        "b$",
+        "a.b",
+        "[ab]+",
+        "(?:ab){2,}",
+        "\\s",
+        "\\w\\W",
+        "^$",
+        "",
+        "a\\.b",
+        "\\d+",
+        "[^a]",
+        "k",
+        "ß",
+        "a|B",
+        "^(?!a)",
+        "(a)\\1",
+        "\\bab",
+    ]
 )
 flags = st.lists(st.sampled_from("ims"), unique=True).map(lambda found: "".join(sorted(found)))
 fields = st.sampled_from(FIELDS)
@@ -87,19 +126,30 @@ tests = st.one_of(
     st.builds(Exists, fields, st.booleans()),
     st.builds(Compare, fields, st.sampled_from(["lt", "lte", "gt", "gte"]), numbers.filter(lambda n: n < 2**64)),
     st.builds(Cidr, fields, st.sampled_from(["192.0.2.0/24", "2001:db8::/32", "0.0.0.0/0"])),
-    st.builds(FieldRef, fields, fields, st.sampled_from(["equals", "startswith", "endswith", "contains"]), st.booleans()),
-    st.builds(TimePart, fields, st.sampled_from(["minute", "hour", "day", "week", "month", "year"]), st.sampled_from([1, 2, 11, 25, 48, 2026])),
+    st.builds(
+        FieldRef, fields, fields, st.sampled_from(["equals", "startswith", "endswith", "contains"]), st.booleans()
+    ),
+    st.builds(
+        TimePart,
+        fields,
+        st.sampled_from(["minute", "hour", "day", "week", "month", "year"]),
+        st.sampled_from([1, 2, 11, 25, 48, 2026]),
+    ),
     st.builds(Keyword, literals.map(lambda text: (Wildcard(True), text, Wildcard(True))), st.booleans()),
     st.builds(KeywordRegex, regexes, flags),
 )
 conditions = st.recursive(
     tests,
-    lambda inner: st.builds(Not, inner)
-    | st.builds(And, st.lists(inner, min_size=1, max_size=4).map(tuple))
-    | st.builds(Or, st.lists(inner, min_size=1, max_size=6).map(tuple)),
+    lambda inner: (
+        st.builds(Not, inner)
+        | st.builds(And, st.lists(inner, min_size=1, max_size=4).map(tuple))
+        | st.builds(Or, st.lists(inner, min_size=1, max_size=6).map(tuple))
+    ),
     max_leaves=8,
 )
-log_sources = st.builds(LogSource, st.sampled_from([None, "made"]), st.sampled_from([None, "up"]), st.sampled_from([None, "s"]))
+log_sources = st.builds(
+    LogSource, st.sampled_from([None, "made"]), st.sampled_from([None, "up"]), st.sampled_from([None, "s"])
+)
 
 
 def rule_of(condition: Any, log_source: LogSource) -> Rule:

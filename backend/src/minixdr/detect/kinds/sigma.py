@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
-
 from minixdr.schema.event import Event
 from minixdr.schema.finding import Analytic, Finding
 

@@ -1,13 +1,14 @@
 """Rule texts -> rules, correlation rules and refusals.
 
-In: (path, text) of Sigma files; several documents in a file, `action: global | repeat | reset`, filters. Out: `Loaded`. What cannot be run is
-refused with file, line and reason; one bad rule never stops the others. Rule texts are not trusted: alias bombs and deep nesting are
-refused.
+In: (path, text) of Sigma files; several documents in a file, `action: global | repeat | reset`, filters. Out:
+`Loaded`. What cannot be run is refused with file, line and reason; one bad rule never stops the others. Rule texts
+are not trusted: alias bombs and deep nesting are refused.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -81,8 +82,9 @@ def _parse(path: str, text: bytes, work: _Work) -> None:
                 bodies.append(split_range(body))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else None
-        work.refuse(path, line, None, f"not YAML: {getattr(error, 'problem', None) or error}")
+        work.refuse(
+            path, None if mark is None else mark.line + 1, None, f"not YAML: {getattr(error, 'problem', None) or error}"
+        )
         return
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         work.refuse(path, None, None, f"not YAML: {error}")
@@ -93,11 +95,12 @@ def _parse(path: str, text: bytes, work: _Work) -> None:
 
 def _documents(text: bytes) -> Iterator[tuple[int, Any]]:
     decoded = text.decode("utf-8-sig")
-    _check_nesting(decoded)
+    if _depth_bound(decoded) > _DEEPEST_NESTING and _depth(decoded) > _DEEPEST_NESTING:
+        raise ValueError("nested too deep")
     loader = _Loader(decoded)
     try:
         while loader.check_node():
-            node = loader.get_node()
+            node: Any = loader.get_node()
             yield node.start_mark.line + 1, loader.construct_document(node)
     finally:
         loader.dispose()
@@ -120,18 +123,6 @@ def _depth(text: str) -> int:
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             depth -= 1
     return deepest
-
-
-def _check_nesting(decoded: str) -> None:
-    """Raise ValueError for a text nested so deep that building it would exhaust the stack."""
-    depth = 0
-    for event in yaml.parse(decoded, yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _DEEPEST_NESTING:
-                raise ValueError("nested too deep")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
 
 
 class _Loader(yaml.CSafeLoader):
@@ -161,7 +152,7 @@ def _sigma(path: str, lines: list[int], bodies: list[Any], work: _Work) -> Itera
             found = SigmaCollection.from_dicts(
                 group,
                 collect_errors=True,
-                source=SigmaRuleLocation(path),
+                source=SigmaRuleLocation(Path(path)),
                 collect_filters=True,
                 resolve_references=False,
             )
@@ -173,9 +164,9 @@ def _sigma(path: str, lines: list[int], bodies: list[Any], work: _Work) -> Itera
             work.refuse(path, group_lines[0], rule_id, f"malformed rule: {type(error).__name__}: {error}")
             continue
         parsed = [*found.rules, *found.filters]
-        for error in found.errors:
-            if not any(error in rule.errors for rule in parsed):
-                work.refuse(path, group_lines[0], rule_id, error)
+        for problem in found.errors:
+            if not any(problem in rule.errors for rule in parsed):
+                work.refuse(path, group_lines[0], rule_id, problem)
         for place, rule in enumerate(parsed):
             line = rule_lines[place] if place < len(rule_lines) else group_lines[0]
             if rule.errors:
@@ -185,15 +176,15 @@ def _sigma(path: str, lines: list[int], bodies: list[Any], work: _Work) -> Itera
 
 
 def _apply_filters(work: _Work) -> int:
-    filters = [document for document in work.documents if isinstance(document.parsed, SigmaFilter)]
-    for document in filters:
-        used = False
-        for other in work.documents:
-            if isinstance(other.parsed, SigmaRule) and document.parsed._should_apply_on_rule(other.parsed):  # noqa: SLF001 - pySigma has no public test
-                document.parsed.apply_on_rule(other.parsed)
-                used = True
-        if not used:
-            work.refuse(document.path, document.line, str(document.parsed.id or ""), "the filter fits no loaded rule")
+    """Apply each filter to the rules it names, and return how many there are."""
+    filters = [(document, document.parsed) for document in work.documents if isinstance(document.parsed, SigmaFilter)]
+    rules = [document.parsed for document in work.documents if isinstance(document.parsed, SigmaRule)]
+    for document, sigma_filter in filters:
+        fitting = [rule for rule in rules if sigma_filter._should_apply_on_rule(rule)]  # noqa: SLF001 - pySigma has no public test
+        for rule in fitting:
+            sigma_filter.apply_on_rule(rule)
+        if not fitting:
+            work.refuse(document.path, document.line, str(sigma_filter.id or ""), "the filter fits no loaded rule")
     return len(filters)
 
 
@@ -220,7 +211,7 @@ def _convert(work: _Work, placeholders: Placeholders, filters: int) -> Loaded:
         except (Unsupported, SigmaError) as error:
             work.refuse(document.path, document.line, meta.rule_id, error)
             continue
-        except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (TypeError, ValueError, AttributeError, KeyError, IndexError, RecursionError) as error:
             work.refuse(document.path, document.line, meta.rule_id, f"malformed: {type(error).__name__}: {error}")
             continue
         where[meta.rule_id] = f"{document.path}:{document.line}"

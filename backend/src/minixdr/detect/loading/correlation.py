@@ -61,11 +61,11 @@ def in_a_circle(specs: Sequence[CorrelationSpec]) -> list[CorrelationSpec]:
 def correlation(rule: SigmaCorrelationRule, analytic: Analytic, names: tuple[str, ...]) -> CorrelationSpec:
     """Return our form of the rule. Raises Unsupported."""
     condition = rule.condition
-    extended = isinstance(condition, SigmaExtendedCorrelationCondition)
+    extended = condition if isinstance(condition, SigmaExtendedCorrelationCondition) else None
     if rule.rules is not None:
         rules = tuple(reference.reference for reference in rule.rules)
-    elif extended:
-        rules = tuple(condition.get_referenced_rules())
+    elif extended is not None:
+        rules = tuple(extended.get_referenced_rules())
     else:
         raise Unsupported("a correlation rule without rules")
     if not rules:
@@ -91,7 +91,7 @@ def correlation(rule: SigmaCorrelationRule, analytic: Analytic, names: tuple[str
         threshold=condition.count if isinstance(condition, SigmaCorrelationCondition) else len(rules),
         fields=() if fields is None else (fields,) if isinstance(fields, str) else tuple(fields),
         percentile=percentile,
-        expression=_expression(condition.parsed) if extended else None,
+        expression=None if extended is None else _expression(extended.parsed),
         names=names,
         generate=rule.generate,
     )
