@@ -4,6 +4,7 @@ The time between is all that differs among the runs of one rule on one entity, s
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from minixdr.correlate.rarity import Rarity
 from minixdr.correlate.runs import Run, Runs
@@ -27,17 +28,18 @@ def pairs(runs: Runs, rarity: Rarity, among: Iterable[Run]) -> Iterator[tuple[Ru
             continue
         _append(by_rule, run.rule, run)
         for number in (*run.cast.anchors, *run.artifacts):
-            if _leads(runs, rarity, run, number):
-                _append(by_entity, number, run)
+            _append(by_entity, number, run)
     seen: set[tuple[int, int]] = set()
-    for place, lists in ((1, by_rule), (_LOOK_BACK, by_entity)):
-        for listed in lists.values():
-            if isinstance(listed, list):
-                for earlier, later in _neighbors(listed, place):
-                    name = (id(earlier), id(later))
-                    if name not in seen:
-                        seen.add(name)
-                        yield earlier, later
+    found = [_neighbors(listed, 1) for listed in by_rule.values() if isinstance(listed, list)]
+    for number, listed in by_entity.items():
+        if isinstance(listed, list):
+            leading = [run for run in listed if _leads(runs, rarity, run, number)]
+            found.append(_neighbors(leading, _LOOK_BACK))
+    for earlier, later in chain.from_iterable(found):
+        name = (id(earlier), id(later))
+        if name not in seen:
+            seen.add(name)
+            yield earlier, later
 
 
 def _append(lists: Lists, name: int, run: Run) -> None:

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
-from heapq import merge
+from heapq import nsmallest
 from math import isfinite
 
 from minixdr.correlate.cast import ACTOR
@@ -22,6 +22,7 @@ from minixdr.schema.incident import Incident, Join
 MOST_ENTITIES = 1_000
 """Of an incident; the most telling are kept."""
 _LAST = 99
+_ACTORS_TELL = 1.5
 
 
 def incident_id(first_finding_id: str) -> str:
@@ -35,15 +36,17 @@ class Describer:
     def __init__(self, runs: Runs, rarity: Rarity) -> None:
         self._runs = runs
         self._rarity = rarity
+        self._known: dict[tuple[int, int], Entity] = {}
 
     def incident(self, group: Group) -> Incident:
         """Return the group as an incident."""
-        runs = sorted(group.runs, key=lambda run: run.order)
+        runs = sorted(group.runs, key=lambda run: (run.first, run.head))
         shares = self._shares(runs)
         entities = self._entities(runs)
         tactics = tactic_weights(shares)
         risk, reasons = risk_of(shares)
-        finding_ids = tuple(finding for _, finding in merge(*(run.in_order() for run in runs)))
+        findings = sorted(pair for run in runs for pair in zip(run.seconds, run.finding_ids, strict=True))
+        finding_ids = tuple(finding for _, finding in findings)
         return Incident(
             incident_id=incident_id(finding_ids[0]),
             title=title_of(shares, tactics, entities),
@@ -56,7 +59,7 @@ class Describer:
             finding_ids=finding_ids,
             first_at=_moment(min(run.first for run in runs)),
             last_at=_moment(max((run.last for run in runs if isfinite(run.last)), default=float("inf"))),
-            joins=tuple(self._joins(runs, group.edges)),
+            joins=tuple(self._joins(runs, group.edges or [])),
         )
 
     def _shares(self, runs: list[Run]) -> list[RuleShare]:
@@ -80,21 +83,25 @@ class Describer:
 
     def _entities(self, runs: list[Run]) -> tuple[Entity, ...]:
         roles: dict[int, int] = {}
-        told: Counter[int] = Counter()
-        for number, _rule, role in {(code >> 2, run.rule, code & 3) for run in runs for code in run.cast.codes}:
-            roles[number] = max(role, roles.get(number, 0))
-            told[number] += 1
-        for number, _ in {(number, run.rule) for run in runs for number in run.artifacts}:
-            roles.setdefault(number, 0)
-            told[number] += 1
-        table = self._runs.entities
+        named: set[tuple[int, int]] = set()
+        for rule, codes in {(run.rule, run.cast.codes) for run in runs}:
+            for code in codes:
+                number = code >> 2
+                roles[number] = max(code & 3, roles.get(number, 0))
+                named.add((number, rule))
+        for run in runs:
+            for number in run.artifacts:
+                roles.setdefault(number, 0)
+                named.add((number, run.rule))
+        told = Counter(number for number, _ in named)
+        table, kinds = self._runs.entities, self._runs.kinds
 
         def telling(number: int) -> tuple[float, tuple[str, str]]:
-            weight = self._runs.kinds[number].weight * (1.5 if roles[number] == ACTOR else 1.0)
-            return -weight * told[number], table[number]
+            return -kinds[number].weight * (_ACTORS_TELL if roles[number] == ACTOR else 1.0) * told[number], table[
+                number
+            ]
 
-        chosen = sorted(roles, key=telling)[:MOST_ENTITIES]
-        return tuple(Entity(*table[number], ROLES[roles[number]]) for number in chosen)
+        return tuple(self._entity(number, roles[number]) for number in nsmallest(MOST_ENTITIES, roles, key=telling))
 
     def _joins(self, runs: list[Run], edges: list[Edge]) -> Iterator[Join]:
         """Yield one join a run, each to a run that was reached before it from the first one."""
@@ -115,23 +122,34 @@ class Describer:
             yield self._join(run, how[id(run)])
 
     def _join(self, run: Run, how: tuple[Run, Edge] | None) -> Join:
-        ordered = run.in_order()
-        repeats = tuple(finding for _, finding in ordered[1:])
+        repeats: tuple[str, ...] = ()
+        if len(run.finding_ids) > 1:
+            repeats = tuple(finding for _, finding in run.in_order()[1:])
         if how is None:
-            return Join(ordered[0][1], None, (), None, 0.0, "the first finding", repeats)
+            return Join(run.head, None, (), None, 0.0, "the first finding", repeats)
         other, edge = how
-        seconds, joined = _nearest(other.in_order(), ordered[0][0])
-        gap = abs(ordered[0][0] - seconds) if isfinite(seconds) and isfinite(ordered[0][0]) else None
-        entities = tuple(self._entity(number, run) for number in edge.shared)
+        seconds, joined = _nearest(other, run.first)
+        gap = abs(run.first - seconds) if isfinite(seconds) and isfinite(run.first) else None
+        entities = tuple(self._entity(number, _role(run, number)) for number in edge.shared)
         reason = _reason(edge, entities, gap, same_rule=run.rule == other.rule)
-        return Join(ordered[0][1], joined, entities, gap, round(edge.weight, 3), reason, repeats)
+        return Join(run.head, joined, entities, gap, round(edge.weight, 3), reason, repeats)
 
-    def _entity(self, number: int, run: Run) -> Entity:
-        role = max((code & 3 for code in run.cast.codes if code >> 2 == number), default=0)
-        return Entity(*self._runs.entities[number], ROLES[role])
+    def _entity(self, number: int, role: int) -> Entity:
+        entity = self._known.get((number, role))
+        if entity is None:
+            entity = self._known[number, role] = Entity(*self._runs.entities[number], ROLES[role])
+        return entity
 
 
-def _nearest(ordered: list[tuple[float, str]], seconds: float) -> tuple[float, str]:
+def _role(run: Run, number: int) -> int:
+    return max((code & 3 for code in run.cast.codes if code >> 2 == number), default=0)
+
+
+def _nearest(run: Run, seconds: float) -> tuple[float, str]:
+    """Return time and id of the run's finding that is nearest to the moment."""
+    if len(run.finding_ids) == 1:
+        return run.first, run.head
+    ordered = run.in_order()
     place = bisect_left(ordered, (seconds, ""))
     near = ordered[max(0, place - 1) : place + 1]
     return min(near, key=lambda item: (abs(item[0] - seconds) if isfinite(seconds) else 0.0, item[1]))

@@ -24,6 +24,7 @@ _FIRMER = 0.1
 _FIRMEST = 2.0
 _NOISY = 0.5
 _ANYWHERE = -1
+_NO_MARKS: frozenset[str] = frozenset()
 _QUIET_LEVELS = frozenset({"informational", "low"})
 
 
@@ -32,30 +33,35 @@ class Group:
 
     __slots__ = ("edges", "first", "last", "marks", "rules", "runs")
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, rules: frozenset[int]) -> None:
         self.runs = [run]
-        self.edges: list[Edge] = []
+        self.edges: list[Edge] | None = None
+        """The ties that made it; most groups have none."""
         self.first = run.first
         self.last = run.last
-        self.rules = {run.rule}
-        self.marks = set(run.marks)
+        self.rules = rules
+        self.marks = frozenset(run.marks) if run.marks else _NO_MARKS
 
     def take(self, other: "Group", edge: Edge) -> None:
         """Add another group, tied by the edge."""
         self.runs.extend(other.runs)
-        self.edges.extend(other.edges)
-        self.edges.append(edge)
+        edges = self.edges = self.edges or []
+        edges.extend(other.edges or ())
+        edges.append(edge)
         self.first = min(self.first, other.first)
         self.last = max(self.last, other.last)
-        self.rules |= other.rules
-        self.marks |= other.marks
+        if other.rules != self.rules:
+            self.rules |= other.rules
+        if other.marks:
+            self.marks |= other.marks
 
 
 class Grouping:
     """Groups under construction."""
 
     def __init__(self, runs: Iterable[Run]) -> None:
-        self._group_of = {id(run): Group(run) for run in runs}
+        rules: dict[int, frozenset[int]] = {}
+        self._group_of = {id(run): Group(run, rules.setdefault(run.rule, frozenset((run.rule,)))) for run in runs}
 
     def groups(self) -> list[Group]:
         """Return the groups, each once."""
@@ -68,12 +74,37 @@ class Grouping:
 
     def evident(self, edges: Sequence[Edge], void: frozenset[str]) -> None:
         """Join what edges tie, the firmest first. `void`: separations that a person took back by joining both sides."""
-        for edge in sorted(edges, key=lambda edge: (-edge.weight, edge.earlier.order, edge.later.order)):
-            one, two = self._group_of[id(edge.earlier)], self._group_of[id(edge.later)]
-            if one is two or not _within(one, two, _LONGEST_SECONDS) or apart(one.marks, two.marks, void):
-                continue
-            if edge.weight >= min(_FIRMEST, 1 + _FIRMER * log2(min(len(one.runs), len(two.runs)))) * THRESHOLD:
-                self._join(edge)
+        firmest_first = sorted(edges, key=lambda edge: (-edge.weight, edge.earlier.order, edge.later.order))
+        threads = [edge for edge in firmest_first if not self._tie(edge, void)]
+        for rope in self._ropes(threads):
+            self._tie(rope, void)
+
+    def _tie(self, edge: Edge, void: frozenset[str]) -> bool:
+        """Join the groups of an edge where it is firm enough for their size; return whether they are one."""
+        one, two = self._group_of[id(edge.earlier)], self._group_of[id(edge.later)]
+        if one is two:
+            return True
+        needed = THRESHOLD * min(_FIRMEST, 1 + _FIRMER * log2(min(len(one.runs), len(two.runs))))
+        if edge.weight < needed or not _within(one, two, _LONGEST_SECONDS) or apart(one.marks, two.marks, void):
+            return False
+        self._join(edge)
+        return True
+
+    def _ropes(self, threads: Iterable[Edge]) -> list[Edge]:
+        """Return, for each two groups, the firmest of the edges between them with the weight of all that say different things."""
+        between: dict[tuple[int, int], dict[tuple[int, ...], Edge]] = defaultdict(dict)
+        for edge in threads:
+            ends = id(self._group_of[id(edge.earlier)]), id(self._group_of[id(edge.later)])
+            if ends[0] != ends[1]:
+                says = edge.shared or (-1 - edge.earlier.rule,)
+                between[min(ends), max(ends)].setdefault(says, edge)
+        ropes = []
+        for strands in between.values():
+            left = 1.0
+            for edge in strands.values():
+                left *= 1.0 - edge.weight
+            ropes.append(next(iter(strands.values()))._replace(weight=1.0 - left))
+        return sorted(ropes, key=lambda edge: (-edge.weight, edge.earlier.order, edge.later.order))
 
     def leftover(self, edges: Iterable[Edge], void: frozenset[str]) -> None:
         """Join groups of one and the same rule: what stayed alone is read as a list, not as a hundred incidents."""
@@ -94,7 +125,7 @@ class Grouping:
             self._group_of[id(run)] = one
 
 
-def apart(one: set[str], two: set[str], void: frozenset[str]) -> bool:
+def apart(one: frozenset[str], two: frozenset[str], void: frozenset[str]) -> bool:
     """Return whether a person separated what the marks stand for. A mark is `<separation>/<side>`."""
     if not one or not two:
         return False
@@ -132,10 +163,11 @@ def leftover_edges(runs: Runs, rarity: Rarity, among: Iterable[Run], days: Colle
                 yield Edge(0.0, earlier, later, shared)
 
 
-def leftover_order(runs: Runs, edge: Edge) -> tuple[object, ...]:
+def leftover_order(runs: Runs, edge: Edge) -> tuple[float, float, str, str, tuple[str, str]]:
     """Return the place of an edge among others: the shortest gap first."""
-    gap = 0.0 if edge.later.slot is None else edge.later.first - edge.earlier.last
-    return gap, edge.earlier.order, edge.later.order, [runs.entities[number] for number in edge.shared]
+    earlier, later = edge.earlier, edge.later
+    gap = 0.0 if later.slot is None else later.first - earlier.last
+    return gap, earlier.first, earlier.head, later.head, runs.entities[edge.shared[0]] if edge.shared else ("", "")
 
 
 def _same_week(earlier: Run, later: Run) -> bool:

@@ -15,6 +15,7 @@ from minixdr.correlate.weights import (
     ADDRESS,
     FILE_WEIGHT,
     HOUR,
+    LEVEL_TIME,
     LEVEL_WEIGHT,
     LONGEST_GAP_SECONDS,
     RULE,
@@ -50,6 +51,7 @@ class Linker:
         self._runs = runs
         self._rarity = rarity
         self._levels = [LEVEL_WEIGHT.get(rule.level, _UNKNOWN_LEVEL) for rule in runs.rules]
+        self._times = [LEVEL_TIME.get(rule.level, _UNKNOWN_LEVEL) for rule in runs.rules]
         self._reach: dict[int, list[tuple[int, float]]] = {}
 
     def edges(self, among: Iterable[Run], days: Collection[int | None]) -> Iterator[Edge]:
@@ -112,7 +114,10 @@ class Linker:
         hub = min(rarity.hub(number, earlier), rarity.hub(number, later))
         if earlier.rule == later.rule and number in earlier.cast.actors and number in later.cast.actors:
             hub = max(hub, _SAME_DEED)
-        return kind.weight * hub * weight_a * weight_b * exp(-gap / (kind.tau_hours * HOUR * min(time_a, time_b)))
+        calm = min(rarity.calm(number, earlier), rarity.calm(number, later)) if kind.anchor else 1.0
+        level = min(self._times[earlier.rule], self._times[later.rule])
+        tau = kind.tau_hours * HOUR * level * calm * min(time_a, time_b)
+        return kind.weight * hub * weight_a * weight_b * exp(-gap / tau)
 
     def _same_rule(self, best: Best, earlier: Run, later: Run, gap: float) -> None:
         kind = RULE_WEIGHT

@@ -4,7 +4,7 @@ In: runs. Out: factors from 0 to 1. All counts are of distinct things in a day a
 from it in time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from minixdr.correlate.runs import Run, Runs
 from minixdr.correlate.weights import (
@@ -17,14 +17,21 @@ from minixdr.correlate.weights import (
     SHARED_NAME_WEIGHT,
     SHARED_NAMES,
     breadth,
+    calm,
     noise,
     repetition,
 )
 
 _MANY = 1_000
 """More others than this make no difference: the factor is below 0.01 there."""
+_SELDOM = 8
+"""Quarter hours in which a rule is seen on an entity: what is seen more often has its own factor already."""
 _RULE = 1 << 32
 """A rule and an entity are one number: rule * _RULE + entity."""
+_FACTORS = {
+    level: [repetition(max(1, slots), patience) for slots in range(3 * DAY_SLOTS + 1)]
+    for level, patience in PATIENCE.items()
+}
 Noted = dict[int, int | set[int]]
 """One other, or several."""
 
@@ -32,12 +39,14 @@ Noted = dict[int, int | set[int]]
 class DayCounts:
     """What was seen on one day."""
 
-    __slots__ = ("known", "others", "reached", "rule_machines", "rule_slots", "slots")
+    __slots__ = ("known", "others", "reached", "rule_machines", "rule_slots", "rules_on", "slots")
 
     def __init__(self) -> None:
         self.slots: dict[int, int] = {}
         """Rule and entity -> the day's slots as bits."""
         self.rule_slots: dict[int, int] = {}
+        self.rules_on: Noted = {}
+        """Entity -> rules."""
         self.rule_machines: Noted = {}
         self.others: Noted = {}
         """Entity * 8 + group -> others of that group."""
@@ -53,46 +62,66 @@ class Rarity:
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
         self._days: dict[int, DayCounts] = {}
-        self._patience: list[float] = []
-        self._repetitions: dict[tuple[int, int], tuple[float, float]] = {}
-        self._rule_repetitions: dict[tuple[int, int], tuple[float, float]] = {}
+        self._factors: list[Sequence[tuple[float, float]]] = []
+        """Of each rule: its factors where it was seen in so many slots."""
+        self._nears: dict[int, list[DayCounts]] = {}
         self._hubs: dict[tuple[int, int], float] = {}
+        self._calms: dict[tuple[int, int], float] = {}
         self._noises: dict[tuple[int, int], float] = {}
 
     def see(self, runs: Iterable[Run]) -> None:
         """Count the runs; those without a time are no measure of how often something happens."""
-        self._patience = [PATIENCE.get(rule.level, 1.0) for rule in self._runs.rules]
-        for known in (self._repetitions, self._rule_repetitions, self._hubs, self._noises):
-            known.clear()
+        self._factors = [_FACTORS.get(rule.level, _FACTORS["medium"]) for rule in self._runs.rules]
+        self._hubs.clear()
+        self._calms.clear()
+        self._noises.clear()
         for run in runs:
             if run.slot is not None and run.day is not None:
                 counts = self._days.get(run.day)
                 if counts is None:
                     counts = self._days[run.day] = DayCounts()
+                    self._nears.clear()
                 _see(counts, run, 1 << run.slot % DAY_SLOTS)
 
     def repetition(self, run: Run, number: int) -> tuple[float, float]:
         """Return (weight, time) factors of the run's rule on the entity."""
-        day = run.day
-        if day is None or self._runs.kinds[number].group == ARTIFACT:
+        if run.day is None or self._runs.kinds[number].group == ARTIFACT:
             return 1.0, 1.0
-        name = (run.rule * _RULE + number, day)
-        known = self._repetitions.get(name)
+        name, slots = run.rule * _RULE + number, 0
+        for counts in self._near(run.day):
+            bits = counts.slots.get(name)
+            if bits:
+                slots += bits.bit_count()
+        return self._factors[run.rule][slots]
+
+    def calm(self, number: int, run: Run) -> float:
+        """Return the time factor of an entity on which now this, now that is seen: there only what is close in time belongs together."""
+        day = run.day
+        if day is None:
+            return 1.0
+        known = self._calms.get((number, day))
         if known is None:
-            slots = sum(counts.slots.get(name[0], 0).bit_count() for counts in self._near(day))
-            known = self._repetitions[name] = repetition(max(1, slots), self._patience[run.rule])
+            near = self._near(day)
+            rules = set().union(*(_members(counts.rules_on, number) for counts in near))
+            names = [rule * _RULE + number for rule in rules]
+            seldom = [
+                name for name in names if sum(counts.slots.get(name, 0).bit_count() for counts in near) <= _SELDOM
+            ]
+            slots = 0
+            for counts in near:
+                bits = 0
+                for name in seldom:
+                    bits |= counts.slots.get(name, 0)
+                slots += bits.bit_count()
+            known = self._calms[number, day] = calm(slots)
         return known
 
     def rule_repetition(self, run: Run) -> tuple[float, float]:
         """Return (weight, time) factors of the run's rule, wherever it was seen."""
-        day = run.day
-        if day is None:
-            return 1.0, 1.0
-        known = self._rule_repetitions.get((run.rule, day))
-        if known is None:
-            slots = sum(counts.rule_slots.get(run.rule, 0).bit_count() for counts in self._near(day))
-            known = self._rule_repetitions[run.rule, day] = repetition(max(1, slots), self._patience[run.rule])
-        return known
+        return (1.0, 1.0) if run.day is None else self._factors[run.rule][self._rule_slots(run.rule, run.day)]
+
+    def _rule_slots(self, rule: int, day: int) -> int:
+        return sum(counts.rule_slots.get(rule, 0).bit_count() for counts in self._near(day))
 
     def hub(self, number: int, run: Run) -> float:
         """Return the factor of an entity that many others are seen with."""
@@ -115,10 +144,9 @@ class Rarity:
             return 1.0
         known = self._noises.get((run.rule, day))
         if known is None:
-            near = self._near(day)
-            slots = sum(counts.rule_slots.get(run.rule, 0).bit_count() for counts in near)
-            machines = _several([counts.rule_machines for counts in near], run.rule)
-            known = self._noises[run.rule, day] = noise(slots, machines, self._patience[run.rule])
+            machines = _several([counts.rule_machines for counts in self._near(day)], run.rule)
+            patience = PATIENCE.get(self._runs.rules[run.rule].level, 1.0)
+            known = self._noises[run.rule, day] = noise(self._rule_slots(run.rule, day), machines, patience)
         return known
 
     def reach(self, run: Run) -> list[tuple[int, float]]:
@@ -133,8 +161,11 @@ class Rarity:
         return [(actor, factor) for actor, factor in reach if factor < 1.0]
 
     def _near(self, day: int) -> list[DayCounts]:
-        days = self._days
-        return [days[near] for near in (day - 1, day, day + 1) if near in days]
+        near = self._nears.get(day)
+        if near is None:
+            days = self._days
+            near = self._nears[day] = [days[other] for other in (day - 1, day, day + 1) if other in days]
+        return near
 
 
 def _see(counts: DayCounts, run: Run, bit: int) -> None:
@@ -149,6 +180,8 @@ def _see(counts: DayCounts, run: Run, bit: int) -> None:
     known = counts.known
     if (rule, id(cast)) not in known:
         known.add((rule, id(cast)))
+        for number in cast.anchors:
+            _note(counts.rules_on, number, rule)
         for number in cast.machines:
             _note(counts.rule_machines, rule, number)
         for actor, other in cast.reached:
@@ -170,12 +203,10 @@ def _note(noted: Noted, name: int, other: int) -> None:
         noted[name] = {before, other}
 
 
+def _members(noted: Noted, name: int) -> set[int]:
+    others = noted.get(name)
+    return others if isinstance(others, set) else set() if others is None else {others}
+
+
 def _several(tables: list[Noted], name: int) -> int:
-    found: set[int] = set()
-    for noted in tables:
-        others = noted.get(name)
-        if isinstance(others, set):
-            found |= others
-        elif others is not None:
-            found.add(others)
-    return min(len(found), _MANY)
+    return min(len(set().union(*(_members(noted, name) for noted in tables))), _MANY)

@@ -52,6 +52,9 @@ def _who(entities: Sequence[Entity]) -> str:
     counts = Counter(entity.type for entity in entities)
     machines = by_group.get(MACHINE, [])
     actors = [entity for entity in by_group.get(IDENTITY, []) if entity.role == "actor"]
+    actors.sort(
+        key=lambda entity: entity.type == "session"
+    )  # a person knows a user or a key, hardly a session's number
     actors = actors or [entity for entity in by_group.get(ADDRESS, []) if entity.role == "actor"]
     by = f" by {label(actors[0])}" if actors else ""
     hosts = [entity for entity in machines if entity.type == machines[0].type] if machines else []

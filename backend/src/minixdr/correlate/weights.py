@@ -67,6 +67,8 @@ THRESHOLD = 0.35
 """Above a domain or a file alone, below an address alone within minutes."""
 
 LEVEL_WEIGHT = {"informational": 0.6, "low": 0.75, "medium": 0.95, "high": 1.0, "critical": 1.0}
+LEVEL_TIME = {"informational": 0.1, "low": 0.25, "medium": 0.5, "high": 1.0, "critical": 1.0}
+"""How long a finding of that level goes on saying something: two bad ones on a host half a day apart are hardly chance, two small ones are."""
 PATIENCE = {"informational": 0.5, "low": 0.75, "medium": 1.0, "high": 2.0, "critical": 4.0}
 """How often a rule may be seen before it counts as noise."""
 
@@ -78,6 +80,11 @@ def repetition(slots: int, patience: float) -> tuple[float, float]:
     """
     seen = (slots - 1) / patience
     return 1.0 / (1.0 + (seen / 24.0) ** 2), 1.0 / (1.0 + seen / 4.0)
+
+
+def calm(slots: int) -> float:
+    """Return the time factor of an entity on which rules are seen in so many quarter hours of three days: three hours' worth is one story."""
+    return 12.0 / max(12, slots)
 
 
 def breadth(others: int) -> float:
