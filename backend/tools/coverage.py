@@ -14,14 +14,18 @@ from pathlib import Path
 
 from tests.contract.ocsf_check import schema
 
+from minixdr.detect.values import ABSENT, read
 from minixdr.normalize.catalog import all_sources
 from minixdr.schema.ocsf import VERSION
+from minixdr.schema.record import Record
 from tools.corpora import LEFT_OUT, units
-from tools.telemetry import Outcome, outcome_of, records_of_stream
+from tools.telemetry import Outcome, claims, outcome_of, records_of_stream
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "log-sources.md"
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _MOST_REASONS = 4
+_ROUTED_RECORDS = 300  # of a file, enough to see its kinds
+_MOST_RULES = 14
 _NUMBER = re.compile(r"\d+")
 
 
@@ -35,6 +39,8 @@ class Tally:
     formats: Counter[str] = field(default_factory=Counter)
     classes: Counter[int] = field(default_factory=Counter)
     corpora: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    """Sigma log sources, as category/product/service."""
     examples: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -48,11 +54,26 @@ def measure(root: Path, limit: int | None = None) -> dict[str, Tally]:
     tallies: dict[str, Tally] = {}
     for unit in units(root):
         with unit.open() as stream:
-            for item in records_of_stream(stream, unit.name, limit):
+            for place, item in enumerate(records_of_stream(stream, unit.name, limit)):
                 outcome = outcome_of(item)
                 name = outcome.source if outcome.source in unit.sources else unit.sources[0]
-                _count(tallies.setdefault(name, Tally()), outcome, unit.corpus, ours=outcome.source in unit.sources)
+                tally = tallies.setdefault(name, Tally())
+                _count(tally, outcome, unit.corpus, ours=outcome.source in unit.sources)
+                if place < _ROUTED_RECORDS and outcome.record is not None:
+                    tally.rules.update(_sigma_log_sources(outcome.record))
     return tallies
+
+
+def _sigma_log_sources(record: Record) -> set[str]:
+    """Return the Sigma log sources whose rules meet the record."""
+    found: set[str] = set()
+    for source, shape in claims(record)[:1]:
+        fields = record.body if shape.fields is None else shape.fields(record.body)
+        key = tuple(read(fields, shape.field_names.get(name, name)) for name in source.routing.keys)
+        for log_source in source.routing.log_sources(tuple(None if value is ABSENT else value for value in key)):
+            parts = (log_source.product, log_source.category or log_source.service)
+            found.add(" ".join(part for part in parts if part))
+    return found
 
 
 def _count(tally: Tally, outcome: Outcome, corpus: str, *, ours: bool) -> None:
@@ -74,8 +95,8 @@ def table(tallies: dict[str, Tally]) -> str:
     lines = [
         f"Event classes are those of OCSF {VERSION}.",
         "",
-        "| Log source | Read from | OCSF classes | Records | Events | Share | The rest |",
-        "| --- | --- | --- | ---: | ---: | ---: | --- |",
+        "| Log source | Read from | OCSF classes | Sigma log sources seen | Records | Events | Share | The rest |",
+        "| --- | --- | --- | --- | ---: | ---: | ---: | --- |",
     ]
     for source in all_sources():
         tally = tallies.get(source.name, Tally())
@@ -83,7 +104,7 @@ def table(tallies: dict[str, Tally]) -> str:
         classes = ", ".join(f"{schema()['classes'][str(uid)]['caption']} ({uid})" for uid in sorted(tally.classes))
         measured = f"{tally.records:,} | {tally.events:,} | {tally.share:.2%}" if tally.records else "none at hand | |"
         lines.append(
-            f"| {source.title} `{source.name}` | {', '.join(sorted(source.formats))} | {classes} | {measured} | {rest} |"
+            f"| {source.title} `{source.name}` | {', '.join(sorted(source.formats))} | {classes} | {_rules(tally)} | {measured} | {rest} |"
         )
     total = sum(tally.records for tally in tallies.values())
     events = sum(tally.events for tally in tallies.values())
@@ -96,6 +117,12 @@ def table(tallies: dict[str, Tally]) -> str:
     ]
     lines += [f"- {what}: {why}." for what, why in LEFT_OUT]
     return "\n".join(lines)
+
+
+def _rules(tally: Tally) -> str:
+    names = [name for name, _ in tally.rules.most_common() if name]
+    more = len(names) - _MOST_RULES
+    return ", ".join(sorted(names[:_MOST_RULES])) + (f" and {more} more" if more > 0 else "")
 
 
 def main(arguments: list[str]) -> int:
