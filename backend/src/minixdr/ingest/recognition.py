@@ -71,7 +71,7 @@ def no_log(content: Content) -> str | None:
     """Return why the bytes are no log, None where they may be one."""
     for signature, what in _SIGNATURES:
         if content.magic.startswith(signature):
-            if signature.isalnum() and _is_text(content.head):
+            if signature.isalnum() and b"\x00" not in content.head[:_SAMPLE_BYTES] and _is_text(content.head):
                 continue  # a text that begins with the letters MZ, say
             return f"not a log format: {what}"
     if content.magic.startswith(b"ElfFile\x00") or _is_text(content.head):

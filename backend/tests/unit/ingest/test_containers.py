@@ -7,6 +7,7 @@ import itertools
 import lzma
 import tarfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -146,3 +147,19 @@ def test_a_log_that_compresses_a_hundred_times_is_read() -> None:
     result = read_bytes(compressed)
     assert len(result.records) == 400_000
     assert result.issues == []
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_archive_that_is_cut_off_keeps_what_came_before(method: int) -> None:
+    """Without its directory an archive is read from the start; the member that is cut off gives its beginning."""
+    content = _zip(
+        {"a.json": b'{"a":1}\n', "b.png": b"\x89PNG\r\n\x1a\n" + bytes(100_000), "c.json": LINES, "d.json": LINES},
+        method,
+    )
+    result = read_bytes(content[: len(content) - len(content) // 4], "x.zip")
+    files = Counter(record[0] for record in result.records)
+    assert files["x.zip!a.json"] == 1
+    assert files["x.zip!c.json"] == 20_000
+    assert 100 < files["x.zip!d.json"] < 20_000
+    assert {"x.zip!b.png", "x.zip!d.json"} <= {issue.file for issue in result.issues}
+    assert any("cut off" in reason for reason in result.reasons)

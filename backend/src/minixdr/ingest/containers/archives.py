@@ -1,7 +1,7 @@
 """Zip (PKWARE APPNOTE 6.3.10) and tar (POSIX.1-2001 pax, ustar, GNU) archives -> their members, one after the other.
 
 Names of members are names and nothing else: no file is written, so `../../etc/passwd` is only odd. Links, folders and devices hold no records.
-Not covered: encrypted members, split archives, zip in a stream without a directory at its end (cut off).
+Not covered: encrypted members, split archives.
 """
 
 import io
@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, BinaryIO
 
+from minixdr.ingest.containers.broken_zip import BrokenZip
 from minixdr.ingest.containers.budget import Budget
 from minixdr.ingest.content import BLOCK_BYTES, Damaged
 from minixdr.schema.record import Issue
@@ -38,8 +39,8 @@ def zip_members(stream: BinaryIO, file: str, budget: Budget) -> Iterator[Member]
     """Yield (name, blocks) of every file in a zip archive, or (name, issue) of one that cannot be read."""
     try:
         archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        yield "", Issue(file, None, None, "file", f"damaged zip archive: {error}")
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
+        yield from _broken_zip_members(stream, file, budget)
         return
     with archive:
         infos = archive.infolist()
@@ -50,17 +51,28 @@ def zip_members(stream: BinaryIO, file: str, budget: Budget) -> Iterator[Member]
             yield "", Issue(file, None, None, "file", f"only the first {_MOST_MEMBERS:,} members are read")
         end = -1
         for info in sorted(infos[:_MOST_MEMBERS], key=lambda info: info.header_offset):
-            overlaps = info.header_offset < end
+            if not info.is_dir():
+                yield info.filename, _zip_member(archive, info, file, budget, overlaps=info.header_offset < end)
             end = max(end, info.header_offset + info.compress_size)
-            name = f"{file}!{info.filename}"
-            if info.is_dir():
-                continue
-            if overlaps:
-                yield "", Issue(name, None, None, "file", "damaged zip archive: members overlap (a bomb?)")
-            elif info.flag_bits & _ENCRYPTED:
-                yield "", Issue(name, None, None, "file", "encrypted")
-            else:
-                yield info.filename, _zip_blocks(archive, info, budget)
+
+
+def _zip_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str, budget: Budget, *, overlaps: bool
+) -> Iterator[bytes] | Issue:
+    name = f"{file}!{info.filename}"
+    if overlaps:
+        return Issue(name, None, None, "file", "damaged zip archive: members overlap (a bomb?)")
+    if info.flag_bits & _ENCRYPTED:
+        return Issue(name, None, None, "file", "encrypted")
+    return _zip_blocks(archive, info, budget)
+
+
+def _broken_zip_members(stream: BinaryIO, file: str, budget: Budget) -> Iterator[Member]:
+    stream.seek(0)
+    try:
+        yield from BrokenZip(iter(lambda: stream.read(BLOCK_BYTES), b""), budget).members()
+    except Damaged as reason:
+        yield "", Issue(file, None, None, "file", str(reason))
 
 
 def _zip_blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Iterator[bytes]:

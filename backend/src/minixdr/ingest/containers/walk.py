@@ -73,23 +73,31 @@ class _Walk:
         return decompress(content.originals(), self._budget)
 
     def _zip(self, content: Content, level: int) -> Iterator[Content | Issue]:
-        seekable = content.seekable if content.seekable is not None else self._hold(content)
-        if isinstance(seekable, Issue):
-            yield seekable
-            return
+        if content.seekable is not None:
+            yield from self._zip_members(content, content.seekable, level)
+        else:
+            held = self._hold(content)
+            if isinstance(held, Issue):
+                yield held
+                return
+            with held:
+                yield from self._zip_members(content, held, level)
+        yield from content.problems()
+
+    def _zip_members(self, content: Content, seekable: BinaryIO, level: int) -> Iterator[Content | Issue]:
         for name, member in zip_members(seekable, content.file, self._budget):
             if isinstance(member, Issue):
                 yield member
             else:
                 yield from self.open(member, f"{content.file}!{name}", None, level + 1)
-        yield from content.problems()
 
     def _evtx(self, content: Content) -> Iterator[Content | Issue]:
         held = self._hold(content)
         if isinstance(held, Issue):
             yield held
             return
-        yield Content(content.file, _again(held), held)
+        with held:
+            yield Content(content.file, _again(held), held)
         yield from content.problems()
 
     def _hold(self, content: Content) -> BinaryIO | Issue:

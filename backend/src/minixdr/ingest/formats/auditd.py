@@ -19,15 +19,11 @@ from minixdr.ingest.format import LIKELY, NO, Format, Item
 from minixdr.ingest.lines import TOO_LONG, Line, lines
 from minixdr.schema.record import JsonObject
 
-_LINE = re.compile(
-    r"(?P<prefix>.{0,200}?(?:audispd|audisp-syslog|auditd|audit)(?:\[\d+\])?: )?(?:node=(?P<node>\S+) )?type=(?P<type>\w+(?:\[\d+\])?) "
-    r"msg=audit\((?P<time>[^()]{1,40}):(?P<serial>\d{1,20})\) ?: ?(?P<fields>.*)$",
-    re.DOTALL,
-)
-_FIELD = re.compile(
-    r"""(?P<name>[A-Za-z_][\w\[\]-]*)=(?:"(?P<quoted>[^"]*)"|'(?P<nested>[^']*)'|(?P<braces>\{[^}]*\})|(?P<plain>[^\s"',]*))""",
-    re.DOTALL,
-)
+_LINE = re.compile(r"(?:node=(\S+) )?type=(\w+(?:\[\d+\])?) msg=audit\(([^()]{1,40}):(\d{1,20})\) ?: ?(.*)$", re.DOTALL)
+_PREFIX = re.compile(r".{0,200}?\b(?:audispd|audisp-syslog|auditd|audit)(?:\[\d+\])?: (?=node=|type=)", re.DOTALL)
+"""What syslog writes before a line of the audit dispatcher."""
+_FIELD = re.compile(r"""([A-Za-z_][\w\[\]-]*)=(?:"([^"]*)"|'([^']*)'|(\{[^}]*\})|([^\s"',]*))""", re.DOTALL)
+"""Name, quoted, nested, braces, plain."""
 _ENCODED_NAMES = """
     acct cmd comm cwd data device dir exe file key name new-disk new-fs ocomm old-disk old-fs path proctitle root_dir sw vm vm-ctx watch
 """
@@ -64,20 +60,21 @@ class _Joiner:
         if text.startswith("----"):
             yield from self.close()
             return
-        found = _LINE.match(text)
+        found = _match(text)
         if found is None:
             if not text.startswith("time->"):
                 yield from self._batcher.refuse("not an audit line", line.offset_bytes)
             return
-        key = (found["node"], found["time"], found["serial"])
+        node, type_, time, serial, fields = found.groups()
+        key = (node, time, serial)
         event = self._open.get(key)
         if event is None:
-            event = self._open[key] = _Open(_start(found))
+            event = self._open[key] = _Open(_start(node, time, serial))
         event.raws.append(line.text)
-        if found["type"] != "EOE":
-            event.body["records"].append({"type": found["type"], **_fields(found["type"], found["fields"])})
-        alone = len(event.raws) == 1 and _USER_MESSAGE.match(found["type"]) is not None
-        if found["type"] == "EOE" or alone or len(event.raws) >= _MOST_LINES:
+        if type_ != "EOE":
+            event.body["records"].append(_fields(type_, fields))
+        alone = len(event.raws) == 1 and _USER_MESSAGE.match(type_) is not None
+        if type_ == "EOE" or alone or len(event.raws) >= _MOST_LINES:
             yield from self._finish(key)
         while len(self._open) > _MOST_OPEN:
             yield from self._finish(next(iter(self._open)))
@@ -98,45 +95,48 @@ class _Joiner:
         yield from self._batcher.add(b"\n".join(event.raws), event.body)
 
 
-def _start(found: re.Match[str]) -> JsonObject:
-    body: JsonObject = {"serial": found["serial"], "timestamp": found["time"], "records": []}
-    if found["node"] is not None:
-        body["node"] = found["node"]
+def _match(text: str) -> re.Match[str] | None:
+    found = _LINE.match(text)
+    if found is None and (prefix := _PREFIX.match(text)):
+        found = _LINE.match(text[prefix.end() :])
+    return found
+
+
+def _start(node: str | None, time: str, serial: str) -> JsonObject:
+    body: JsonObject = {"serial": serial, "timestamp": time, "records": []}
+    if node is not None:
+        body["node"] = node
     return body
 
 
 def _fields(type_: str, text: str) -> JsonObject:
-    """Return the fields of a line."""
+    """Return the record of a line."""
     own, _, enriched = text.partition(_ENRICHED)
-    record: JsonObject = {}
+    record: JsonObject = {"type": type_}
     if type_ == "PROCTITLE" and own.startswith("proctitle="):
         record["proctitle"] = _title(own[len("proctitle=") :].strip())
     else:
-        _collect(record, type_, own)
+        _collect(record, _ARGUMENT if type_ == "EXECVE" else None, own)
     if enriched:
-        _collect(record, "", enriched)
+        _collect(record, None, enriched)
     if type_ == "EXECVE":
         record["argv"] = _arguments(record)
     return record
 
 
-def _collect(record: JsonObject, type_: str, text: str) -> None:
-    nested: list[str] = []
-    for found in _FIELD.finditer(text):
-        name = found["name"]
-        if found["nested"] is not None:
-            nested.append(found["nested"])
-        elif found["quoted"] is not None:
-            record.setdefault(name, found["quoted"])
-        else:
-            value = found["plain"] if found["braces"] is None else found["braces"]
-            record.setdefault(name, _decoded(value) if _is_encoded(type_, name) else value)
-    for inner in nested:
-        _collect(record, type_, inner)
-
-
-def _is_encoded(type_: str, name: str) -> bool:
-    return name in _ENCODED or (type_ == "EXECVE" and _ARGUMENT.match(name) is not None)
+def _collect(record: JsonObject, encoded: re.Pattern[str] | None, text: str) -> None:
+    """Add the fields of a text, the first of each name; `encoded`: names whose plain values are hexadecimal, beside those that always are."""
+    inner: list[str] = []
+    for name, quoted, nested, braces, plain in _FIELD.findall(text):
+        if nested:
+            inner.append(nested)
+        elif name not in record:
+            if plain and (name in _ENCODED or (encoded is not None and encoded.match(name))):
+                record[name] = _decoded(plain)
+            else:
+                record[name] = plain or quoted or braces
+    for nested in inner:
+        _collect(record, encoded, nested)
 
 
 def _decoded(value: str) -> str:
@@ -166,9 +166,7 @@ def _arguments(record: JsonObject) -> list[str]:
 def _recognise(head: bytes) -> int:
     seen = [line for line in head.split(b"\n")[:_SEEN_LINES] if line.strip()]
     good = sum(
-        1
-        for line in seen
-        if _LINE.match(line[:1024].decode("utf-8", "replace")) or line.startswith((b"----", b"time->"))
+        1 for line in seen if _match(line[:1024].decode("utf-8", "replace")) or line.startswith((b"----", b"time->"))
     )
     return LIKELY + 20 if seen and good * 2 > len(seen) else NO
 

@@ -37,7 +37,7 @@ def _split(text: str, delimiter: str) -> list[str] | None:
     if '"' not in text:
         return text.split(delimiter)
     try:
-        return next(csv.reader([text] if "\n" not in text else text.splitlines(keepends=True), delimiter=delimiter), [])
+        return next(csv.reader([part + "\n" for part in text.split("\n")], delimiter=delimiter), [])
     except csv.Error:
         return None
 

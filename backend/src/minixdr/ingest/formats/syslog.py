@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from minixdr.ingest.batching import Batcher
 from minixdr.ingest.content import Content
 from minixdr.ingest.format import LIKELY, NO, Format, Item
-from minixdr.ingest.lines import LONGEST_RECORD_BYTES, TOO_LONG, lines
+from minixdr.ingest.line_records import decode_lines
+from minixdr.ingest.lines import LONGEST_RECORD_BYTES
 from minixdr.schema.record import JsonObject
 
 _PRIORITY = r"<(?P<pri>\d{1,3})>"
@@ -40,6 +41,7 @@ _ELEMENT = re.compile(
 _PARAMETER = re.compile(r' (?P<name>[^\s=\]"]+)="(?P<value>(?:[^"\\\]]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\\]])')
 _FRAME = re.compile(rb"(\d{1,8}) (?=<\d{1,3}>)")
+_LONGEST_COUNT = 16
 _MOST_PRIORITY = 191  # RFC 5424: 23 facilities of 8 severities
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}$|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}$")
 _PORTS = re.compile(r"\d{1,5} \d{1,5} ")
@@ -136,47 +138,66 @@ def _recognise(head: bytes) -> int:
 
 
 def _read(content: Content) -> Iterator[Item]:
-    batcher = Batcher(content, "syslog")
     if _FRAME.match(content.head):
-        yield from _frames(content, batcher)
-    else:
-        for line in lines(content):
-            if line.whole:
-                yield from batcher.add(line.text, decode(line.text.decode("utf-8", "replace")))
-            else:
-                yield from batcher.refuse(f"line {TOO_LONG}", line.offset_bytes)
+        return _framed(content)
+    return decode_lines(content, "syslog", decode)
+
+
+def _framed(content: Content) -> Iterator[Item]:
+    batcher, frames = Batcher(content, "syslog"), _Frames(content.blocks())
+    while (raw := frames.next()) is not None:
+        if raw.strip():
+            yield from batcher.add(raw, decode(raw.decode("utf-8", "replace")))
     yield from batcher.flush()
 
 
-def _frames(content: Content, batcher: Batcher) -> Iterator[Item]:
-    """Yield the records of octet-counted frames; where the count does not lead to another frame, the lines."""
-    data, offset = b"", 0
-    blocks = content.blocks()
-    ended = False
-    while True:
-        data = data.lstrip(b"\r\n")
-        found = _FRAME.match(data)
-        needed = found.end() + int(found[1]) if found else 32
-        while not ended and len(data) < needed <= LONGEST_RECORD_BYTES:
-            block = next(blocks, b"")
-            ended = not block
-            data += block
-            found = found or _FRAME.match(data)
-            needed = found.end() + int(found[1]) if found else 32
-        if not data:
-            return
-        start, end = (found.end(), needed) if found and needed <= len(data) else (0, data.find(b"\n"))
-        while end < 0 and not ended and len(data) <= LONGEST_RECORD_BYTES:
-            block = next(blocks, b"")
-            ended = not block
-            data += block
-            end = data.find(b"\n")
-        end = len(data) if end < 0 else end
-        raw = data[start:end].rstrip(b"\r\n\x00")
-        if raw.strip():
-            yield from batcher.add(raw, decode(raw.decode("utf-8", "replace")))
-        offset += end
-        data = data[end:]
+class _Frames:
+    """Octet-counted frames; where a count leads beyond the end, lines."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._data = b""
+        self._at = 0
+
+    def next(self) -> bytes | None:
+        """Return the next frame, None at the end."""
+        if not self._skip_line_ends():
+            return None
+        while (found := _FRAME.match(self._data, self._at)) is None and self._left() < _LONGEST_COUNT and self._more():
+            pass
+        if found is not None:
+            start, size = found.end() - self._at, int(found[1])
+            while self._left() < start + size <= LONGEST_RECORD_BYTES and self._more():
+                pass
+            if self._left() >= start + size:
+                self._at += start
+                return self._take(self._at + size)
+        while (end := self._data.find(b"\n", self._at)) < 0 and self._left() <= LONGEST_RECORD_BYTES and self._more():
+            pass
+        return self._take(len(self._data) if end < 0 else end)
+
+    def _skip_line_ends(self) -> bool:
+        while True:
+            while self._at < len(self._data) and self._data[self._at] in b"\r\n":
+                self._at += 1
+            if self._at < len(self._data):
+                return True
+            if not self._more():
+                return False
+
+    def _left(self) -> int:
+        return len(self._data) - self._at
+
+    def _more(self) -> bool:
+        block = next(self._blocks, b"")
+        self._data = self._data[self._at :] + block
+        self._at = 0
+        return bool(block)
+
+    def _take(self, end: int) -> bytes:
+        raw = self._data[self._at : end].rstrip(b"\r\n\x00")
+        self._at = end
+        return raw
 
 
 FORMAT = Format("syslog", _recognise, _read)

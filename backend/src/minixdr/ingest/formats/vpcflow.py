@@ -10,10 +10,10 @@ Not covered: Parquet files; headerless lines in a custom order.
 import re
 from collections.abc import Iterator
 
-from minixdr.ingest.batching import Batcher
 from minixdr.ingest.content import Content
 from minixdr.ingest.format import CERTAIN, NO, Format, Item
-from minixdr.ingest.lines import TOO_LONG, lines
+from minixdr.ingest.line_records import decode_lines
+from minixdr.schema.record import JsonObject
 
 _DEFAULT_NAMES = (
     "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
@@ -47,25 +47,29 @@ def _recognise(head: bytes) -> int:
     return CERTAIN if _header(line.split()) or _DEFAULT_LINE.match(line) else NO
 
 
+class _Table:
+    """The order of the fields, as the last header said."""
+
+    def __init__(self) -> None:
+        self._names: list[str] | None = None
+
+    def decode(self, line: str) -> JsonObject | str | None:
+        """Return the record of a line; None for a header."""
+        words = line.split()
+        if words and words[0] in _NAMES and _header(words):
+            self._names = words
+            return None
+        if self._names is None:
+            if _DEFAULT_LINE.match(line.strip()):
+                return dict(zip(_DEFAULT, words, strict=True))
+            return f"{len(words)} fields, which are not the default fields, and no header"
+        if len(words) != len(self._names):
+            return f"{len(words)} fields where the header has {len(self._names)}"
+        return dict(zip(self._names, words, strict=True))
+
+
 def _read(content: Content) -> Iterator[Item]:
-    batcher = Batcher(content, "vpcflow")
-    names: list[str] | None = None
-    for line in lines(content):
-        if not line.whole:
-            yield from batcher.refuse(f"line {TOO_LONG}", line.offset_bytes)
-            continue
-        text = line.text.decode("utf-8", "replace").strip()
-        words = text.split()
-        if _header(words):
-            names = words
-        elif names is not None and len(words) == len(names):
-            yield from batcher.add(line.text, dict(zip(names, words, strict=True)))
-        elif names is None and _DEFAULT_LINE.match(text):
-            yield from batcher.add(line.text, dict(zip(_DEFAULT, words, strict=True)))
-        else:
-            expected = "the default fields" if names is None else f"{len(names)}"
-            yield from batcher.refuse(f"{len(words)} fields where {expected} are expected", line.offset_bytes)
-    yield from batcher.flush()
+    return decode_lines(content, "vpcflow", _Table().decode)
 
 
 FORMAT = Format("vpcflow", _recognise, _read)

@@ -11,10 +11,9 @@ Not covered: logs without a header. A value that is not of its type stays a text
 import re
 from collections.abc import Callable, Iterator
 
-from minixdr.ingest.batching import Batcher
 from minixdr.ingest.content import Content
 from minixdr.ingest.format import CERTAIN, NO, Format, Item
-from minixdr.ingest.lines import TOO_LONG, lines
+from minixdr.ingest.line_records import decode_lines
 from minixdr.schema.record import JsonObject
 
 _ESCAPE = re.compile(rb"\\x([0-9A-Fa-f]{2})")
@@ -56,8 +55,11 @@ class _Header:
         elif name == "#unset_field":
             self.unset = value
 
-    def body(self, line: str) -> JsonObject | str:
-        """Return the record of a line, or why there is none."""
+    def decode(self, line: str) -> JsonObject | str | None:
+        """Return the record of a line, or why there is none; None for a header line."""
+        if line.startswith("#"):
+            self.read(line)
+            return None
         if not self.fields:
             return "no #fields line came before it"
         values = line.split(self.separator)
@@ -101,21 +103,7 @@ def _recognise(head: bytes) -> int:
 
 
 def _read(content: Content) -> Iterator[Item]:
-    batcher, header = Batcher(content, "zeek"), _Header()
-    for line in lines(content):
-        if not line.whole:
-            yield from batcher.refuse(f"line {TOO_LONG}", line.offset_bytes)
-            continue
-        text = line.text.decode("utf-8", "replace")
-        if text.startswith("#"):
-            header.read(text)
-            continue
-        body = header.body(text)
-        if isinstance(body, str):
-            yield from batcher.refuse(body, line.offset_bytes)
-        else:
-            yield from batcher.add(line.text, body)
-    yield from batcher.flush()
+    return decode_lines(content, "zeek", _Header().decode)
 
 
 FORMAT = Format("zeek", _recognise, _read, stands_alone=False)

@@ -17,6 +17,7 @@ from minixdr.ingest.format import Item
 from minixdr.ingest.json.window import Window
 from minixdr.ingest.json.wrappers import Inside, element_kind, envelope_kind, inner, list_name, may_open
 from minixdr.ingest.lines import LONGEST_RECORD_BYTES, TOO_LONG
+from minixdr.ingest.messages import Messages
 from minixdr.schema.record import Issue
 
 _MEMBER = re.compile(r'\s*+,?\s*+"((?:[^"\\\n]|\\.){0,64})"\s*+:\s*+')
@@ -37,7 +38,7 @@ class _Splitter:
         self._content = content
         self._batcher = batcher
         self._window = window
-        self._texts: list[bytes] = []
+        self._messages = Messages(content, batcher)
 
     def top(self) -> Iterator[Item]:
         """Yield the records of all values."""
@@ -51,7 +52,7 @@ class _Splitter:
             else:
                 yield from self._refuse("not JSON")
                 window.pass_line()
-        yield from self._flush()
+        yield from self._messages.flush()
 
     def _elements(self, *, wrapped: bool) -> Iterator[Item]:
         """Yield the elements of an array, up to its end; `wrapped`: an object wraps it."""
@@ -76,7 +77,7 @@ class _Splitter:
                 yield from self._plain_object(wrapped=True)
             else:
                 yield from self._object()
-        yield from self._flush()
+        yield from self._messages.flush()
         yield Issue(self._content.file, None, window.offset_bytes, "file", "the JSON array is cut off")
 
     def _wraps(self) -> bool:
@@ -199,32 +200,15 @@ class _Splitter:
             yield from self._record(raw)
             return
         text = inner(kind, raw, _utf8(raw, body))
-        if text.lstrip().startswith(b"{"):
-            yield from self._record(text)
-        elif text.strip():
-            yield from self._batcher.flush()
-            self._texts.append(text)
+        yield from self._messages.add(text)
 
     def _record(self, raw: bytes) -> Iterator[Item]:
-        if self._texts:
-            yield from self._flush()
-        yield from self._batcher.add_raw(raw)
+        yield from self._messages.add_json(raw)
 
     def _refuse(self, reason: str) -> Iterator[Item]:
         offset = self._window.offset_bytes
-        yield from self._flush()
+        yield from self._messages.flush()
         yield from self._batcher.refuse(reason, offset)
-
-    def _flush(self) -> Iterator[Item]:
-        yield from self._batcher.flush()
-        texts, self._texts = self._texts, []
-        if any(b"\n" in text for text in texts):
-            messages = Batcher(self._content, "text")
-            for text in texts:
-                yield from messages.add(text, {"message": text.decode("utf-8", "replace")})
-            yield from messages.flush()
-        elif texts:
-            yield self._content.embed(b"\n".join(texts))
 
 
 def _utf8(raw: bytes, body: dict[str, Any]) -> dict[str, Any]:

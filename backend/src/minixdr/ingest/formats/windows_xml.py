@@ -1,0 +1,145 @@
+"""Windows events as XML (`wevtutil qe /f:xml`, Event Viewer, forwarders) -> what the format `evtx` gives.
+
+Source: the Event schema of [MS-EVEN6] 2.2.11 (http://schemas.microsoft.com/win/2004/08/events/event). Events may stand alone, one a line,
+or in an <Events> element. `Data` elements become members by their Name, those without a name a list under "Data"; attributes lie under
+"#attributes".
+
+Not covered: types of EventData values (XML has none: all are texts). A document type declaration is refused: events have none, bombs have.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.parsers import expat
+
+from minixdr.ingest.batching import Batcher
+from minixdr.ingest.content import Content
+from minixdr.ingest.format import CERTAIN, NO, Format, Item
+from minixdr.schema.record import JsonObject
+
+_DOCUMENT = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<Events[^>]{0,200}>\s*)?<Event(?:\s[^>]{0,300})?>")
+_START = re.compile(rb"<Event[\s>]")
+_END = b"</Event>"
+_CONTROLS = bytes(b"?"[0] if byte < 32 and byte not in b"\t\n\r" else byte for byte in range(256))  # noqa: PLR2004 - XML 1.0, 2.2
+_CONTROL_REFERENCE = re.compile(rb"&#(?:x0*(?:[0-8bceBCEfF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));")
+"""Control characters, which XML forbids and Windows writes all the same: an event is not lost for one in a command line."""
+_MOST_EVENT_BYTES = 4 << 20
+"""An event is at most 64 KiB in a log file; XML and its escapes make it some times larger."""
+_DEEPEST = 50
+_NUMBERS = frozenset({"EventID", "Version", "Level", "Task", "Opcode", "EventRecordID"})
+_NUMBER_ATTRIBUTES = frozenset({"ProcessID", "ThreadID", "Qualifiers"})
+
+
+class _Unusual(Exception):  # noqa: N818 - it says what the XML is
+    """No event is written like this; the message says how."""
+
+
+class _Builder:
+    """Makes an object of the elements of one event."""
+
+    def __init__(self) -> None:
+        self.root: JsonObject = {}
+        self._stack: list[tuple[str, dict[str, str], JsonObject, list[str]]] = [("", {}, self.root, [])]
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self._stack) > _DEEPEST:
+            raise _Unusual(f"nested deeper than {_DEEPEST} levels")
+        self._stack.append((name, attributes, {}, []))
+
+    def text(self, text: str) -> None:
+        self._stack[-1][3].append(text)
+
+    def end(self, _: str) -> None:
+        name, attributes, children, texts = self._stack.pop()
+        parent = self._stack[-1][2]
+        text = "".join(texts)
+        if name == "Data" and "Name" in attributes:
+            _add(parent, attributes["Name"], text)
+        elif name == "Data" and self._stack[-1][0] == "EventData":
+            parent.setdefault("Data", {"#text": []})["#text"].append(text)
+        else:
+            _add(parent, name, self._value(name, attributes, children, text))
+
+    def _value(self, name: str, attributes: dict[str, str], children: JsonObject, text: str) -> Any:
+        written: dict[str, Any] = {
+            key: int(value) if key in _NUMBER_ATTRIBUTES and value.isdecimal() else value
+            for key, value in attributes.items()
+        }
+        if name == "Provider" and "Guid" in written:
+            written["Guid"] = written["Guid"].strip("{}")
+        content: Any = text if text.strip() else None
+        if name in _NUMBERS and text.strip().isdecimal() and self._stack[-1][0] == "System":
+            content = int(text)
+        if children:
+            return {"#attributes": written, **children} if written else children
+        if written:
+            return {"#attributes": written} if content is None else {"#attributes": written, "#text": content}
+        return content
+
+
+def _add(parent: JsonObject, name: str, value: Any) -> None:
+    """Add a member; one that comes again is called <name>_1, <name>_2, as the reader of EVTX does."""
+    key, count = name, 0
+    while key in parent:
+        count += 1
+        key = f"{name}_{count}"
+    parent[key] = value
+
+
+def _parse(raw: bytes) -> JsonObject:
+    """Return the event. Raises _Unusual, expat.ExpatError."""
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        raise _Unusual("a document type declaration")
+    builder = _Builder()
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.text
+    clean = _CONTROL_REFERENCE.sub(b"\xef\xbf\xbd", raw.translate(_CONTROLS))
+    parser.Parse(clean.decode("utf-8", "replace").encode(), True)  # noqa: FBT003 - positional only
+    return builder.root
+
+
+def _recognise(head: bytes) -> int:
+    return CERTAIN if _DOCUMENT.match(head) and b"Linux-Sysmon" not in head[:2048] else NO
+
+
+def _events(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
+    """Yield (offset, event); None for one that is too long or does not end."""
+    data, offset = b"", 0
+    for block in blocks:
+        data += block
+        at = 0
+        while (start := _START.search(data, at)) is not None:
+            end = data.find(_END, start.start())
+            if end < 0:
+                break
+            at = end + len(_END)
+            yield offset + start.start(), data[start.start() : at]
+        keep = at if start is None else start.start()
+        if start is None:
+            keep = max(at, len(data) - len(b"<Event"))
+        elif len(data) - keep > _MOST_EVENT_BYTES:
+            yield offset + keep, None
+            keep += 1
+        offset, data = offset + keep, data[keep:]
+    if _START.search(data):
+        yield offset, None
+
+
+def _read(content: Content) -> Iterator[Item]:
+    batcher = Batcher(content, "windows_xml")
+    for offset, raw in _events(content.blocks()):
+        if raw is None:
+            yield from batcher.refuse("an event that does not end", offset)
+            continue
+        try:
+            body = _parse(raw)
+        except (expat.ExpatError, _Unusual, ValueError) as reason:
+            yield from batcher.refuse(f"not an event: {reason}", offset)
+        else:
+            yield from batcher.add(raw, body)
+    yield from batcher.flush()
+
+
+FORMAT = Format("windows_xml", _recognise, _read)
