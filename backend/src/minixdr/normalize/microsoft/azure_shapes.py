@@ -9,6 +9,7 @@ table, `Resource log common schema`.
 
 from typing import Any
 
+from minixdr.normalize.kubernetes.managed_clusters import is_aks
 from minixdr.normalize.source import Shape
 from minixdr.normalize.values import mapping, text
 from minixdr.schema.record import JsonObject
@@ -28,7 +29,7 @@ def _is_diagnostic(body: JsonObject) -> bool:
     category = body.get("category")
     if not isinstance(category, str) or not isinstance(body.get("operationName"), str):
         return False
-    if category.lower() == "auditlogs" or "eventDataId" in body:
+    if category.lower() == "auditlogs" or "eventDataId" in body or is_aks(body):
         return False
     if _is_of_azure(body.get("resourceId")):
         return True

@@ -1,5 +1,6 @@
 """Azure activity and resource logs."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,19 @@ def test_a_resources_own_log_is_not_the_activity_log() -> None:
     body = _diagnostic(category="AuditEvent", operationName="SecretGet", identity={"claim": {"upn": "bob@example.com"}})
     assert services_of(body) == [(None, "azure", "resourcelogs")]
     assert ("user", "bob@example.com", "actor") in entities(event_of(body))
+
+
+def test_a_clusters_audit_log_is_left_to_kubernetes() -> None:
+    """AKS puts Kubernetes' audit events into the common schema: one source reads them."""
+    event = {
+        "kind": "Event",
+        "apiVersion": "audit.k8s.io/v1",
+        "verb": "get",
+        "auditID": "a1",
+        "stage": "ResponseComplete",
+    }
+    body = _diagnostic(category="kube-audit", properties={"log": json.dumps(event), "pod": "kube-apiserver-1"})
+    assert services_of(body) == [("application", "kubernetes", "audit")]
 
 
 def test_hostile_values_stop_nothing() -> None:

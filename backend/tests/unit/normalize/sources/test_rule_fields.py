@@ -19,7 +19,7 @@ _PRODUCTS = frozenset({"okta", "github", "gcp", "azure", "m365", "zeek"})
 _CATEGORIES = frozenset({"webserver", "proxy", "dns", "firewall"})
 _SOURCES = frozenset({
     "okta_system", "github_audit", "google_workspace", "microsoft_entra", "azure_activity", "microsoft_365", "zeek", "suricata_eve", "web_access",
-    "google_cloud_audit", "aws_vpcflow",
+    "google_cloud_audit", "aws_vpcflow", "w3c_access",
 })  # fmt: skip
 _VECTORS = (
     "panther_unit_events/rules/Okta.SystemLog.jsonl", "panther_unit_events/rules/GitHub.Audit.jsonl",
