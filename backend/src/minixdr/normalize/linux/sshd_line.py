@@ -89,10 +89,21 @@ def _addresses(message: str) -> list[str]:
 
 def is_sshd_statement(message: str) -> bool:
     """Return whether a line without a program's name can only be sshd's."""
-    return message.lstrip()[:9] in _STARTS and parse_sshd(message).event in _ACCOUNTS | {"disconnected"}
+    return message.lstrip()[:9] in _STARTS and parse_sshd(message).event != "other"
 
 
 _STARTS = frozenset(
     {"Accepted ", "Failed pa", "Failed pu", "Failed no", "Failed ke", "Invalid u", "Illegal u"}
-    | {"error: ma", "maximum a", "Disconnec", "Connectio", "Received "}
+    | {
+        "error: ma",
+        "maximum a",
+        "Disconnec",
+        "Connectio",
+        "Received ",
+        "Unable to",
+        "Did not r",
+        "Timeout b",
+        "fatal: Ti",
+    }
+    | {"input_use", "banner ex", "ssh_dispa", "Postponed", "Starting ", "error: Re", "fatal: Un", "reverse m"}
 )

@@ -147,7 +147,7 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
 SOURCE = Source(
     name=_NAME,
     title="Sysmon for Linux",
-    formats=frozenset({"syslog", "json", "text"}),
+    formats=frozenset({"syslog", "json", "text", "windows_xml"}),
     shapes=tuple(Shape(name, fits, read) for name, fits, read in _SHAPES),
     routing=Routing(("EventID",), _log_sources),
     normalize=_normalize,

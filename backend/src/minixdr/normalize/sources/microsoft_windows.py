@@ -12,7 +12,7 @@ from minixdr.normalize.windows.shapes import SHAPES
 SOURCE = Source(
     name="microsoft_windows",
     title="Windows event log",
-    formats=frozenset({"json", "evtx", "windows_xml", "csv"}),
+    formats=frozenset({"json", "evtx", "windows_xml", "csv", "text", "syslog"}),
     shapes=SHAPES,
     routing=Routing(KEYS, log_sources),
     normalize=normalize,

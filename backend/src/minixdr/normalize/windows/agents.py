@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from minixdr.normalize.source import Shape
+from minixdr.normalize.windows.ecs import add_moved_data
 from minixdr.normalize.windows.messages import add_message_fields
 from minixdr.normalize.windows.parts import LINUX_CHANNEL, add_data, add_system, add_unnamed, attribute, named
 from minixdr.schema.record import JsonObject
@@ -42,13 +43,16 @@ def _beat_fields(fields: JsonObject, winlog: JsonObject, body: JsonObject) -> Js
         fields.setdefault("Message", body["message"])
     if "param1" in fields:
         fields.setdefault("Data", _parameters(fields))
-    return named(
+    named(
         fields,
         winlog.get("event_id"),
         winlog.get("channel"),
         winlog.get("provider_name"),
         winlog.get("computer_name"),
     )
+    if "process" in body or "event" in body or "event.code" in body:
+        add_moved_data(fields, body)
+    return fields
 
 
 def _parameters(fields: JsonObject) -> list[Any]:

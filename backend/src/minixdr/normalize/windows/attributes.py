@@ -128,12 +128,20 @@ def put_target(draft: Draft) -> None:
     put_user(draft, "user", "TargetUserName", "TargetDomainName", "TargetSid")
 
 
+def plain_address(value: Any) -> Any:
+    """Return an IPv4 address that is written as IPv6 (Kerberos' ::ffff:192.0.2.1) as what it is."""
+    if isinstance(value, str):
+        bare = value.strip()
+        return bare[7:] if bare[:7].lower() == "::ffff:" and "." in bare else bare
+    return value
+
+
 def put_client(draft: Draft, address: str, port: str | None = None) -> None:
     """Set where a client came from; words for the console are no address."""
     value = draft.take(address)
     if isinstance(value, str) and value.strip().lower() in _NOWHERE:
         return
-    put_address(draft, "src_endpoint", value.strip() if isinstance(value, str) else value)
+    put_address(draft, "src_endpoint", plain_address(value))
     if port is not None:
         number = small(draft.take(port))
         draft.put("src_endpoint.port", number if number is not None and 0 < number < 2**16 else None)
@@ -141,7 +149,7 @@ def put_client(draft: Draft, address: str, port: str | None = None) -> None:
 
 def put_endpoint(draft: Draft, prefix: str, address: str, port: str) -> None:
     """Set one end of a connection."""
-    put_address(draft, prefix, draft.take(address))
+    put_address(draft, prefix, plain_address(draft.take(address)))
     number = small(draft.take(port))
     draft.put(f"{prefix}.port", number if number is not None and 0 <= number < 2**16 else None)
 

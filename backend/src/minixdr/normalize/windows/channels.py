@@ -27,8 +27,8 @@ _PORT_OF_DNS = 53
 def _service_installed(draft: Draft) -> None:
     draft.put("win_service.name", text(draft.take("ServiceName")))
     draft.put("win_service.cmd_line", text(draft.take("ImagePath")))
+    put_file(draft, "win_service.service_file", draft.fields.get("ImagePath"), 8)
     draft.put("win_service.service_start_name", _service_account(draft))
-    draft.put("actor.user.uid", text(draft.take("Security_UserID")) or text(draft.take("UserID")))
 
 
 def _service_account(draft: Draft) -> str | None:
@@ -63,33 +63,77 @@ def _task(draft: Draft) -> None:
     draft.put("job.type_id", _SCHEDULED)
     draft.put("job.cmd_line", text(draft.take("ActionName")) or text(draft.take("Path")))
     put_account(draft, "actor.user", draft.take("UserContext") or draft.take("UserName") or draft.take("User"))
-    draft.put("actor.process.pid", small(draft.take("ProcessID")))
+    draft.put("actor.process.pid", small(draft.take("ProcessId")))
+    result = small(draft.take("ResultCode"))
+    draft.put("status_id", None if result is None else 1 if result == 0 else 2)
 
 
 _SEVERITIES = {1: 2, 2: 3, 4: 4, 5: 5}  # Defender's Severity ID -> OCSF severity_id
 _TAKEN = {2: 3, 3: 5, 6: 1, 8: 1, 9: 16, 10: 2}  # Defender's Action ID -> OCSF disposition_id
+_TAKEN_BY_NAME = {"quarantine": 3, "remove": 5, "allow": 1, "no action": 16, "block": 2, "clean": 11}
 
 
 def _threat(draft: Draft) -> Reading:
     name = text(draft.take("ThreatName")) or "threat"
+    uid = text(draft.take("DetectionID")) or text(draft.take("ThreatID")) or text(draft.take("ID")) or name
+    put_account(draft, "actor.user", draft.take("DetectionUser") or draft.take("User"))
+    _put_threat(draft, name, uid)
+    action = _TAKEN.get(small(draft.take("ActionID")) or -1)
+    named_action = _TAKEN_BY_NAME.get((text(draft.take("ActionName")) or text(draft.take("Action")) or "").lower())
+    draft.put("disposition_id", action or named_action)
+    category = text(draft.take("CategoryName")) or text(draft.take("Category"))
+    draft.put("finding_info.types", [category] if category else None)
+    return Reading(2004, 1, _SEVERITIES.get(small(draft.take("SeverityID")) or 0, 4))
+
+
+def _put_threat(draft: Draft, name: str, uid: str) -> None:
     draft.put("finding_info.title", name)
-    draft.put("finding_info.uid", text(draft.take("DetectionID")) or text(draft.take("ThreatID")) or name)
+    draft.put("finding_info.uid", uid)
+    draft.put("is_alert", value=True)
     draft.put("malware.name", [name])
     draft.put("malware.classification_ids", [[0]])
-    draft.put("is_alert", value=True)
-    draft.put("disposition_id", _TAKEN.get(small(draft.take("ActionID")) or -1))
-    put_account(draft, "actor.user", draft.take("DetectionUser") or draft.take("User"))
-    process = text(draft.take("ProcessName"))
+    process = text(draft.take("ProcessName")) or text(draft.take("Processname"))
     if process is not None and process != "Unknown":
-        draft.put("actor.process.path", process)
+        put_file(draft, "actor.process.file", process)
         draft.put("actor.process.name", file_name(process))
     path = text(draft.take("Path"))
     if path is not None:
-        plain = path.split(";")[0].split("_", 1)[-1] if "_" in path[:20] else path
+        first = path.split(";")[0]
+        plain = first.split("_", 1)[-1] if "_" in first[:20] and ":" in first[:20] else first
         draft.put("evidences.file.path", [plain])
         draft.put("evidences.file.name", [file_name(plain) or plain])
         draft.put("evidences.file.type_id", [1])
-    return Reading(2004, 1, _SEVERITIES.get(small(draft.take("SeverityID")) or 0, 4))
+
+
+def _attack_surface_rule(draft: Draft) -> Reading:
+    """1121: Defender's attack surface reduction stopped something; 1122: would have."""
+    title = text(draft.take("RuleName")) or text(draft.take("ThreatName")) or "attack surface reduction"
+    put_account(draft, "actor.user", draft.take("User"))
+    _put_threat(draft, title, text(draft.take("RuleID")) or text(draft.take("ID")) or title)
+    draft.attributes.pop("malware.name", None)
+    draft.attributes.pop("malware.classification_ids", None)
+    draft.put("disposition_id", 2 if draft.attributes.get("metadata.event_code") == "1121" else 15)
+    return Reading(2004, 1, 3)
+
+
+def _crashed(draft: Draft) -> Reading | None:
+    """Application Error and Application Hang: a program ended by mistake."""
+    data = draft.fields.get("Data")
+    texts = [item for item in data if isinstance(item, str)] if isinstance(data, list) else []
+    name = text(draft.take("AppName")) or text(draft.take("param1")) or (texts[0] if texts else None)
+    paths = [text(draft.take("AppPath")), text(draft.take("param9")), *(item for item in texts if "\\" in item)]
+    path = next((item for item in paths if item is not None), None)
+    if name is None:
+        return Reading(0, 99)
+    put_file(draft, "process.file", path or name)
+    draft.put("process.name", name)
+    draft.put("process.pid", small(draft.take("ProcessId")) or small(draft.take("param4")))
+    draft.put("status_id", 2)
+    return None
+
+
+def _log_service(draft: Draft) -> None:
+    draft.put("log_name", "Windows Event Log")
 
 
 def _protection(draft: Draft) -> Reading:
@@ -211,6 +255,8 @@ def _sql_logon_failed(draft: Draft) -> None:
 
 SYSTEM: Table = {
     104: (1008, 1, _log_cleared),
+    6005: (1008, 6, _log_service),
+    6006: (1008, 7, _log_service),
     7000: (201004, 3, _service_failed),
     7001: (201004, 3, _service_failed),
     7009: (201004, 3, _service_failed),
@@ -238,6 +284,8 @@ TASK_SCHEDULER: Table = {
     201: (1006, 99, _task),
 }
 DEFENDER: Table = {
+    1121: (2004, 1, _attack_surface_rule),
+    1122: (2004, 1, _attack_surface_rule),
     **dict.fromkeys((1006, 1007, 1008, 1015, 1017, 1018, 1019, 1115, 1116, 1117, 1118, 1119), (2004, 1, _threat)),
     **dict.fromkeys((1013, 5000, 5001, 5004, 5007, 5008, 5009, 5010, 5011, 5012, 5013, 5101), (5019, 1, _protection)),
 }
@@ -294,6 +342,7 @@ _IMAGE_IDS = (
 CODE_INTEGRITY: Table = dict.fromkeys(_IMAGE_IDS, (1005, 1, _image))
 DISK_IMAGES: Table = {1: (1001, 12, _disk_image), 2: (1001, 13, _disk_image), 12: (1001, 12, _disk_image)}
 NTLM: Table = dict.fromkeys((8001, 8002, 8003, 8004), (3002, 1, _ntlm))
+CRASHES: Table = {1000: (1007, 2, _crashed), 1002: (1007, 2, _crashed)}
 SQL_SERVER: Table = {
     18453: (3002, 1, _sql_logon),
     18454: (3002, 1, _sql_logon),

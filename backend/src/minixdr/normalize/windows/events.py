@@ -13,7 +13,7 @@ from minixdr.normalize.windows.accounts import ACCOUNTS
 from minixdr.normalize.windows.attributes import small, text
 from minixdr.normalize.windows.logons import LOGONS
 from minixdr.normalize.windows.powershell import POWERSHELL, POWERSHELL_CLASSIC
-from minixdr.normalize.windows.reading import Table
+from minixdr.normalize.windows.reading import Row, Table
 from minixdr.normalize.windows.routing import SERVICES, event_number
 from minixdr.normalize.windows.security import SECURITY, caller
 from minixdr.normalize.windows.shapes import SHAPES
@@ -29,7 +29,6 @@ _TABLES: dict[str, Table] = {
     "sysmon": SYSMON,
     "security": {**SECURITY, **LOGONS, **ACCOUNTS},
     "system": channels.SYSTEM,
-    "application": channels.SQL_SERVER,
     "powershell": POWERSHELL,
     "powershell-classic": POWERSHELL_CLASSIC,
     "taskscheduler": channels.TASK_SCHEDULER,
@@ -66,8 +65,8 @@ def normalize(record: Record) -> Event:
     service = SERVICES.get((channel or "").lower(), "")
     host = _put_origin(draft, channel, number)
     row = _TABLES.get(service, _EMPTY).get(number or 0)
-    if service == "application" and "SQL" not in str(draft.attributes.get("metadata.log_provider")):
-        row = None  # the ids of the Application log are each provider's own
+    if service == "application":
+        row = _application_row(str(draft.attributes.get("metadata.log_provider")), number or 0)
     time = parse_time(draft.take("UtcTime")) if service == "sysmon" else None
     for name in _TIMES:
         time = time or parse_time(draft.take(name))
@@ -83,9 +82,27 @@ def normalize(record: Record) -> Event:
         reading = mapper(draft)
         if reading is not None:
             class_uid, activity_id, severity_id = reading
+    if service not in ("sysmon", "security") and "actor.user.name" not in draft.attributes:
+        _put_writer(draft)
     record_id = small(draft.take("EventRecordID")) or small(draft.take("RecordNumber"))
     native = f"{host}|{channel}|{record_id}|{time}" if host and record_id and time else None
     return draft.event(class_uid, activity_id, time, native_id=native, severity_id=severity_id)
+
+
+def _put_writer(draft: Draft) -> None:
+    """Set the account in whose name the event was written, where it names no other: the header's SID, and the name NXLog resolves."""
+    if "AccountType" in draft.fields:
+        draft.put("actor.user.name", text(draft.take("AccountName")))
+        draft.put("actor.user.domain", text(draft.take("Domain")))
+    if "actor.user.uid" not in draft.attributes:
+        draft.put("actor.user.uid", text(draft.take("Security_UserID")) or text(draft.take("UserID")))
+
+
+def _application_row(provider: str, number: int) -> Row | None:
+    """Return the row of an event of the Application log, whose ids are each provider's own."""
+    if "SQL" in provider:
+        return channels.SQL_SERVER.get(number)
+    return channels.CRASHES.get(number) if provider in ("Application Error", "Application Hang") else None
 
 
 def _fields(record: Record) -> dict[str, Any]:

@@ -5,9 +5,11 @@ workstation's name is always the client's own claim: both are doubted. The addre
 """
 
 from minixdr.normalize.draft import Draft
+from minixdr.normalize.values import address
 from minixdr.normalize.windows.attributes import (
     put_account,
     put_client,
+    put_file,
     put_session,
     put_subject,
     put_user,
@@ -70,7 +72,7 @@ def _logon(draft: Draft) -> None:
     _put_protocol(draft, text(draft.take("AuthenticationPackageName")))
     path = text(draft.take("ProcessName"))
     draft.put("actor.process.name", None if path is None else path.rsplit("\\", 1)[-1])
-    draft.put("actor.process.path", path)
+    put_file(draft, "actor.process.file", path)
     draft.put("actor.process.pid", small(draft.take("ProcessId")))
     draft.put("dst_endpoint.hostname", draft.attributes.get("device.hostname"))
 
@@ -143,6 +145,32 @@ def put_terminal_session(draft: Draft) -> None:
     draft.put("logon_type_id", 10 if "src_endpoint.ip" in draft.attributes else None)
 
 
+def _radius(draft: Draft) -> None:
+    """Network Policy Server let in, or refused, a client of a RADIUS client."""
+    put_user(draft, "user", "SubjectUserName", "SubjectDomainName", "SubjectUserSid")
+    station = text(draft.take("CallingStationID"))
+    if address(station) is None:
+        draft.put("src_endpoint.name", station)  # a telephone number, or a card's address
+    else:
+        put_client(draft, "CallingStationID")
+    draft.put("dst_endpoint.ip", address(draft.take("NASIPv4Address")) or address(draft.take("ClientIPAddress")))
+    draft.put("auth_protocol", "RADIUS")
+    draft.put("auth_protocol_id", 10)
+    draft.put("status_detail", text(draft.take("Reason")))
+
+
+def _radius_granted(draft: Draft) -> None:
+    _radius(draft)
+    draft.put("status_id", _SUCCESS)
+
+
+def _radius_refused(draft: Draft) -> None:
+    _radius(draft)
+    draft.put("status_id", _FAILURE)
+    if "user.name" in draft.attributes:
+        draft.doubt_kept("user.name", "the name that whoever failed to log on gave")
+
+
 LOGONS: Table = {
     4624: (3002, 1, _succeeded),
     4625: (3002, 1, _failed),
@@ -165,5 +193,8 @@ LOGONS: Table = {
     4800: (3002, 99, _lock),
     4801: (3002, 99, _lock),
     4964: (3003, 2, _groups),
+    6272: (3002, 1, _radius_granted),
+    6273: (3002, 1, _radius_refused),
+    6274: (3002, 1, _radius_refused),
 }
 """Event id -> OCSF class, activity, mapper."""

@@ -9,7 +9,7 @@ from typing import Any
 from minixdr.normalize.windows.derived import IDS, add_derived
 from minixdr.schema.record import JsonObject
 
-_SYSMON = "Microsoft-Windows-Sysmon"
+SYSMON_PROVIDER = "Microsoft-Windows-Sysmon"
 _MOST_LINES = 200
 _SUBJECT = "SubjectUserSid SubjectUserName SubjectDomainName SubjectLogonId"
 _TARGET = "TargetUserName TargetDomainName TargetSid"
@@ -70,11 +70,8 @@ _INSERTS: dict[tuple[str, int], str] = {
 def add_message_fields(fields: JsonObject, inserts: list[Any]) -> None:
     """Add the event data: by the message's lines (Sysmon), else by the inserts' order, else the inserts as `Data`."""
     channel, number, message = fields.get("Channel"), fields.get("EventID"), fields.get("Message")
-    if fields.get("Provider_Name") == _SYSMON and isinstance(message, str):
-        for line in message.split("\n", _MOST_LINES)[1:_MOST_LINES]:
-            name, separator, value = line.rstrip("\r").partition(": ")
-            if separator and name.isalnum():
-                fields.setdefault(name, value)
+    if fields.get("Provider_Name") == SYSMON_PROVIDER and isinstance(message, str):
+        add_message_lines(fields, message)
         return
     key = (channel.lower() if isinstance(channel, str) else "", number if isinstance(number, int) else 0)
     names = _INSERTS.get(key)
@@ -86,3 +83,12 @@ def add_message_fields(fields: JsonObject, inserts: list[Any]) -> None:
         fields.setdefault(name, value)
     if number in IDS:
         add_derived(fields)
+
+
+def add_message_lines(fields: JsonObject, message: Any) -> None:
+    """Add the `Name: value` lines of a message of Sysmon's; what is there already stays."""
+    if isinstance(message, str):
+        for line in message.split("\n", _MOST_LINES)[1:_MOST_LINES]:
+            name, separator, value = line.rstrip("\r").partition(": ")
+            if separator and name.isalnum():
+                fields.setdefault(name, value)

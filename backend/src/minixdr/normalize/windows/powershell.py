@@ -18,7 +18,6 @@ def _script(draft: Draft) -> None:
     draft.put("script.uid", guid(draft.take("ScriptBlockId")))
     draft.put("script.type_id", _POWERSHELL)
     put_file(draft, "script.file", draft.take("Path"))
-    _put_token_user(draft)
 
 
 def _pipeline(draft: Draft) -> None:
@@ -29,16 +28,6 @@ def _pipeline(draft: Draft) -> None:
     draft.put("actor.process.cmd_line", context.get("Host Application"))
     put_file(draft, "script.file", context.get("Script Name"))
     put_account(draft, "actor.user", context.get("User"))
-    if "actor.user.name" not in draft.attributes:
-        _put_token_user(draft)
-
-
-def _put_token_user(draft: Draft) -> None:
-    """Set the account that NXLog resolves from the event's SID."""
-    if "AccountName" in draft.fields:
-        draft.put("actor.user.name", text(draft.take("AccountName")))
-        draft.put("actor.user.domain", text(draft.take("Domain")))
-    draft.put("actor.user.uid", text(draft.take("UserID")) or text(draft.take("Security_UserID")))
 
 
 def _classic(draft: Draft) -> None:

@@ -15,5 +15,6 @@ class Reading(NamedTuple):
 
 
 Mapper = Callable[[Draft], Reading | None]
-Table = Mapping[int, tuple[int, int, Mapper]]
+Row = tuple[int, int, Mapper]
+Table = Mapping[int, Row]
 """Event id -> OCSF class, activity, mapper."""

@@ -7,6 +7,7 @@ from minixdr.normalize.draft import Draft
 from minixdr.normalize.windows.attributes import (
     file_name,
     guid,
+    put_account,
     put_client,
     put_endpoint,
     put_file,
@@ -132,6 +133,7 @@ def _service(draft: Draft) -> None:
     put_subject(draft)
     draft.put("win_service.name", text(draft.take("ServiceName")))
     draft.put("win_service.cmd_line", text(draft.take("ServiceFileName")))
+    put_file(draft, "win_service.service_file", draft.fields.get("ServiceFileName"), 8)
     draft.put("win_service.service_start_name", text(draft.take("ServiceAccount")))
 
 
@@ -180,6 +182,11 @@ def _account_of_credentials(draft: Draft) -> None:
     draft.put("actor.process.pid", small(draft.take("ClientProcessId")))
 
 
+def _certificate(draft: Draft) -> None:
+    """A certificate was asked for, issued or refused."""
+    put_account(draft, "actor.user", draft.take("Requester"))
+
+
 SECURITY: Table = {
     1102: (1008, 1, _log_cleared),
     4656: (201003, 1, _object),
@@ -218,6 +225,9 @@ SECURITY: Table = {
     5156: (4001, 1, _filtered),
     5157: (4001, 5, _blocked),
     5158: (4001, 99, _filtered),
+    4886: (0, 99, _certificate),
+    4887: (0, 99, _certificate),
+    4888: (0, 99, _certificate),
     5379: (0, 99, _account_of_credentials),
     5381: (0, 99, _account_of_credentials),
     5382: (0, 99, _account_of_credentials),
