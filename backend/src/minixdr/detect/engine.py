@@ -8,7 +8,7 @@ A record on which a regular expression saw only the beginning of a value is coun
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,13 +16,13 @@ import orjson
 
 from minixdr.detect import explain
 from minixdr.detect.hyperscan_matcher import Databases
-from minixdr.detect.keywords import Keyword, KeywordScanner, RecordKeywords, joined_values
+from minixdr.detect.keywords import KeywordTests, RecordKeywords, joined_values
 from minixdr.detect.memory import Budget
 from minixdr.detect.multipattern import matcher_for
 from minixdr.detect.patterns import RegexTexts
-from minixdr.detect.plan import Answer, Fields, Rules
+from minixdr.detect.plan import Rules
 from minixdr.detect.program import Program
-from minixdr.detect.routes import Lane, Route, Routes
+from minixdr.detect.routes import Lane, Routes
 from minixdr.detect.rule import Test
 from minixdr.detect.table import Choose, FieldTable
 from minixdr.detect.values import ABSENT, read
@@ -76,8 +76,8 @@ class Engine:
         self._choose = choose
         self._regex_texts = RegexTexts()
         self._tables: list[FieldTable | None] = [None] * len(program.tables)
-        self._scanner = KeywordScanner(self._tests_of, self._regex_texts)
-        self._routes = Routes(program, self.table, self.budget, self._scanner)
+        self._keywords = KeywordTests(self._tests_of, self._regex_texts)
+        self._routes = Routes(program, self.table, self.budget, self._keywords)
         self._lanes = [self._routes.lane(source, shape) for source in sources for shape in source.shapes]
 
     @property
@@ -99,7 +99,7 @@ class Engine:
 
     def match(self, batch: Batch) -> Matched:
         """Return what became of each record of the batch."""
-        return _Run(batch, self._routes, self._scanner, self._lanes_for(batch)).run()
+        return _Run(batch, self._routes, self._keywords, self._lanes_for(batch)).run()
 
     def _lanes_for(self, batch: Batch) -> list[Lane]:
         if batch.source is not None:
@@ -114,7 +114,7 @@ class Engine:
         """Return the fields that decided, by the rule author's names, with the record's values."""
         lane, fields = self._lane_of(match)
         names = self._routes.names_for(lane, fields, rule)
-        keywords = RecordKeywords(match.body, self._scanner)
+        keywords = RecordKeywords(match.body, self._keywords)
         return explain.explain(self.program, rule, explain.Reading(self.table, fields, names, keywords))
 
     def values(self, match: Match, rule: int, fields: Iterable[str]) -> dict[str, Any]:
@@ -132,27 +132,35 @@ class Engine:
 class _Run:
     """One batch."""
 
-    def __init__(self, batch: Batch, routes: Routes, scanner: KeywordScanner, lanes: list[Lane]) -> None:
+    def __init__(self, batch: Batch, routes: Routes, keywords: KeywordTests, lanes: list[Lane]) -> None:
         self.raws = batch.raws
         self.bodies = batch.bodies
         self.routes = routes
-        self.scanner = scanner
+        self.keywords = keywords
         self.lanes = lanes
         self.matched = Matched([], [], [], Counter())
 
-    def run(self) -> Matched:
-        """Return what became of the records."""
-        found = self.matched.matches
+    def run(self) -> Matched:  # noqa: C901, PLR0912 - see below
+        """Return what became of the records. The one loop that every record goes through: its length buys two calls a record."""
+        bodies, found, counts = self.bodies, self.matched.matches, self.matched.sources
+        loads = orjson.loads
         lane: Lane | None = None
         counted = 0
-        for index, body in enumerate(self._decoded() if self.bodies is None else self.bodies):
+        for index, raw in enumerate(self.raws):
+            if bodies is not None:
+                body = bodies[index]
+            else:  # one at a time: the objects of a whole batch would leave the processor's cache
+                try:
+                    body = loads(raw)
+                except orjson.JSONDecodeError:
+                    body = self._repaired(raw, index)
             if type(body) is not dict:
                 if body is not _MALFORMED:
                     self.matched.malformed.append((index, NO_OBJECT))
                 continue
             if lane is None or not lane.fits(body):
                 if lane is not None:
-                    self.matched.sources[lane.source.name] += counted
+                    counts[lane.source.name] += counted
                 counted = 0
                 lane = self._recognise(body)
                 if lane is None:
@@ -167,29 +175,23 @@ class _Run:
             if route is None:
                 continue
             answer = route.match(fields)
-            if not answer and not route.keywords:
-                continue
-            rules = self._finish(route, answer, fields, body, index)
-            if rules:
-                found.append(Match(index, lane.source, lane.shape, body, rules))
+            finder = route.finder
+            hits = () if finder is None else finder.search(raw if bodies is None else joined_values(body))
+            if hits or type(answer) is not tuple:
+                suspected = finder.keywords(hits) if finder is not None else ()
+                answer = route.finish(answer, fields, RecordKeywords(body, self.keywords), suspected)
+            if answer:
+                found.append(Match(index, lane.source, lane.shape, body, answer))
         if lane is not None:
-            self.matched.sources[lane.source.name] += counted
+            counts[lane.source.name] += counted
         return self.matched
 
-    def _decoded(self) -> Iterator[Any]:
-        """Yield the decoded records, _MALFORMED in the place of those that cannot be. One at a time: a batch of them would leave the
-        processor's cache."""
-        loads = orjson.loads
-        for index, raw in enumerate(self.raws):
-            try:
-                body = loads(raw)
-            except orjson.JSONDecodeError:
-                try:
-                    body = parse_json(raw)
-                except Malformed as error:
-                    self.matched.malformed.append((index, str(error)))
-                    body = _MALFORMED
-            yield body
+    def _repaired(self, raw: bytes, index: int) -> Any:
+        try:
+            return parse_json(raw)
+        except Malformed as error:
+            self.matched.malformed.append((index, str(error)))
+            return _MALFORMED
 
     def _recognise(self, body: JsonObject) -> Lane | None:
         for place, lane in enumerate(self.lanes):
@@ -198,15 +200,6 @@ class _Run:
                     self.lanes.insert(0, self.lanes.pop(place))
                 return lane
         return None
-
-    def _finish(self, route: Route, answer: Answer, fields: Fields, body: JsonObject, index: int) -> Rules:
-        """Return the rules where a keyword may be among the record's values, or where a relation of two fields decides."""
-        suspects: Collection[Keyword] = ()
-        if route.keywords:
-            suspects = self.scanner.suspects(self.raws[index] if self.bodies is None else joined_values(body))
-        if not suspects and type(answer) is tuple:
-            return answer
-        return route.finish(answer, fields, RecordKeywords(body, self.scanner), suspects)
 
 
 _MALFORMED = object()

@@ -7,7 +7,7 @@ suspect is then tested exactly, value by value (`RecordKeywords`).
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import ahocorasick_rs
 
@@ -25,42 +25,51 @@ _NUMERIC = re.compile(r"[0-9.eE+-]*")  # JSON may write a number in another way 
 _ASCII_IN_DISGUISE = rb"\\u00[2-7][0-9a-fA-F]|\\u212[aA]|\\u0130|\xe2\x84\xaa|\xc4\xb0"
 
 
-class KeywordScanner:
-    """Finds suspects for the keywords that were added."""
+class KeywordFinder:
+    """Looks for some keywords in the bytes of a record."""
+
+    def __init__(self, by_literal: Mapping[str, Collection[Keyword]]) -> None:
+        self._literals = list(by_literal)
+        self._keywords = [frozenset(keywords) for keywords in by_literal.values()]
+        self._keywords.append(frozenset().union(*self._keywords))
+        self.search: Callable[[bytes], Collection[int]] = self._first_search
+        """Return places that `keywords` understands; empty where no keyword can hold."""
+
+    def _first_search(self, block: bytes) -> Collection[int]:
+        self.search = _searcher(self._literals)
+        return self.search(block)
+
+    def keywords(self, places: Iterable[int]) -> frozenset[Keyword]:
+        """Return the keywords that may hold."""
+        return frozenset().union(*[self._keywords[place] for place in places])
+
+
+class KeywordTests:
+    """The keywords of a program: what finds them, what tests them."""
 
     def __init__(self, tests: Callable[[int], Sequence[Test]], regex_texts: RegexTexts) -> None:
         """`tests` gives the predicates of a keyword table."""
         self._tests_of = tests
         self._regex_texts = regex_texts
         self._compiled: dict[Keyword, TextTest] = {}
-        self._by_literal: dict[str, set[Keyword]] = {}
-        self._known: set[Keyword] = set()
-        self._numbers: list[frozenset[Keyword]] = []
-        self._search: Callable[[bytes], Collection[int]] | None = None
+        self._finders: dict[frozenset[Keyword], KeywordFinder] = {}
 
-    def add(self, keywords: Iterable[Keyword]) -> frozenset[Keyword]:
-        """Look for the keywords from now on, and return those that no scan can look for."""
+    def finder(self, keywords: Iterable[Keyword]) -> tuple[KeywordFinder | None, frozenset[Keyword]]:
+        """Return what looks for the keywords (None where there is nothing to look for), and those that no scan can look for."""
+        by_literal: dict[str, set[Keyword]] = {}
         untold = set()
         for keyword in keywords:
             literal = _literal(self._tests_of(keyword[0])[keyword[1]])
             if literal is None:
                 untold.add(keyword)
-            elif keyword not in self._known:
-                self._known.add(keyword)
-                self._by_literal.setdefault(literal, set()).add(keyword)
-                self._search = None
-        return frozenset(untold)
-
-    def suspects(self, block: bytes) -> set[Keyword]:
-        """Return the keywords that the record with these bytes may hold."""
-        if self._search is None:
-            self._numbers = [frozenset(keywords) for keywords in self._by_literal.values()]
-            self._numbers.append(frozenset(self._known))
-            self._search = _searcher(list(self._by_literal))
-        found: set[Keyword] = set()
-        for number in self._search(block):
-            found |= self._numbers[number]
-        return found
+            else:
+                by_literal.setdefault(literal, set()).add(keyword)
+        told = frozenset().union(*by_literal.values())
+        if not told:
+            return None, frozenset(untold)
+        if told not in self._finders:
+            self._finders[told] = KeywordFinder(by_literal)
+        return self._finders[told], frozenset(untold)
 
     def test(self, keyword: Keyword) -> TextTest:
         """Return the exact test of a keyword on one value's text."""
@@ -74,9 +83,9 @@ class KeywordScanner:
 class RecordKeywords:
     """The values of one record."""
 
-    def __init__(self, body: JsonObject, scanner: KeywordScanner) -> None:
+    def __init__(self, body: JsonObject, tests: KeywordTests) -> None:
         self._body = body
-        self._scanner = scanner
+        self._tests = tests
         self._texts: list[str] | None = None
         self._known: dict[Keyword, bool] = {}
 
@@ -87,7 +96,7 @@ class RecordKeywords:
     def _holds(self, keyword: Keyword) -> bool:
         known = self._known.get(keyword)
         if known is None:
-            test = self._scanner.test(keyword)
+            test = self._tests.test(keyword)
             known = self._known[keyword] = any(test(text) for text in self.texts)
         return known
 
@@ -100,7 +109,7 @@ class RecordKeywords:
 
     def found(self, table: int, predicates: Collection[int]) -> str | None:
         """Return the first value on which one of the predicates holds."""
-        tests = [self._scanner.test((table, predicate)) for predicate in predicates]
+        tests = [self._tests.test((table, predicate)) for predicate in predicates]
         return next((text for text in self.texts if any(test(text) for test in tests)), None)
 
 

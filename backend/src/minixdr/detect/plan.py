@@ -8,7 +8,7 @@ What a tuple of signatures does not decide (keywords, relations between two fiel
 when all else is folded in: `match` then answers `Pending`, and `finish` decides it for each record.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from minixdr.detect.condition import (
     witness_of,
 )
 from minixdr.detect.generated import compile_function
+from minixdr.detect.keywords import KeywordTests
 from minixdr.detect.memory import Budget, Remembered
 from minixdr.detect.program import KEYWORDS
 from minixdr.detect.rule import FieldRef
@@ -67,9 +68,8 @@ class Plan:
         table: Callable[[int], FieldTable],
         references: Sequence[FieldRef],
         budget: Budget,
-        add_keywords: Callable[[Iterable[tuple[int, int]]], frozenset[tuple[int, int]]],
+        keywords: KeywordTests,
     ) -> None:
-        """`add_keywords`: tells which keywords to look for, and gives those for which nobody can look."""
         self.rules = rules
         self._budget = budget
         self._references = references
@@ -81,7 +81,9 @@ class Plan:
         self._witnesses: list[dict[int, list[int]]] = [{} for _ in self.columns]
         self.keyword_witnesses: dict[tuple[int, int], list[int]] = {}
         """(Keyword table, predicate) -> places of rules that it is a witness of."""
-        self._always = self._place_witnesses(table, add_keywords)
+        self._always = self._place_witnesses(table)
+        self.finder, untold = keywords.finder(self.keyword_witnesses)
+        self._always |= {place for keyword in untold for place in self.keyword_witnesses[keyword]}
         self._functions: list[Decide | None] = [None] * len(rules)
         self._candidates = [
             budget.remembered(self._candidate_finder(column), of_plan=True) for column in range(len(self.columns))
@@ -106,11 +108,7 @@ class Plan:
             self._columns_of.append(mine)
         self.columns = [(table(number), name) for number, name in columns]
 
-    def _place_witnesses(
-        self,
-        table: Callable[[int], FieldTable],
-        add_keywords: Callable[[Iterable[tuple[int, int]]], frozenset[tuple[int, int]]],
-    ) -> frozenset[int]:
+    def _place_witnesses(self, table: Callable[[int], FieldTable]) -> frozenset[int]:
         """Note of which rules a predicate is a witness, and return the places of rules that have none."""
         always: set[int] = set()
         for place, rule in enumerate(self.rules):
@@ -124,8 +122,6 @@ class Plan:
                     self.keyword_witnesses.setdefault((number, predicate), []).append(place)
                 else:
                     self._witnesses[column].setdefault(predicate, []).append(place)
-        for keyword in add_keywords(self.keyword_witnesses):
-            always.update(self.keyword_witnesses[keyword])
         return frozenset(always)
 
     def _candidate_finder(self, column: int) -> Callable[[Signature], frozenset[int]]:

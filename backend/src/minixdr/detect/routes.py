@@ -13,7 +13,7 @@ import msgspec
 
 from minixdr.detect.condition import Keywords, Tree, fold, leaves
 from minixdr.detect.generated import compile_function
-from minixdr.detect.keywords import KeywordScanner
+from minixdr.detect.keywords import KeywordFinder, KeywordTests
 from minixdr.detect.memory import Budget
 from minixdr.detect.plan import Answer, Fields, Plan, PlannedRule, Rules
 from minixdr.detect.program import KEYWORDS, Program
@@ -47,8 +47,8 @@ class Route(msgspec.Struct, frozen=True, gc=False):
 
     match: Callable[[Fields], Answer]
     finish: Callable[[Answer, Fields, Keywords, Collection[tuple[int, int]]], Rules]
-    keywords: bool
-    """Whether keywords must be looked for."""
+    finder: KeywordFinder | None
+    """What looks for the keywords of the rules, None where they have none."""
 
 
 class Lane:
@@ -98,9 +98,9 @@ class Routes:
     """Makes and remembers the plans of a program."""
 
     def __init__(
-        self, program: Program, table: Callable[[int], FieldTable], budget: Budget, scanner: KeywordScanner
+        self, program: Program, table: Callable[[int], FieldTable], budget: Budget, keywords: KeywordTests
     ) -> None:
-        self._scanner = scanner
+        self._keywords = keywords
         self._program = program
         self._table = table
         self._budget = budget
@@ -135,7 +135,7 @@ class Routes:
                 self._forget()
             self._plans[identity] = self._plan(gathered, known)
         plan = self._plans[identity]
-        route = None if plan is None else Route(plan.match, plan.finish, bool(plan.keyword_witnesses))
+        route = None if plan is None else Route(plan.match, plan.finish, plan.finder)
         if plain:
             if len(lane.routes) >= _MOST_KEYS:
                 lane.routes.clear()
@@ -179,7 +179,7 @@ class Routes:
                 rules.append(PlannedRule(number, tree, names))
         if not rules:
             return None
-        return Plan(rules, self._table, self._program.references, self._budget, self._scanner.add)
+        return Plan(rules, self._table, self._program.references, self._budget, self._keywords)
 
     def names_for(self, lane: Lane, fields: Fields, rule: int) -> Names:
         """Return the names through which the rule reads the record's fields."""
