@@ -75,6 +75,7 @@ _CROWDSEC: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"k8s-audit-", ("kubernetes_audit",)),
     (r"suricata-logs-evelog", ("suricata_eve",)),
     (r"cowrie-logs", ("cowrie",)),
+    (r"windows-bf", _WINDOWS),
 )
 """A test's folder -> source; the other tests are of products without a source here."""
 # Log type of a vector -> the sources it may belong to, with blanks between them.
@@ -112,10 +113,6 @@ LEFT_OUT = (
         "no source yet; fields that Panther renamed",
     ),
     ("Sekoia's tests of 190 other formats", "no source yet"),
-    (
-        "Windows events as XML text (Tenzir's, some of Sekoia's and CrowdSec's vectors)",
-        "no format yet: EVTX and JSON are read",
-    ),
     ("Sekoia's OpenSSH vectors", "their syslog header was cut off: nothing says that sshd wrote them"),
     ("Windows event text as Splunk stores it", "no source yet"),
 )
@@ -182,8 +179,6 @@ def _vector_lines(root: Path, path: Path, key: str, source_of: SourceOf) -> Iter
         raw = vector.get(key)
         if source is None or raw is None:
             continue
-        if isinstance(raw, str) and raw.lstrip().startswith("<"):
-            continue  # Windows events as XML, see LEFT_OUT
         content = (raw if isinstance(raw, str) else json.dumps(raw)).encode("utf-8", "surrogatepass")
         yield Unit(f"normalisation/{path.parent.name}" if path.stem == "vectors" else "normalisation/sekoia_ecs_nolicence",
                    f"{path.relative_to(root)}:{number}", tuple(source.split()), content=content)  # fmt: skip

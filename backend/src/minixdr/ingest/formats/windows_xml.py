@@ -17,7 +17,10 @@ from minixdr.ingest.content import Content
 from minixdr.ingest.format import CERTAIN, NO, Format, Item
 from minixdr.schema.record import JsonObject
 
-_DOCUMENT = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<Events[^>]{0,200}>\s*)?<Event(?:\s[^>]{0,300})?>")
+_DOCUMENT = re.compile(
+    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,1000}?-->\s*){0,4}(?:<Events[^>]{0,200}>\s*)?<Event(?:\s[^>]{0,300})?>",
+    re.DOTALL,
+)
 _START = re.compile(rb"<Event[\s>]")
 _END = b"</Event>"
 _CONTROLS = bytes(b"?"[0] if byte < 32 and byte not in b"\t\n\r" else byte for byte in range(256))  # noqa: PLR2004 - XML 1.0, 2.2

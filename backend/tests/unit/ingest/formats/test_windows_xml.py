@@ -38,6 +38,7 @@ def test_events_are_read_however_they_are_put_together() -> None:
     for text in (
         EVENT,
         EVENT + "\r\n" + EVENT,
+        "<!-- exported -> by hand -->\n" + EVENT,
         f'<?xml version="1.0" encoding="utf-8"?>\n<Events>{EVENT}{EVENT}</Events>',
     ):
         for encoding in ("utf-8", "utf-16"):
