@@ -1,43 +1,55 @@
-"""What CloudWatch Logs writes when a log group is exported to S3: a time before each message.
+"""Lines of "<time> <message>" whose messages are records of their own -> those records, read by their own format.
 
-In: lines `2026-03-02T08:15:30.000Z <message>`, where messages are JSON (CloudTrail, EKS audit), flow logs, auditd or syslog.
-Out: the messages as texts to be read like files of their own: the time is CloudWatch's, the event's own stands in the message.
-A line without a time goes on with the message before.
+In: lines `2026-03-02T08:15:30.000Z <message>`, where messages are JSON (CloudTrail, EKS audit), flow logs, auditd or syslog. The time is that of
+the ingestion and is dropped: the event's own stands in the message. A line without a time goes on with the message before.
 
-Source: CloudWatch Logs user guide, `Export log data to Amazon S3`. Not covered: messages of other kinds, which stay text with their time.
+Sources: CloudWatch Logs user guide, `Export log data to Amazon S3`; `kubectl logs --timestamps`. Not covered: messages of other kinds, which
+stay text with their time: a program's own log looks the same, and there the time stands nowhere else.
 """
 
 import re
 from collections.abc import Iterator
 
+from minixdr.ingest.batching import Batcher
 from minixdr.ingest.content import Content
 from minixdr.ingest.format import CERTAIN, NO, Format, Item
-from minixdr.ingest.lines import TOO_LONG, Run, runs
-from minixdr.schema.record import Issue
+from minixdr.ingest.lines import LONGEST_RECORD_BYTES, TOO_LONG, lines
+from minixdr.ingest.messages import Messages
 
-_TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z "
-_STAMP = re.compile(rb"^" + _TIME, re.MULTILINE)
-_MESSAGE = re.compile(
-    _TIME
-    + rb"(?:\{\s*\"|\d{1,2} (?:\d{12}|unknown) eni-|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |type=[A-Z_]+ msg=audit\()"
+_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (.*)$", re.DOTALL)
+_RECORD = re.compile(
+    rb'\{\s*"|\d{1,2} (?:\d{12}|unknown) eni-|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |(?:node=\S+ )?type=\w+ msg=audit\('
 )
 _SEEN_LINES = 20
 
 
 def _recognise(head: bytes) -> int:
     seen = [line for line in head.split(b"\n")[:_SEEN_LINES] if line.strip()]
-    return CERTAIN - 5 if seen and all(_MESSAGE.match(line) for line in seen[:-1] or seen) else NO
+    stamped = [found[1] for line in seen if (found := _LINE.match(line))]
+    good = sum(1 for message in stamped if _RECORD.match(message))
+    return CERTAIN - 5 if stamped and good * 2 > len(seen) else NO
 
 
 def _read(content: Content) -> Iterator[Item]:
-    for run in runs(content):
-        yield _messages(content, run)
-
-
-def _messages(content: Content, run: Run) -> Content | Issue:
-    if not run.whole:
-        return Issue(content.file, content.numbering.take(1), run.offset_bytes, "malformed", f"line {TOO_LONG}")
-    return content.embed(_STAMP.sub(b"", run.text))
+    batcher = Batcher(content, "json")
+    messages = Messages(content, batcher)
+    event: list[bytes] = []
+    size = 0
+    for line in lines(content):
+        if not line.whole:
+            yield from messages.add(b"\n".join(event))
+            event = []
+            yield from messages.flush()
+            yield from batcher.refuse(f"line {TOO_LONG}", line.offset_bytes)
+            continue
+        found = _LINE.match(line.text)
+        if found is not None or size > LONGEST_RECORD_BYTES:
+            yield from messages.add(b"\n".join(event))
+            event, size = [], 0
+        event.append(line.text if found is None else found[1])
+        size += len(line.text)
+    yield from messages.add(b"\n".join(event))
+    yield from messages.flush()
 
 
 FORMAT = Format("cloudwatch_export", _recognise, _read)

@@ -37,3 +37,29 @@ def test_a_program_s_own_time_stamps_are_no_export() -> None:
     line = f"{_TIME}INFO worker started"
     result = read_bytes(f"{line}\n{line}\n".encode())
     assert result.bodies[0]["message"] == line
+
+
+def test_the_time_of_the_export_is_taken_off() -> None:
+    """JSON and flow logs come out as they went in, with the numbers of their lines."""
+    lines = [json.dumps(_AUDIT), json.dumps(_AUDIT), _FLOW, json.dumps(_AUDIT)]
+    result = read_bytes("".join(f"2026-01-02T03:04:05.678Z {line}\n" for line in lines).encode())
+    assert [(record[1], record[2]) for record in result.records] == [
+        (1, "json"),
+        (2, "json"),
+        (3, "vpcflow"),
+        (4, "json"),
+    ]
+    assert result.bodies[0] == _AUDIT
+    assert result.raws[2] == _FLOW.encode()
+
+
+def test_lines_without_a_time_go_on_with_their_event() -> None:
+    """A pretty-printed message is one record."""
+    text = "2026-01-02T03:04:05.678Z " + json.dumps(_AUDIT, indent=2) + "\n"
+    lines = f"2026-01-02T03:04:05.678Z {json.dumps(_AUDIT)}\n" * 9
+    assert read_bytes((lines + text + lines).encode()).bodies == [_AUDIT] * 19
+
+
+def test_a_programs_own_log_keeps_its_time() -> None:
+    """Plain messages stay whole: their time stands nowhere else."""
+    assert read_bytes(b"2026-01-02T03:04:05.678Z something happened\n" * 3).formats == {"text"}
