@@ -1,4 +1,4 @@
-"""Web servers' access and error logs: nginx, Apache httpd and what writes their formats (lighttpd, Traefik, Caddy ...).
+"""Web servers' access and error logs: nginx, Apache httpd, what writes their formats (lighttpd, Traefik, Caddy ...), HAProxy.
 
 Access lines do not say which server wrote them, so one source reads all. Attributes: OCSF HTTP Activity; error lines without a client are Base
 Events. A client chooses every text but its address, the time, the status and the size: see `normalize/web/`.
@@ -19,6 +19,7 @@ from minixdr.normalize.web.access_json import (
     parse_caddy_json,
 )
 from minixdr.normalize.web.access_line import is_access_line, parse_access_line
+from minixdr.normalize.web.balancer_line import is_haproxy, is_proxy_manager, parse_haproxy, parse_proxy_manager
 from minixdr.normalize.web.error_line import is_apache_error, is_nginx_error, parse_apache_error, parse_nginx_error
 from minixdr.normalize.web.request import activity, put_claimed_user, put_host, put_method, put_status, put_url
 from minixdr.schema.event import Event, LogSource
@@ -27,7 +28,7 @@ from minixdr.schema.record import JsonObject, Record
 _NAME = "web_access"
 _HTTP, _BASE, _OTHER = 4002, 0, 99
 _PROGRAMS = frozenset(
-    {"nginx", "apache", "apache2", "httpd", "apache-access", "apache-error", "lighttpd", "traefik", "caddy"}
+    {"nginx", "apache", "apache2", "httpd", "apache-access", "apache-error", "lighttpd", "traefik", "caddy", "haproxy"}
 )
 _SEVERITIES = {"emerg": 4, "alert": 4, "crit": 3, "error": 2, "warn": 2}
 _SERVICES = {"nginx_error": "nginx", "apache_error": "apache"}
@@ -59,23 +60,24 @@ def _parser_of(line: str) -> Parse | None:
         return parse_access_line
     if is_nginx_error(line):
         return parse_nginx_error
+    if is_haproxy(line):
+        return parse_haproxy
     return parse_apache_error if is_apache_error(line) else None
 
 
 def _parse_syslog(body: JsonObject) -> dict[str, Any]:
     parse = _parser_of(_line(body))
     fields = {} if parse is None else parse(_line(body))
-    return {
-        **fields,
-        "hostname": body.get("hostname"),
-        "rest": {name: body[name] for name in body if name not in ("message", "hostname")},
-    }
+    rest = {name: body[name] for name in body if name not in ("message", "hostname")}
+    return {**fields, "hostname": body.get("hostname"), "rest": {**rest, **fields.get("rest", {})}}
 
 
 _SHAPES: tuple[tuple[str, Callable[[JsonObject], bool], Callable[[JsonObject], dict[str, Any]]], ...] = (
     ("access_line", _is_line(is_access_line), _parsed(parse_access_line)),
     ("nginx_error", _is_line(is_nginx_error), _parsed(parse_nginx_error)),
     ("apache_error", _is_line(is_apache_error), _parsed(parse_apache_error)),
+    ("haproxy", _is_line(is_haproxy), _parsed(parse_haproxy)),
+    ("proxy_manager", _is_line(is_proxy_manager), _parsed(parse_proxy_manager)),
     ("syslog", _is_syslog, _parse_syslog),
     ("nginx_json", is_nginx_json, parse_access_json),
     ("traefik_json", is_traefik_json, parse_access_json),

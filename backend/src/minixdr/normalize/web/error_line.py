@@ -1,7 +1,8 @@
 """A line of nginx's or Apache httpd's error log -> its fields.
 
-Sources: nginx `ngx_log_error` and `ngx_http_log_error`; Apache `ErrorLogFormat`. The message may hold what a client sent: an nginx line with more than
-one `, client: ` names no client at all; of Apache's only the brackets before the message are read.
+Sources: nginx `ngx_log_error` and `ngx_http_log_error`; Apache `ErrorLogFormat`. The message may hold what a client
+sent: an nginx line with more than one `, client: ` names no client at all; of Apache's only the brackets before the
+message are read.
 """
 
 import re

@@ -152,6 +152,35 @@ def test_a_second_client_in_an_error_line_is_a_doubt() -> None:
     assert "src_endpoint.ip" not in event.attributes
 
 
+_HAPROXY = (
+    "203.0.113.9:50123 [02/Mar/2026:08:15:30.125] https-in~ app/node1 170/0/0/3/173 200 739 - - --NN 0/0/0/0/0 0/0 {example.com|curl/8} "
+    '"GET /a/b.php?x=1 HTTP/1.1"'
+)
+_MANAGER = (
+    '[02/Mar/2026:08:15:30 +0000] - 404 404 - GET https example.com "/.env" [Client 203.0.113.9] [Length 192] [Gzip -] '
+    '[Sent-to app] "zgrab" "-"'
+)
+
+
+@pytest.mark.parametrize("line", [_HAPROXY, _MANAGER])
+def test_balancers_say_who_asked_for_what(line: str) -> None:
+    """HAProxy and Nginx Proxy Manager: client, method, target, status."""
+    event = event_of(_line(line), "text")
+    assert event.class_uid == 4002
+    assert ("address", "203.0.113.9", "actor") in entities(event)
+    assert event.attributes["http_request.http_method"] == "GET"
+    assert event.attributes["http_request.url.path"] in ("/a/b.php", "/.env")
+    assert event.attributes["http_response.code"] in (200, 404)
+    assert services_of(_line(line)) == [("webserver", None, None)]
+
+
+def test_a_failed_handshake_has_a_client_and_no_request() -> None:
+    """HAProxy's error line."""
+    event = event_of(_line("203.0.113.9:50123 [02/Mar/2026:08:15:30.125] https-in/1: SSL handshake failure"), "text")
+    assert ("address", "203.0.113.9", "actor") in entities(event)
+    assert event.attributes["message"] == "SSL handshake failure"
+
+
 def test_syslog_carries_access_lines() -> None:
     """A line that came by syslog is the same event, with the host that sent it."""
     body = {"message": _COMBINED, "hostname": "web1", "program": "nginx", "timestamp": "Mar  2 08:15:30"}
@@ -163,7 +192,7 @@ def test_hostile_values_stop_nothing() -> None:
     """Any field, and any text, may hold anything."""
     for body in (_NGINX_JSON, _TRAEFIK, _CADDY, _line(_COMBINED)):
         endure(SOURCE, body)
-    for line in (_COMBINED, _NGINX_ERROR, _APACHE_ERROR):
+    for line in (_COMBINED, _NGINX_ERROR, _APACHE_ERROR, _HAPROXY, _MANAGER):
         for end in range(0, len(line), 3):
             for bad in (line[:end], line[:end] + '"' + line[end:], line[:end] + "\x00\\" + line[end:]):
                 body = _line(bad)
@@ -173,6 +202,10 @@ def test_hostile_values_stop_nothing() -> None:
 
 def test_a_long_line_is_read_once() -> None:
     """A request of a megabyte costs what its length costs, whatever it holds."""
+    for base in (_COMBINED, _HAPROXY, _MANAGER):
+        body = _line(base.replace("/", "/" * 500_000, 5) if base is _COMBINED else base + " x" * 500_000)
+        for shape in SOURCE.shapes:
+            shape.fits(body)
     for filler in ("\\", '] "', "[02/Mar/2026:08:15:30 +0000", ", client: "):
         body = _line(_COMBINED.replace("/a/b.php", filler * (1_000_000 // len(filler))))
         assert any(shape.fits(body) for shape in SOURCE.shapes)
@@ -184,7 +217,15 @@ def test_real_lines_become_events(shared_data: Path) -> None:
     folder = shared_data / "linux_web_saas" / "crowdsec_hub"
     count = 0
     for label in map(json.loads, (folder / "labels.jsonl").read_text().splitlines()):
-        if label["log_type"] not in ("nginx", "apache2", "caddy", "bunkerweb", "modsecurity"):
+        if label["log_type"] not in (
+            "nginx",
+            "apache2",
+            "caddy",
+            "bunkerweb",
+            "modsecurity",
+            "haproxy",
+            "nginx-proxy-manager",
+        ):
             continue
         for record in records(folder / label["log"]):
             assert not isinstance(record, Issue), record
