@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from minixdr.app.services import Services
-from minixdr.cli import lists, scan, simulate
+from minixdr.cli import lists, rules, scan, simulate
 
 GetServices = Callable[[], Services]
 
@@ -35,6 +35,7 @@ def build(services: GetServices, version: str) -> typer.Typer:
             raise typer.Exit
 
     scan.add(program, services)
+    rules.add(program, services)
     simulate.add(program, services)
     lists.add(program)
     return program
