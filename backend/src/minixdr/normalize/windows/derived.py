@@ -8,6 +8,11 @@ from typing import Any
 
 IDS = (4657, 5156)
 """Security event ids with derived fields. Other channels reuse the numbers: `add_derived` looks at the fields too."""
+POSITIONAL_IDS = (1000,)
+"""Ids whose data older Windows writes without names: Application Error."""
+_APPLICATION_ERROR = (
+    "AppName", "AppVersion", "AppTimeStamp", "ModuleName", "ModuleVersion", "ModuleTimeStamp", "ExceptionCode", "FaultingOffset",
+)  # fmt: skip
 
 _HIVES = (("\\REGISTRY\\MACHINE", "HKLM"), ("\\REGISTRY\\USER", "HKU"))
 _OPERATIONS = {"%%1904": "CreateValue", "%%1905": "SetValue", "%%1906": "DeleteValue"}
@@ -24,6 +29,9 @@ def add_derived(fields: dict[str, Any]) -> None:
         fields["Image"] = fields.get("ProcessName")
         fields["Details"] = _details(fields.get("NewValueType"), fields.get("NewValue"))
         fields["EventType"] = _OPERATIONS.get(str(fields.get("OperationType")), "SetValue")
+    elif fields.get("Provider_Name") == "Application Error" and isinstance(fields.get("Data"), list):
+        for name, value in zip(_APPLICATION_ERROR, fields["Data"], strict=False):
+            fields.setdefault(name, value)
     elif "DestAddress" in fields:
         fields["Initiated"] = _DIRECTIONS.get(str(fields.get("Direction")))
         fields["Protocol"] = _PROTOCOLS.get(str(fields.get("Protocol")), fields.get("Protocol"))

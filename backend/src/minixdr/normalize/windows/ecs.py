@@ -1,7 +1,7 @@
 """Event data that Winlogbeat's and Elastic Agent's modules moved away: back from the ECS fields where they put it.
 
-In: a document of Beats', and the event data that stayed. Out: the missing data under its own names: from Sysmon's message where there is one, else from
-ECS. Source: Beats' `sysmon`, `security` and `powershell` modules (7.x and 8.x). A field that is there is never replaced.
+In: a document of Beats', and the event data that stayed. Out: the missing data under its own names: from Sysmon's message where there is one,
+else from ECS. Source: Beats' `sysmon`, `security` and `powershell` modules (7.x and 8.x). A field that is there is never replaced.
 """
 
 from typing import Any

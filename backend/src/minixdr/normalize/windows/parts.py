@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 
 from minixdr.normalize.event_xml import is_event_xml, parse_event_xml
-from minixdr.normalize.windows.derived import IDS, add_derived
+from minixdr.normalize.windows.derived import IDS, POSITIONAL_IDS, add_derived
 from minixdr.normalize.windows.routing import event_number
 from minixdr.schema.record import JsonObject
 
+_DERIVED = (*IDS, *POSITIONAL_IDS)
 LINUX_CHANNEL = "Linux-Sysmon/Operational"
 """Sysmon for Linux writes the same objects; it is a log source of its own."""
 
@@ -20,7 +21,8 @@ def named(fields: JsonObject, number: Any, channel: Any, provider: Any, computer
     fields["Channel"] = channel
     fields["Provider_Name"] = provider
     fields["Computer"] = computer
-    if found in IDS:
+    fields.setdefault("ComputerName", computer)
+    if found in _DERIVED:
         add_derived(fields)
     return fields
 
@@ -45,6 +47,8 @@ def add_system(fields: JsonObject, event: JsonObject) -> None:
     if user is not None:
         fields["Security_UserID"] = user
     provider = attribute(system.get("Provider"), "Name") or system.get("Provider_Name")
+    if provider == "Service Control Manager":
+        fields.setdefault("ProcessId", attribute(system.get("Execution"), "ProcessID"))
     named(fields, system.get("EventID"), plain(system.get("Channel")), provider, plain(system.get("Computer")))
 
 

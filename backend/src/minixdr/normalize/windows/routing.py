@@ -182,6 +182,22 @@ _SECURITY_NAMES: dict[int, tuple[str, dict[str, str]]] = {
 }
 """Security event id -> category, and its rules' field names in this event."""
 
+_DEFENDER_NAMES = {
+    name: own
+    for own in (
+        "Threat Name",
+        "New Value",
+        "Old Value",
+        "Source Name",
+        "Severity Name",
+        "Category Name",
+        "Process Name",
+        "Action Name",
+    )
+    for name in (own.replace(" ", ""), own.replace(" ", "_"))
+} | {"Feature_Name": "Feature Name", "FeatureName": "Feature Name"}
+"""Defender's own names have blanks, which rules leave out or write as underscores."""
+
 KEYS = ("Channel", "EventID", "EventType")
 
 
@@ -198,7 +214,9 @@ def log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
         category, names = _SECURITY_NAMES[event_id]
         found.append(LogSource(category, "windows", service, names))
     if service == "windefend" and event_id in _ANTIVIRUS:
-        found.append(LogSource("antivirus", "windows", service, {"Signature": "ThreatName", "Filename": "Path"}))
+        found.append(LogSource("antivirus", "windows", service, {"Signature": "Threat Name", "Filename": "Path"}))
+    if service == "windefend":
+        return (*found, LogSource(None, "windows", service, _DEFENDER_NAMES))
     further = _FURTHER_SERVICES.get(service or "", ())
     return (*found, LogSource(None, "windows", service), *(LogSource(None, "windows", name) for name in further))
 

@@ -130,10 +130,11 @@ def _xml_fields(body: JsonObject) -> JsonObject:
     return fields
 
 
+_NXLOG_NAMES = {"Provider_Name": "SourceName", "Computer": "Hostname", "ComputerName": "Hostname"}
 SHAPES = (
-    Shape("nxlog", _is_nxlog, None, {"Provider_Name": "SourceName", "Computer": "Hostname", "Data": "Message"}),
+    Shape("nxlog", _is_nxlog, None, {**_NXLOG_NAMES, "Data": "Message"}),
     Shape("evtx", _is_evtx, _evtx_fields),
-    Shape("nxlog_audit", _is_nxlog_audit, _nxlog_audit_fields, {"Provider_Name": "SourceName", "Computer": "Hostname"}),
+    Shape("nxlog_audit", _is_nxlog_audit, _nxlog_audit_fields, _NXLOG_NAMES),
     Shape("flat", _is_flat, _flat_fields),
     Shape("system", _is_system, _system_fields),
     *AGENT_SHAPES,

@@ -127,6 +127,9 @@ def test_numbers_become_names() -> None:
 
 
 PATHS = ({"type": "CWD", "cwd": "/tmp"}, {"type": "PATH", "name": "x.sh", "nametype": "CREATE"})
+PEER = {"type": "SOCKADDR", "saddr": "02000050C00002070000000000000000"}
+LOGIN = {"type": "USER_LOGIN", "acct": "bob", "exe": "/usr/sbin/sshd", "addr": "192.0.2.7", "res": "failed"}
+COMMAND = {"type": "USER_CMD", "cmd": "cat /etc/shadow", "exe": "/usr/bin/sudo", "auid": "1000"}
 GONE = {"type": "PATH", "name": "/var/log/auth.log", "nametype": "DELETE"}
 
 
@@ -136,13 +139,13 @@ GONE = {"type": "PATH", "name": "/var/log/auth.log", "nametype": "DELETE"}
         (call("openat", *PATHS), "file_event", 1001, 1, "file.path", "/tmp/x.sh"),
         (call("unlinkat", GONE), "file_delete", 1001, 4, "file.path", "/var/log/auth.log"),
         (call("fchmodat", {"type": "PATH", "name": "/etc/shadow", "nametype": "NORMAL"}), "other", 1001, 7, "file.name", "shadow"),
-        (call("connect", {"type": "SOCKADDR", "saddr": "02000050C00002070000000000000000"}), "network_connection", 4001, 1, "dst_endpoint.ip", "192.0.2.7"),
+        (call("connect", PEER), "network_connection", 4001, 1, "dst_endpoint.ip", "192.0.2.7"),
         (call("connect", {"type": "SOCKADDR", "laddr": "2001:db8::1", "lport": "443"}), "network_connection", 4001, 1, "dst_endpoint.port", 443),
         (call("connect", {"type": "SOCKADDR", "saddr": "01002F746D70"}), "other", 0, 99, "activity_name", "connect"),
         (call("finit_module", {"type": "KERN_MODULE", "name": "rootkit"}), "other", 1002, 1, "driver.file.name", "rootkit"),
         (call("ptrace", {"type": "OBJ_PID", "opid": "77", "ocomm": "sshd"}), "other", 1007, 3, "process.pid", 77),
-        (audit({"type": "USER_LOGIN", "acct": "bob", "exe": "/usr/sbin/sshd", "addr": "192.0.2.7", "res": "failed"}), "other", 3002, 1, "src_endpoint.ip", "192.0.2.7"),
-        (audit({"type": "USER_CMD", "cmd": "cat /etc/shadow", "exe": "/usr/bin/sudo", "auid": "1000"}), "process_creation", 1007, 1, "process.cmd_line", "cat /etc/shadow"),
+        (audit(LOGIN), "other", 3002, 1, "src_endpoint.ip", "192.0.2.7"),
+        (audit(COMMAND), "process_creation", 1007, 1, "process.cmd_line", "cat /etc/shadow"),
         (audit({"type": "ADD_USER", "acct": "mallory", "exe": "/usr/sbin/useradd", "res": "success"}), "other", 3001, 1, "user.name", "mallory"),
         (audit({"type": "ADD_GROUP", "acct": "docker", "res": "success"}), "other", 3006, 6, "group.name", "docker"),
         (audit({"type": "SERVICE_STOP", "unit": "auditd", "res": "success"}), "other", 6002, 4, "app.name", "auditd"),
@@ -209,7 +212,8 @@ WAZUH = {
     "agent": {"name": "web01"},
     "data": {
         "audit": {
-            "type": "SYSCALL", "syscall": "59", "arch": "c000003e", "success": "yes", "pid": "1631", "auid": "1000", "uid": "0", "exe": "/usr/bin/curl",
+            "type": "SYSCALL", "syscall": "59", "arch": "c000003e", "success": "yes", "pid": "1631", "auid": "1000", "uid": "0",
+            "exe": "/usr/bin/curl",
             "command": "curl", "execve": {"a0": "curl", "a1": "-o", "a2": "/tmp/a b"}, "cwd": "/home/alice",
         }
     },

@@ -13,6 +13,7 @@ from minixdr.schema.record import Record
 from tests.contract.ocsf_check import violations
 from tests.unit.normalize.sources.test_microsoft_windows import BODIES, DATA, SYSMON, SYSTEM, security
 
+DEFENDER = "Microsoft-Windows-Windows Defender/Operational"
 BITS = "Microsoft-Windows-Bits-Client/Operational"
 
 
@@ -185,6 +186,12 @@ def test_what_is_no_address_is_refused() -> None:
             "192.0.2.4",
         ),
         (of_channel("Made/Up", 5, anything="x"), 0, 99, "metadata.log_name", "Made/Up"),
+        (security(6273, SubjectUserName="eve", CallingStationID="192.0.2.5", NASIPv4Address="192.0.2.6"), 3002, 1, "src_endpoint.ip", "192.0.2.5"),
+        (security(4886, Requester="EXAMPLE\\eve"), 0, 99, "actor.user.name", "eve"),
+        (of_channel("System", 6006), 1008, 7, "log_name", "Windows Event Log"),
+        (of_channel(DEFENDER, 1121, **{"Rule Name": "Block x", "Rule ID": "d4f940ab"}), 2004, 1, "finding_info.uid", "d4f940ab"),
+        (of_channel(DEFENDER, 1117, **{"Threat Name": "T", "Action Name": "Quarantine"}), 2004, 1, "disposition_id", 3),
+        (of_channel(DEFENDER, 5001), 5019, 1, "severity_id", 3),
     ],
 )  # fmt: skip
 def test_event(body: dict[str, Any], class_uid: int, activity_id: int, attribute: str, value: object) -> None:
@@ -245,3 +252,33 @@ CHANNELS = {
     "Microsoft-Windows-VHDMP-Operational": (1,),
     "Microsoft-Windows-NTLM/Operational": (8004,),
 }  # fmt: skip
+
+
+def test_crashed_program() -> None:
+    """Application Error names the program that ended; another provider's event of the same id does not."""
+    system = {
+        **SYSTEM,
+        "Channel": "Application",
+        "EventID": 1000,
+        "Provider": {"#attributes": {"Name": "Application Error"}},
+    }
+    data = {"Data": {"#text": ["lsass.exe", "6.1.0.0", "4a5b", "C:\\Windows\\system32\\lsass.exe"]}}
+    has(
+        event_of({"Event": {"System": system, "EventData": data}}),
+        class_uid=1007,
+        activity_id=2,
+        process__name="lsass.exe",
+    )
+    other = {**system, "Provider": {"#attributes": {"Name": "Made Up"}}}
+    has(event_of({"Event": {"System": other, "EventData": data}}), class_uid=0)
+
+
+def test_writer_of_the_event() -> None:
+    """Where an event names no account, the one in whose name it was written acts; Sysmon's own does not."""
+    has(event_of(of_channel(BITS, 59, url="https://a.example.org/")), actor__user__uid="S-1-5-18")
+    has(event_of(of_channel(SYSMON, 11, TargetFilename="C:\\x")), actor__user__uid=None)
+
+
+def test_mapped_addresses_are_unfolded() -> None:
+    """Kerberos writes IPv4 as IPv6: it is the same address as elsewhere."""
+    has(event_of(security(4768, TargetUserName="eve", IpAddress="::ffff:192.0.2.9")), src_endpoint__ip="192.0.2.9")
