@@ -21,7 +21,7 @@ from sigma.rule import SigmaRule
 
 from minixdr.detect.loading.condition import Placeholders, Unsupported, convert
 from minixdr.detect.loading.correlation import correlation, in_a_circle, split_range
-from minixdr.detect.loading.metadata import analytic
+from minixdr.detect.loading.metadata import analytic, tidied
 from minixdr.detect.rule import Condition, CorrelationSpec, Or, Refusal, Rule
 from minixdr.schema.event import LogSource
 
@@ -79,7 +79,7 @@ def _parse(path: str, text: bytes, work: _Work) -> None:
                 work.refuse(path, line, _id_of(body), "no `detection`, `correlation` or `filter`")
             else:
                 lines.append(line)
-                bodies.append(split_range(body))
+                bodies.append(split_range(tidied(body)))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         work.refuse(

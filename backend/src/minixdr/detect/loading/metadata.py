@@ -1,6 +1,7 @@
 """What a rule says about itself -> `Analytic`."""
 
 from hashlib import blake2b
+from typing import Any
 
 from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaRule
@@ -36,3 +37,19 @@ def analytic(rule: SigmaRule | SigmaCorrelationRule, path: str, line: int) -> An
         false_positives=tuple(str(case) for case in rule.falsepositives or ()),
         path=place,
     )
+
+
+_LISTS = ("references", "falsepositives", "fields", "tags", "scope")
+"""What pySigma wants as lists of texts. Many a rule outside SigmaHQ has one text there, or nothing: no reason not to run it."""
+
+
+def tidied(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with its descriptive parts as pySigma wants them. What detects is not touched."""
+    found = dict(body)
+    for name in _LISTS:
+        value = found.get(name)
+        if isinstance(value, (str, int, float)):
+            found[name] = [str(value)]
+        elif value is None:
+            found.pop(name, None)
+    return found

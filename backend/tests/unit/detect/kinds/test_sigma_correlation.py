@@ -418,3 +418,17 @@ def test_rules_in_a_circle_are_refused():
     loaded = load([("r.yml", "\n---\n".join([text.format("x", "y"), text.format("y", "x")]).encode())], {})
     assert loaded.correlations == ()
     assert len(loaded.refusals) == 2
+
+
+def test_rules_of_others_run(shared_data):
+    """Correlation rules as Hayabusa has them, loosely written, run and find guessed users."""
+    name = "Sec_4625_Med_LogonFail_UserGuessing_Correlation.yml"
+    text = (shared_data / "rules/sigma_correlation_examples/hayabusa" / name).read_bytes()
+    loaded = load([(name, text)], {})
+    assert loaded.refusals == ()
+    [spec] = loaded.correlations
+    log = Log()
+    for number in range(30):
+        fields = {field: "192.0.2.9" for field in (*spec.group_by, *spec.fields)}
+        log.add(spec.rules[0], number, **(fields | dict.fromkeys(spec.fields, f"user{number}")))
+    assert len(log.found([spec])) == 1
