@@ -7,14 +7,13 @@ hold unless one of them does; None where there is none (a condition that only de
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from minixdr.detect.program import KEYWORDS
-from minixdr.detect.rule import FieldRef, Regex, Test, Text
+from minixdr.detect.rule import FieldRef
 from minixdr.detect.table import Signature
 from minixdr.detect.values import read, texts
 
 Tree = list[Any]
-Tests = Callable[[int], Sequence[Test]]
-"""The predicates of a table."""
+Costs = Callable[[int], Sequence[float]]
+"""Of each predicate of a table, a guess of how often it holds."""
 Witness = tuple[tuple[int, int], ...]
 """(table, predicate) pairs."""
 TRUE: Tree = ["true"]
@@ -74,51 +73,31 @@ def leaves(tree: Tree) -> Iterator[Tree]:
             yield node
 
 
-def witness_of(tree: Tree, tests: Tests) -> Witness | None:
+def witness_of(tree: Tree, costs: Costs) -> Witness | None:
     """Return the witness that should hold least often."""
-    found = _witness(tree, tests)
+    found = _witness(tree, costs)
     return None if found is None else found[1]
 
 
-def _witness(tree: Tree, tests: Tests) -> tuple[float, Witness] | None:
+def _witness(tree: Tree, costs: Costs) -> tuple[float, Witness] | None:
     kind = tree[0]
     if kind == "any":
-        predicates = tests(tree[1])
-        return sum(commonness(predicates[p]) for p in tree[2]), tuple((tree[1], p) for p in tree[2])
+        of_table = costs(tree[1])
+        return sum([of_table[p] for p in tree[2]]), tuple([(tree[1], p) for p in tree[2]])
     if kind == "all":
-        predicates = tests(tree[1])
-        rarest = min(tree[2], key=lambda p: commonness(predicates[p]))
-        return commonness(predicates[rarest]), ((tree[1], rarest),)
+        of_table = costs(tree[1])
+        rarest = min(tree[2], key=of_table.__getitem__)
+        return of_table[rarest], ((tree[1], rarest),)
     if kind == "and":
-        options = [w for item in tree[1] if (w := _witness(item, tests)) is not None]
+        options = [w for item in tree[1] if (w := _witness(item, costs)) is not None]
         return min(options, key=lambda option: option[0], default=None)
     if kind == "or":
-        parts = [_witness(item, tests) for item in tree[1]]
+        parts = [_witness(item, costs) for item in tree[1]]
         kept = [part for part in parts if part is not None]
         if len(kept) < len(parts):
             return None
         return sum(cost for cost, _ in kept), tuple(pair for _, witness in kept for pair in witness)
     return None
-
-
-_COMMON_FIELDS = {"Image": 3.0, "ParentImage": 3.0, "OriginalFileName": 3.0, "EventID": 10.0, "Channel": 10.0}
-"""Fields of few values that repeat: a predicate on them holds more often than its length suggests."""
-_KEYWORD = 0.1
-"""What finds a keyword looks at the whole record at once, so a witness there costs nothing where it is absent."""
-_SHORT_KEYWORD = 4
-
-
-def commonness(test: Test) -> float:
-    """Return a guess of how often the test holds, by the length of its literals."""
-    if isinstance(test, Text):
-        length = max((len(part) for part in test.pattern if isinstance(part, str)), default=0)
-        factor = _COMMON_FIELDS.get(test.field, 1.0)
-        if test.field == KEYWORDS:
-            factor = _KEYWORD if length >= _SHORT_KEYWORD else 1.0 / _KEYWORD
-        return factor * 8.0 / float((1.0 + length) ** 1.5)
-    if isinstance(test, Regex):
-        return 1.5 if test.field != KEYWORDS else 1.5 / _KEYWORD
-    return 6.0
 
 
 def compile_tree(tree: Tree, columns: Mapping[int, int | None]) -> Decide:

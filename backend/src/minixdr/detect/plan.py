@@ -18,6 +18,7 @@ from minixdr.detect.condition import (
     Function,
     Keywords,
     Tree,
+    Witness,
     compile_rest,
     compile_tree,
     fold,
@@ -38,12 +39,31 @@ _BYTES_PER_TUPLE = 200
 _BYTES_PER_PLACE = 8
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """A condition, and what a plan asks about it."""
+
+    condition: Tree
+    """With the route's constants folded in."""
+    tables: tuple[int, ...]
+    """Tables it asks."""
+    decided: bool
+    """Whether signatures decide it: it has no keywords and no relations of fields."""
+    witness: Witness | None
+
+
+def prepare(condition: Tree, table: Callable[[int], FieldTable]) -> Prepared:
+    """Return what a plan asks about the condition."""
+    nodes = list(leaves(condition))
+    tables = tuple({node[1]: None for node in nodes if node[0] != "ref"})
+    decided = len(nodes) == 0 or not any(node[0] == "ref" or table(node[1]).field == KEYWORDS for node in nodes)
+    return Prepared(condition, tables, decided, witness_of(condition, lambda number: table(number).costs))
+
+
 class PlannedRule(msgspec.Struct, frozen=True):
     """A rule as the records of one route meet it."""
 
     number: int
-    condition: Tree
-    """With the route's constants folded in."""
+    prepared: Prepared
     field_names: Mapping[str, str]
     """Rule author's field name -> the record's, where they differ."""
 
@@ -81,7 +101,7 @@ class Plan:
         self._witnesses: list[dict[int, list[int]]] = [{} for _ in self.columns]
         self.keyword_witnesses: dict[tuple[int, int], list[int]] = {}
         """(Keyword table, predicate) -> places of rules that it is a witness of."""
-        self._always = self._place_witnesses(table)
+        self._always = self._place_witnesses()
         self.finder, untold = keywords.finder(self.keyword_witnesses)
         self._always |= {place for keyword in untold for place in self.keyword_witnesses[keyword]}
         self._functions: list[Decide | None] = [None] * len(rules)
@@ -94,25 +114,24 @@ class Plan:
     def _place_columns(self, table: Callable[[int], FieldTable]) -> None:
         columns: dict[tuple[int, str], int] = {}
         for place, rule in enumerate(self.rules):
+            if not rule.prepared.decided:
+                self._undecided.add(place)
             mine: dict[int, int | None] = {}
-            for node in leaves(rule.condition):
-                if node[0] == "ref":
-                    self._undecided.add(place)
-                    continue
-                name = table(node[1]).field
-                if name == KEYWORDS:
-                    self._undecided.add(place)
-                    mine[node[1]] = None
-                else:
-                    mine[node[1]] = columns.setdefault((node[1], rule.field_names.get(name, name)), len(columns))
+            for number in rule.prepared.tables:
+                name = table(number).field
+                mine[number] = (
+                    None
+                    if name == KEYWORDS
+                    else columns.setdefault((number, rule.field_names.get(name, name)), len(columns))
+                )
             self._columns_of.append(mine)
         self.columns = [(table(number), name) for number, name in columns]
 
-    def _place_witnesses(self, table: Callable[[int], FieldTable]) -> frozenset[int]:
+    def _place_witnesses(self) -> frozenset[int]:
         """Note of which rules a predicate is a witness, and return the places of rules that have none."""
         always: set[int] = set()
         for place, rule in enumerate(self.rules):
-            witness = witness_of(rule.condition, lambda number: table(number).predicates)
+            witness = rule.prepared.witness
             if witness is None:
                 always.add(place)
                 continue
@@ -190,7 +209,7 @@ class Plan:
         columns = self._columns_of[place]
         known = {table: signatures[column] for table, column in columns.items() if column is not None}
         rule = self.rules[place]
-        left = fold(rule.condition, known)
+        left = fold(rule.prepared.condition, known)
         if left[0] == "true":
             found.append(rule.number)
         elif left[0] != "false":
@@ -210,6 +229,6 @@ class Plan:
         return tuple(sorted([*answer.rules, *found])) if found else answer.rules
 
     def _compile(self, place: int) -> Decide:
-        function = compile_tree(self.rules[place].condition, self._columns_of[place])
+        function = compile_tree(self.rules[place].prepared.condition, self._columns_of[place])
         self._functions[place] = function
         return function

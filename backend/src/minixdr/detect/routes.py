@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from minixdr.detect.condition import Keywords, Tree, fold, leaves
+from minixdr.detect.condition import Keywords, fold
 from minixdr.detect.generated import compile_function
 from minixdr.detect.keywords import KeywordFinder, KeywordTests
 from minixdr.detect.memory import Budget
-from minixdr.detect.plan import Answer, Fields, Plan, PlannedRule, Rules
+from minixdr.detect.plan import Answer, Fields, Plan, PlannedRule, Prepared, Rules, prepare
 from minixdr.detect.program import KEYWORDS, Program
 from minixdr.detect.table import FieldTable, Signature
 from minixdr.detect.values import ABSENT, EXACT_FLOATS, reader
@@ -33,13 +33,15 @@ _TRUE, _FALSE = object(), object()
 Names = Mapping[str, str]
 
 
+Constants = Mapping[int, int]
+"""Table of a field that chooses the route -> place of that field in the key."""
+
+
 class Gathered(msgspec.Struct, frozen=True):
     """The rules of some log sources, before a route's constants are known."""
 
-    rules: list[tuple[int, Names]]
-    """(rule, rule author's field name -> the record's, where they differ)."""
-    constants: list[tuple[int, str, int]]
-    """(table, rule author's field, place in the key) of the tests that a route decides."""
+    groups: list[tuple[list[int], Names, Constants]]
+    """(rules of one log source, rule author's field name -> the record's where they differ, what a route decides)."""
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
@@ -107,6 +109,7 @@ class Routes:
         self._by_log_source: dict[int, list[int]] = {}
         for number, rule in enumerate(program.rules):
             self._by_log_source.setdefault(rule.log_source, []).append(number)
+        self._of_rule: dict[int, Prepared] = {}
         self._gathered: dict[Any, Gathered] = {}
         self._plans: dict[Any, Plan | None] = {}
         self._lanes: list[Lane] = []
@@ -128,8 +131,11 @@ class Routes:
         gathered = self._gathered.get(group)
         if gathered is None:
             gathered = self._gathered[group] = self._gather(lane, log_sources)
-        known = {table: self._table(table).signature(key[place]) for table, _, place in gathered.constants}
-        identity = (group, tuple(known.values()))
+        known = [
+            {table: self._table(table).signature(key[place]) for table, place in constants.items()}
+            for _, _, constants in gathered.groups
+        ]
+        identity = (group, *[tuple(signatures.values()) for signatures in known])
         if identity not in self._plans:
             if len(self._plans) >= _MOST_PLANS:
                 self._forget()
@@ -149,34 +155,40 @@ class Routes:
         self._budget.forget_plans()
 
     def _gather(self, lane: Lane, log_sources: Sequence[LogSource]) -> Gathered:
-        rules: list[tuple[int, Names]] = []
-        constants: dict[int, tuple[int, str, int]] = {}
+        groups = []
         for wanted, numbers in self._by_log_source.items():
             mine = first_satisfying(log_sources, self._program.log_sources[wanted])
-            if mine is None:
-                continue
-            names = lane.names(mine)
-            for number in numbers:
-                rules.append((number, names))
-                self._constants_of(number, lane, names, constants)
-        rules.sort(key=lambda rule: rule[0])
-        return Gathered(rules, list(constants.values()))
+            if mine is not None:
+                names = lane.names(mine)
+                groups.append((numbers, names, self._constants(numbers, lane, names)))
+        return Gathered(groups)
 
-    def _constants_of(self, number: int, lane: Lane, names: Names, into: dict[int, tuple[int, str, int]]) -> None:
-        for node in leaves(self._program.rules[number].condition):
-            if node[0] == "ref":
-                continue
-            field = self._program.tables[node[1]].field
+    def _constants(self, numbers: Sequence[int], lane: Lane, names: Names) -> Constants:
+        found: dict[int, int] = {}
+        for table in dict.fromkeys(table for number in numbers for table in self._prepared(number).tables):
+            field = self._program.tables[table].field
             name = names.get(field, field)
             if name in lane.keys and field != KEYWORDS:
-                into[node[1]] = (node[1], field, lane.keys.index(name))
+                found[table] = lane.keys.index(name)
+        return found
 
-    def _plan(self, gathered: Gathered, known: Mapping[int, Signature]) -> Plan | None:
+    def _prepared(self, number: int) -> Prepared:
+        prepared = self._of_rule.get(number)
+        if prepared is None:
+            prepared = self._of_rule[number] = prepare(self._program.rules[number].condition, self._table)
+        return prepared
+
+    def _plan(self, gathered: Gathered, known: Sequence[Mapping[int, Signature]]) -> Plan | None:
         rules = []
-        for number, names in gathered.rules:
-            tree: Tree = fold(self._program.rules[number].condition, known)
-            if tree[0] != "false":
-                rules.append(PlannedRule(number, tree, names))
+        for (numbers, names, _), signatures in zip(gathered.groups, known, strict=True):
+            for number in numbers:
+                prepared = self._prepared(number)
+                if not signatures.keys().isdisjoint(prepared.tables):
+                    folded = fold(prepared.condition, signatures)
+                    if folded[0] == "false":
+                        continue
+                    prepared = prepare(folded, self._table)
+                rules.append(PlannedRule(number, prepared, names))
         if not rules:
             return None
         return Plan(rules, self._table, self._program.references, self._budget, self._keywords)

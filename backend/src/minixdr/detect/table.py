@@ -6,6 +6,7 @@ The memory is bounded (`memory.py`): an attacker who sends new values only makes
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from minixdr.detect.commonness import commonness
 from minixdr.detect.hyperscan_matcher import Databases
 from minixdr.detect.memory import Budget, Remembered
 from minixdr.detect.multipattern import Matcher
@@ -42,6 +43,14 @@ class FieldTable:
         self._null, self._absent = null | self._present, null | absent
         self._make: Callable[[], TextTests] = lambda: TextTests(self.predicates, databases, choose, regex_texts)
         self._text_tests: TextTests | None = None
+        self._costs: list[float] | None = None
+
+    @property
+    def costs(self) -> list[float]:
+        """Of each predicate a guess of how often it holds."""
+        if self._costs is None:
+            self._costs = [commonness(test) for test in self.predicates]
+        return self._costs
 
     @property
     def text_tests(self) -> "TextTests":
