@@ -13,6 +13,7 @@ from minixdr.normalize.source import Shape
 from minixdr.normalize.windows.ecs import add_moved_data
 from minixdr.normalize.windows.messages import add_message_fields
 from minixdr.normalize.windows.parts import LINUX_CHANNEL, add_data, add_system, add_unnamed, attribute, named
+from minixdr.normalize.windows.splunk import is_splunk, splunk_fields
 from minixdr.schema.record import JsonObject
 
 _MOST_PARAMETERS = 32
@@ -196,6 +197,10 @@ def _fluent_bit_fields(body: JsonObject) -> JsonObject:
     return fields
 
 
+def _is_splunk_alone(body: JsonObject) -> bool:
+    return "EventID" not in body and "winlog" not in body and is_splunk(body)
+
+
 AGENT_SHAPES = (
     Shape("winlogbeat", _is_winlogbeat, _winlogbeat_fields),
     Shape("winlogbeat_dotted", _is_winlogbeat_dotted, _dotted_fields),
@@ -205,4 +210,5 @@ AGENT_SHAPES = (
     Shape("evtxecmd", _is_evtxecmd, _evtxecmd_fields),
     Shape("get_winevent", _is_get_winevent, _get_winevent_fields),
     Shape("fluent_bit", _is_fluent_bit, _fluent_bit_fields),
+    Shape("splunk", _is_splunk_alone, splunk_fields),
 )

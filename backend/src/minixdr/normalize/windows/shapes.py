@@ -24,6 +24,8 @@ _OTHER_SHAPES = (
     "win",
     "data",
     "_source",
+    "EventCode",
+    "result",
 )
 _XML_KEYS = ("message", "_raw", "xml", "Xml", "Event", "event")
 

@@ -106,6 +106,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "Message": MESSAGE,
         "StringInserts": ["-"],
     },
+    "splunk": {
+        "preview": False,
+        "result": {"EventCode": "1", "source": f"XmlWinEventLog:{SYSMON}", "host": "x", "_raw": XML},
+    },
     "xml": {"message": XML},
 }
 
@@ -139,7 +143,7 @@ def security(number: int, **data: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", BODIES)
 def test_every_shape_gives_the_same_names(name: str) -> None:
-    """One process creation, written in thirteen ways, is the same to a rule."""
+    """One process creation, written in fourteen ways, is the same to a rule."""
     body = BODIES[name]
     assert shape_of(body).name == name
     fields = fields_of(body)
@@ -376,3 +380,26 @@ def test_application_error_without_names() -> None:
         "WLDAP32.dll",
         "c0000005",
     )
+
+
+def test_text_as_splunk_stores_it() -> None:
+    """The header's lines and the English names of the message's data are read; the message stays whole."""
+    raw = "03/04/2026 05:06:07 AM\nLogName=Security\nEventCode=4688\nComputerName=ws01\nMessage=A new process = created.\n\nx: y"
+    body = {
+        "EventCode": 4688,
+        "LogName": "Security",
+        "_raw": raw,
+        "New_Process_Name": "C:\\a.exe",
+        "Process_Command_Line": "a",
+    }
+    fields = fields_of(body)
+    expected = {
+        "EventID": 4688,
+        "Channel": "Security",
+        "Computer": "ws01",
+        "NewProcessName": "C:\\a.exe",
+        "CommandLine": "a",
+    }
+    assert {name: fields[name] for name in expected} == expected
+    assert fields["Message"] == "A new process = created.\n\nx: y"
+    assert "process_creation" in {source.category for source in log_sources_of(body)}
