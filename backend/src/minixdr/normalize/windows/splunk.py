@@ -65,7 +65,7 @@ def splunk_fields(body: JsonObject) -> JsonObject:
     result = _result(body)
     raw = result.get("_raw")
     fields: dict[str, Any] = {name: value for name, value in result.items() if name != "_raw"}
-    if is_event_xml(raw):
+    if isinstance(raw, str) and is_event_xml(raw):
         event = parse_event_xml(raw)
         if isinstance(event.get("System"), dict):
             add_system(fields, event)
