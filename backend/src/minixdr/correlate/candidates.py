@@ -8,7 +8,7 @@ from itertools import chain
 
 from minixdr.correlate.rarity import Rarity
 from minixdr.correlate.runs import Run, Runs
-from minixdr.correlate.weights import LONGEST_GAP_SECONDS
+from minixdr.correlate.weights import LONGEST_GAP_SECONDS, MACHINE
 
 _LOOK_BACK = 16
 _RULES_BACK = 4
@@ -54,8 +54,11 @@ def _append(lists: Lists, name: int, run: Run) -> None:
 
 
 def _leads(runs: Runs, rarity: Rarity, run: Run, number: int) -> bool:
-    weight = runs.kinds[number].weight
-    return weight * rarity.hub(number, run) >= _WEIGHTY and rarity.repetition(run, number)[0] >= _QUIET_ENOUGH
+    kind = runs.kinds[number]
+    hub = (
+        1.0 if kind.group == MACHINE else rarity.hub(number, run)
+    )  # how much of a hub a machine is depends on the pair
+    return kind.weight * hub >= _WEIGHTY and rarity.repetition(run, number)[0] >= _QUIET_ENOUGH
 
 
 def _neighbors(listed: list[Run], look_back: int) -> Iterator[tuple[Run, Run]]:

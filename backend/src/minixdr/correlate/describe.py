@@ -1,6 +1,5 @@
 """Groups of runs -> incidents, as a person reads them."""
 
-from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -41,6 +40,8 @@ class Describer:
     def incident(self, group: Group) -> Incident:
         """Return the group as an incident."""
         runs = sorted(group.runs, key=lambda run: (run.first, run.head))
+        for run in runs:
+            run.sort()
         shares = self._shares(runs)
         entities = self._entities(runs)
         tactics = tactic_weights(shares)
@@ -63,18 +64,18 @@ class Describer:
         )
 
     def _shares(self, runs: list[Run]) -> list[RuleShare]:
-        by_rule: dict[int, list[Run]] = defaultdict(list)
+        findings: Counter[int] = Counter()
+        numbers: Counter[int] = Counter()
+        alike: dict[tuple[int, int, int | None], Run] = {}
         for run in runs:
-            by_rule[run.rule].append(run)
-        shares = [
-            RuleShare(
-                self._runs.rules[rule],
-                sum(len(run.finding_ids) for run in members),
-                len(members),
-                max(self._rareness(run) for run in members),
-            )
-            for rule, members in by_rule.items()
-        ]
+            findings[run.rule] += len(run.finding_ids)
+            numbers[run.rule] += 1
+            alike[run.rule, id(run.cast), run.day] = run
+        rareness: dict[int, float] = defaultdict(float)
+        for run in alike.values():
+            rareness[run.rule] = max(rareness[run.rule], self._rareness(run))
+        rules = self._runs.rules
+        shares = [RuleShare(rules[rule], findings[rule], numbers[rule], rareness[rule]) for rule in numbers]
         return sorted(shares, key=lambda share: (-rank(share.facts.level), share.facts.title, share.facts.rule_id))
 
     def _rareness(self, run: Run) -> float:
@@ -97,9 +98,8 @@ class Describer:
         table, kinds = self._runs.entities, self._runs.kinds
 
         def telling(number: int) -> tuple[float, tuple[str, str]]:
-            return -kinds[number].weight * (_ACTORS_TELL if roles[number] == ACTOR else 1.0) * told[number], table[
-                number
-            ]
+            acts = _ACTORS_TELL if roles[number] == ACTOR else 1.0
+            return -kinds[number].weight * acts * told[number], table[number]
 
         return tuple(self._entity(number, roles[number]) for number in nsmallest(MOST_ENTITIES, roles, key=telling))
 
@@ -124,11 +124,11 @@ class Describer:
     def _join(self, run: Run, how: tuple[Run, Edge] | None) -> Join:
         repeats: tuple[str, ...] = ()
         if len(run.finding_ids) > 1:
-            repeats = tuple(finding for _, finding in run.in_order()[1:])
+            repeats = tuple(run.finding_ids[1:])
         if how is None:
             return Join(run.head, None, (), None, 0.0, "the first finding", repeats)
         other, edge = how
-        seconds, joined = _nearest(other, run.first)
+        seconds, joined = other.nearest(run.first)
         gap = abs(run.first - seconds) if isfinite(seconds) and isfinite(run.first) else None
         entities = tuple(self._entity(number, _role(run, number)) for number in edge.shared)
         reason = _reason(edge, entities, gap, same_rule=run.rule == other.rule)
@@ -143,16 +143,6 @@ class Describer:
 
 def _role(run: Run, number: int) -> int:
     return max((code & 3 for code in run.cast.codes if code >> 2 == number), default=0)
-
-
-def _nearest(run: Run, seconds: float) -> tuple[float, str]:
-    """Return time and id of the run's finding that is nearest to the moment."""
-    if len(run.finding_ids) == 1:
-        return run.first, run.head
-    ordered = run.in_order()
-    place = bisect_left(ordered, (seconds, ""))
-    near = ordered[max(0, place - 1) : place + 1]
-    return min(near, key=lambda item: (abs(item[0] - seconds) if isfinite(seconds) else 0.0, item[1]))
 
 
 def _reason(edge: Edge, entities: tuple[Entity, ...], gap: float | None, *, same_rule: bool) -> str:

@@ -8,6 +8,9 @@ import msgspec
 from minixdr.schema.event import Entity
 from minixdr.schema.finding import Finding
 
+_LAST_SECOND = 253_402_300_799.0
+"""Of the year 9999: the float next to its last microseconds is in a year that datetime does not know."""
+
 
 class FindingKey(msgspec.Struct, frozen=True, gc=False):
     """A finding, reduced to what joins it to others and what an incident says of it."""
@@ -30,7 +33,7 @@ def key_of(finding: Finding) -> FindingKey:
     analytic = finding.analytic
     return FindingKey(
         finding.finding_id,
-        None if finding.time is None else finding.time.timestamp(),
+        None if finding.time is None else min(finding.time.timestamp(), _LAST_SECOND),
         analytic.rule_id,
         analytic.title,
         analytic.level,

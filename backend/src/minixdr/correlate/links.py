@@ -18,6 +18,7 @@ from minixdr.correlate.weights import (
     LEVEL_TIME,
     LEVEL_WEIGHT,
     LONGEST_GAP_SECONDS,
+    MACHINE,
     RULE,
     RULE_WEIGHT,
     THRESHOLD,
@@ -111,13 +112,18 @@ class Linker:
         kind, rarity = self._runs.kinds[number], self._rarity
         weight_a, time_a = rarity.repetition(earlier, number)
         weight_b, time_b = rarity.repetition(later, number)
-        hub = min(rarity.hub(number, earlier), rarity.hub(number, later))
-        if earlier.rule == later.rule and number in earlier.cast.actors and number in later.cast.actors:
-            hub = max(hub, _SAME_DEED)
+        hub = self._hub(number, earlier, later)
         calm = min(rarity.calm(number, earlier), rarity.calm(number, later)) if kind.anchor else 1.0
         level = min(self._times[earlier.rule], self._times[later.rule])
         tau = kind.tau_hours * HOUR * level * calm * min(time_a, time_b)
         return kind.weight * hub * weight_a * weight_b * exp(-gap / tau)
+
+    def _hub(self, number: int, earlier: Run, later: Run) -> float:
+        if self._runs.kinds[number].group == MACHINE and not _strangers(earlier, later):
+            return 1.0  # a machine with a thousand visitors is still one machine to what goes on inside
+        hub = min(self._rarity.hub(number, earlier), self._rarity.hub(number, later))
+        same_deed = earlier.rule == later.rule and number in earlier.cast.actors and number in later.cast.actors
+        return max(hub, _SAME_DEED) if same_deed else hub
 
     def _same_rule(self, best: Best, earlier: Run, later: Run, gap: float) -> None:
         kind = RULE_WEIGHT
@@ -147,3 +153,9 @@ class Linker:
         kinds = self._runs.kinds
         sprayed = (actor for actor, _ in self._reached(earlier) if kinds[actor].group == ADDRESS)
         return not any(actor in later.cast.actors for actor in sprayed)
+
+
+def _strangers(earlier: Run, later: Run) -> bool:
+    """Return whether both have actors, and not one in common."""
+    one, two = earlier.cast.actors, later.cast.actors
+    return bool(one) and bool(two) and one.isdisjoint(two)

@@ -5,8 +5,9 @@ What a run holds is a function of the set of its findings, whatever the order th
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
-from math import inf
+from math import inf, isfinite
 
 import msgspec
 
@@ -51,6 +52,7 @@ class Run:
         "rule",
         "seconds",
         "slot",
+        "sorted",
     )
 
     def __init__(self, rule: int, slot: int | None, cast: Cast, file: int, marks: Marks) -> None:
@@ -67,6 +69,7 @@ class Run:
         self.seconds = array("d")
         self.first = inf
         self.last = -inf
+        self.sorted = True
         self.head = ""
         """Id of the first finding."""
 
@@ -79,6 +82,9 @@ class Run:
         """Add a finding."""
         if not self.finding_ids or (seconds, finding_id) < (self.first, self.head):
             self.first, self.head = seconds, finding_id
+        self.sorted = self.sorted and (
+            not self.finding_ids or (seconds, finding_id) > (self.last, self.finding_ids[-1])
+        )
         self.last = max(self.last, seconds)
         self.finding_ids.append(finding_id)
         self.seconds.append(seconds)
@@ -93,9 +99,21 @@ class Run:
         self.last = max(self.seconds, default=-inf)
         return seconds
 
-    def in_order(self) -> list[tuple[float, str]]:
-        """Return (seconds, finding id) in time order."""
-        return sorted(zip(self.seconds, self.finding_ids, strict=True))
+    def sort(self) -> None:
+        """Bring the findings into time order."""
+        if not self.sorted:
+            pairs = sorted(zip(self.seconds, self.finding_ids, strict=True))
+            self.seconds = array("d", [seconds for seconds, _ in pairs])
+            self.finding_ids = [finding_id for _, finding_id in pairs]
+            self.sorted = True
+
+    def nearest(self, seconds: float) -> tuple[float, str]:
+        """Return time and id of the finding that is nearest to the moment."""
+        self.sort()
+        place = bisect_left(self.seconds, seconds)
+        near = range(max(0, place - 1), min(len(self.seconds), place + 1))
+        best = min(near, key=lambda item: abs(self.seconds[item] - seconds) if isfinite(seconds) else 0.0)
+        return self.seconds[best], self.finding_ids[best]
 
 
 class Runs:

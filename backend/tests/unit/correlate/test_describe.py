@@ -1,9 +1,14 @@
 """What an incident says of itself: why each finding is in it, how bad, how likely, what happened."""
 
-from minixdr.correlate import correlate
+from datetime import UTC, datetime
+
+import msgspec
+
+from minixdr.correlate import correlate, key_of
 from minixdr.correlate.risk import RuleShare, risk_of, severity_of
 from minixdr.correlate.runs import RuleFacts
 from minixdr.schema.event import Entity
+from minixdr.schema.finding import Analytic, Finding
 
 from .stories import HOUR, MINUTE, Story, cloud_intrusion
 
@@ -98,3 +103,23 @@ def test_severity_is_the_highest_level_and_more_for_an_intrusion_under_way() -> 
     assert severity_of([_share("medium", "one", tactics)]) == "medium"
     assert severity_of([_share("low", tactic, (tactic,)) for tactic in tactics]) == "low"
     assert severity_of([_share("nonsense")]) == "informational"
+
+
+def test_last_moment_of_the_calendar_is_a_time() -> None:
+    """An absurd time in a log ends no scan."""
+    finding = Finding(
+        "0" * 32,
+        Analytic("r", "Rule", "sigma", "high"),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC),
+        (),
+        "a.log",
+        1,
+        "test",
+        {},
+        (),
+    )
+    (incident,) = correlate(
+        [key_of(finding), msgspec.structs.replace(key_of(finding), finding_id="1", seconds=-62_135_596_800.0)]
+    )[1:]
+    assert incident.first_at is not None
+    assert incident.first_at.year == 9999

@@ -186,3 +186,47 @@ def test_findings_without_time_are_listed_by_rule_and_entity() -> None:
         plain.tell(None, "Two", "host:a", "medium")
         plain.tell(None, "One", "host:b", "medium")
     assert len(correlate(plain.keys)) == 3
+
+
+def test_exploited_server_that_everybody_scans() -> None:
+    """On a server with thousands of visitors, the exploit and what then goes on inside are one; the other visitors are not in it."""
+    visitors, attack = Story("visitors"), Story("attack")
+    for number in range(2_000):
+        visitors.tell(
+            number * 60.0, f"Web probe {number % 5}", f"ip:203.0.{number % 113}.{number % 250}! host:web-1", "medium"
+        )
+    attack.tell(20 * HOUR, "Exploit of the upload form", "ip:198.51.100.77! host:web-1", "high", "TA0001")
+    attack.tell(20 * HOUR + 20, "Shell started by the web server", "host:web-1 user:www-data", "high", "TA0002")
+    attack.tell(20 * HOUR + 300, "Reverse shell", "host:web-1 user:www-data", "critical", "TA0011")
+    attack.tell(21 * HOUR, "Cron job added", "host:web-1 user:www-data", "medium", "TA0003")
+    incidents = correlate([*visitors.keys, *attack.keys])
+    (name,) = _where(incidents, attack)
+    (incident,) = (incident for incident in incidents if incident.incident_id == name)
+    assert len(incident.finding_ids) < 40
+    assert len(incidents) < 40
+
+
+def test_users_of_a_jump_host_are_not_one_story() -> None:
+    """Thirty administrators' findings on the host they all go through stay with each of them."""
+    jump = Story("jump")
+    for number in range(30):
+        for step in range(2):
+            jump.tell(
+                number * 20 * MINUTE + step * 5 * MINUTE,
+                f"Odd command {number}-{step}",
+                f"user:admin{number}! host:jump-1",
+                "high",
+            )
+    incidents = correlate(jump.keys)
+    assert len(incidents) >= 25
+
+
+def test_sweep_over_hosts_with_findings_of_their_own_is_one_story() -> None:
+    """Several rare rules that fire on the same hosts in the same minute tie what no entity ties."""
+    sweep = Story("sweep")
+    for host in range(4):
+        for number in range(10):
+            sweep.tell(number * 30.0, f"Finding {host}-{number}", f"host:srv-{host}", "medium")
+        for number in range(3):
+            sweep.tell(2 * MINUTE + host, f"Probe {number}", f"host:srv-{host}", "medium", "TA0043")
+    assert len(correlate(sweep.keys)) == 1
