@@ -1,0 +1,1 @@
+"""Parts of the Cloudflare source: its data sets and what each tells."""
