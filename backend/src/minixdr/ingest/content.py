@@ -51,25 +51,33 @@ class Content:
         self._problem: Issue | None = None
         self._taken = 0
         self._raw = self._guarded(blocks)
-        self.magic = _fill(self._raw)
-        """The first bytes as they are."""
-        self._blocks = to_utf8(self.magic, self._raw)
+        self._first = _fill(self._raw)
+        self._blocks = to_utf8(self._first, self._raw)
 
-    @cached_property
+    @property
+    def magic(self) -> bytes:
+        """The first bytes as they are."""
+        return self._first[:HEAD_BYTES]
+
+    @property
     def head(self) -> bytes:
         """The first bytes as text; after this, only `blocks` gives all of them."""
+        return self._text[:HEAD_BYTES]
+
+    @cached_property
+    def _text(self) -> bytes:
         return _fill(self._blocks)
 
     def blocks(self) -> Iterator[bytes]:
         """Yield all bytes, as UTF-8."""
-        if self.head:
-            yield self.head
+        if self._text:
+            yield self._text
         yield from self._blocks
 
     def originals(self) -> Iterator[bytes]:
         """Yield all bytes, as they are; instead of `blocks`."""
-        if self.magic:
-            yield self.magic
+        if self._first:
+            yield self._first
         yield from self._raw
 
     def problems(self) -> Iterator[Issue]:

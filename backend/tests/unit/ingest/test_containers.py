@@ -67,6 +67,15 @@ def test_damage_is_said(compress: Callable[[bytes], bytes]) -> None:
     assert result.issues[0].kind == "file"
 
 
+def test_a_wrong_checksum_costs_no_record() -> None:
+    """gzip's checksum comes last: where it is wrong, everything before it is there, and it is said."""
+    content = bytearray(gzip.compress(LINES))
+    content[-6] ^= 0xFF
+    result = read_bytes(bytes(content))
+    assert len(result.records) == 20_000
+    assert "damaged gzip data" in result.reasons[0]
+
+
 @pytest.mark.parametrize("compress", COMPRESSORS)
 def test_something_behind_the_end_is_said(compress: Callable[[bytes], bytes]) -> None:
     """Padding is nothing; garbage behind the end is said, and all records are kept."""

@@ -58,9 +58,11 @@ def _ungzip(blocks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
         decompressor = zlib.decompressobj(31)
         members += 1
         while True:
+            before = decompressor.copy()
             try:
                 output = decompressor.decompress(data, BLOCK_BYTES)
             except zlib.error as error:
+                yield from _up_to_damage(before, data, budget)
                 raise Damaged(f"damaged gzip data: {error}") from None
             if output:
                 budget.grow(len(output))
@@ -71,6 +73,23 @@ def _ungzip(blocks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
             data = decompressor.unconsumed_tail or (b"" if len(output) == BLOCK_BYTES else next(blocks, b""))
             if not data and not output:
                 raise Damaged("the gzip data is cut off")
+
+
+def _up_to_damage(decompressor: "zlib._Decompress", data: bytes, budget: Budget) -> Iterator[bytes]:
+    """Yield what comes before the damage: a decompressor that fails keeps the output of its last step to itself."""
+    gathered = bytearray()
+    for position in range(len(data)):
+        try:
+            gathered += decompressor.decompress(data[position : position + 1])
+        except zlib.error:
+            break
+        if len(gathered) >= BLOCK_BYTES:
+            budget.grow(len(gathered))
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        budget.grow(len(gathered))
+        yield bytes(gathered)
 
 
 def _unbzip2(blocks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from minixdr.schema.record import Batch
 
 _BLANK = b" \t\r\n\x00\x1e"
 _START = re.compile(rb'\{\s*["}]|\[\s*[{\]]')
-_WRAPPERS = (b'{"Records"', b'{"messageType"')
+_WRAPPERS = (b'{"Records"', b'{"messageType"', b'{"_index"')
 """How lines begin that wrap records: of CloudTrail, of CloudWatch Logs. Of others the first line of a file or block is looked at."""
 _SEEN_LINES = 20
 
@@ -64,7 +64,7 @@ def _is_record(line: bytes, newline: bytes = b"\n") -> bool:
 
 
 def _lines(content: Content, batcher: Batcher) -> Iterator[Item]:
-    remaining = runs(content)
+    remaining = _with_next_line(runs(content))
     for run in remaining:
         if not run.whole:
             yield from batcher.refuse(f"line {TOO_LONG}", run.offset_bytes)
@@ -72,6 +72,25 @@ def _lines(content: Content, batcher: Batcher) -> Iterator[Item]:
             yield from _batches(content, lines)
         else:
             yield from _mixed(content, batcher, run, remaining)
+
+
+def _with_next_line(remaining: Iterator[Run]) -> Iterator[Run]:
+    """Yield runs that end with a whole object, or a line that is none: whether an object goes on, the line behind it says."""
+    kept: Run | None = None
+    for run in remaining:
+        if kept is not None and run.whole:
+            run = Run(kept.offset_bytes, kept.text + b"\n" + run.text)  # noqa: PLW2901 - the same run, with what belongs to it
+        elif kept is not None:
+            yield kept
+        kept = None
+        last = run.text.rfind(b"\n") + 1
+        if run.whole and run.text[last : last + 1] == b"{" and not run.text.rstrip(_BLANK).endswith(b"}"):
+            kept = Run(run.offset_bytes + last, run.text[last:])
+            run = Run(run.offset_bytes, run.text[: max(0, last - 1)])  # noqa: PLW2901
+        if run.text:
+            yield run
+    if kept is not None:
+        yield kept
 
 
 def _all_records(text: bytes) -> list[bytes] | None:
@@ -100,11 +119,9 @@ def _mixed(content: Content, batcher: Batcher, run: Run, remaining: Iterator[Run
         end = text.find(b"\n", at)
         end = len(text) if end < 0 else end
         line = text[at:end].strip(_BLANK)
-        if line.startswith(b"{") and line.endswith(b"}") and not (at == 0 or line.startswith(_WRAPPERS)):
-            yield from batcher.add_raw(line)
-        elif line.startswith(b"[") or (line.startswith(b"{") and line.endswith(b"}")):
+        if line.startswith(b"[") or (line.startswith(_WRAPPERS) and not _is_record(line)):
             yield from split(content, batcher, iter([line]), run.offset_bytes + at)
-        elif line.startswith(b"{") and _goes_on(text, end):
+        elif line.startswith(b"{") and not line.endswith(b"}") and _goes_on(text, end):
             rest = (part.text + b"\n" for part in remaining)
             yield from split(content, batcher, _chain(text[at:] + b"\n", rest), run.offset_bytes + at)
             return

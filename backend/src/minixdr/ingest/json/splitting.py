@@ -21,6 +21,7 @@ from minixdr.ingest.messages import Messages
 from minixdr.schema.record import Issue
 
 _MEMBER = re.compile(r'\s*+,?\s*+"((?:[^"\\\n]|\\.){0,64})"\s*+:\s*+')
+_OPENS = re.compile(r"\[\s*+\{")
 _FIRST_KEY = re.compile(r'\{\s*+"(?:[^"\\\n]|\\.){1,64}"')
 _WHOLE_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _LEAST_AHEAD = 1 << 20
@@ -149,7 +150,7 @@ class _Splitter:
             window.at = member.end()
             opens = window.text[window.at : window.at + 1]
             if name == wanted or (wanted is None and may_open(name, before)):
-                if opens == "[":
+                if opens == "[" and (wanted is not None or _OPENS.match(window.text, window.at)):
                     window.at += 1
                     return True
                 if opens == "{" and name == "hits" and self._go_to("hits"):

@@ -61,7 +61,7 @@ def list_name(body: dict[str, Any]) -> str | None:
         value = body[name]
         if name == _NESTED and isinstance(value, dict):
             value = value.get(_NESTED)
-        if isinstance(value, list) and all(isinstance(element, dict) for element in value):
+        if isinstance(value, list) and (not value or isinstance(value[0], dict)):
             if name in _WHATEVER_ELSE and value:
                 return name
             if COMPANIONS.issuperset(body) and (value or len(body) > 1 or name in _WHATEVER_ELSE):
