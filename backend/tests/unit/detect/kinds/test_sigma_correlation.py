@@ -429,6 +429,6 @@ def test_rules_of_others_run(shared_data):
     [spec] = loaded.correlations
     log = Log()
     for number in range(30):
-        fields = {field: "192.0.2.9" for field in (*spec.group_by, *spec.fields)}
+        fields = dict.fromkeys((*spec.group_by, *spec.fields), "192.0.2.9")
         log.add(spec.rules[0], number, **(fields | dict.fromkeys(spec.fields, f"user{number}")))
     assert len(log.found([spec])) == 1

@@ -32,6 +32,7 @@ class Correlator:
         self.bounds = bounds or Bounds()
         self.counters = Counters()
         self._lateness = float(lateness_seconds)
+        self._timers: list[tuple[float, int, Key]] = []
         self._trackers = [
             Tracker(number, spec, extra, self.bounds, self.counters)
             for number, (spec, extra) in enumerate(zip(self.specs, outer_fields(self.specs), strict=True))
@@ -39,10 +40,10 @@ class Correlator:
         self._readers: dict[tuple[str, ...], list[tuple[Tracker, Reader]]] = {}
         for tracker in self._trackers:
             tracker.nested = bool(self._readers_of(tracker.spec.names))
+            tracker.wait = Timer(self._timers, tracker.number)
         self._waiting: dict[Place, Observation] = {}
         self._taken_to = -_END
         """Observations before this time were taken."""
-        self._timers: list[tuple[float, int, Key]] = []
         self._findings: list[Finding] = []
 
     def add(self, observations: Iterable[Observation]) -> list[Finding]:
@@ -109,16 +110,13 @@ class Correlator:
             if timers and timers[0][0] < seconds:
                 self._judge(seconds)
             for tracker, reader in readers[names] if names in readers else self._readers_of(names):
-                for conclusion in tracker.observe(seconds, observation, reader, self._timer(tracker)):
+                for conclusion in tracker.observe(seconds, observation, reader):
                     self._conclude(conclusion)
 
     def _readers_of(self, names: tuple[str, ...]) -> list[tuple[Tracker, Reader]]:
         found = [(tracker, reader) for tracker in self._trackers if (reader := tracker.reader(names)) is not None]
         self._readers[names] = found
         return found
-
-    def _timer(self, tracker: Tracker) -> "Timer":
-        return Timer(self._timers, tracker.number)
 
     def _judge(self, until: float) -> None:
         """Judge frames that ended before the time, in the order of their ends."""
@@ -143,7 +141,7 @@ class Correlator:
         ):
             if conclusion.silent and not outer.temporal:
                 continue
-            for further in outer.observe(conclusion.seconds, observation, reader, self._timer(outer)):
+            for further in outer.observe(conclusion.seconds, observation, reader):
                 self._conclude(further)
 
     def notes(self) -> list[str]:

@@ -19,7 +19,7 @@ def finding(conclusion: Conclusion, most_event_ids: int) -> Finding:
     """Return the finding. The same rule, group and events give the same id."""
     spec, group = conclusion.tracker.spec, conclusion.group
     event_ids = _event_ids(conclusion.entries, most_event_ids)
-    latest = group.latest()
+    _, latest = group.latest()
     return Finding(
         finding_id=_finding_id(spec.analytic.rule_id, (*group.shown_key(), *event_ids)),
         analytic=spec.analytic,
@@ -62,8 +62,8 @@ def _matched(conclusion: Conclusion) -> dict[str, Any]:
 def _entities(conclusion: Conclusion) -> tuple[Entity, ...]:
     since = conclusion.entries[0].seconds if conclusion.entries else NEVER
     found: dict[Entity, None] = {}
-    for seen in conclusion.group.all_seen(since):
-        for entity in seen.entities:
+    for _, observation in conclusion.group.all_seen(since):
+        for entity in observation.entities:
             found[entity] = None
     return tuple(found)[:_MOST_ENTITIES]
 

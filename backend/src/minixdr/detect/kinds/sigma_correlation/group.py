@@ -2,12 +2,11 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from math import ceil, fsum
 from typing import Any, NamedTuple
 
+from minixdr.detect.kinds.sigma_correlation.observation import Observation
 from minixdr.detect.kinds.sigma_correlation.reading import Key
-from minixdr.schema.event import Entity
 
 NEVER = float("-inf")
 _LAST_SEEN = 4
@@ -27,21 +26,26 @@ class Entry(NamedTuple):
     """Values of fields that correlation rules over this one read."""
 
 
-class Seen(NamedTuple):
-    """What a finding says of one event."""
-
-    seconds: float
-    time: datetime
-    file: str
-    record: int
-    source: str
-    entities: tuple[Entity, ...]
+Seen = tuple[float, Observation]
+"""An event that a finding tells of, and its time."""
 
 
 class Group:
     """One group."""
 
-    __slots__ = ("best", "counts", "entries", "frame_end", "last", "seen", "shown", "silent_until", "size", "total")
+    __slots__ = (
+        "best",
+        "counts",
+        "entries",
+        "frame_end",
+        "last",
+        "seen",
+        "shown",
+        "silent_until",
+        "size",
+        "total",
+        "touched",
+    )
 
     def __init__(self, shown: Key, places: int) -> None:
         self.shown = shown
@@ -55,6 +59,8 @@ class Group:
         self.silent_until = NEVER
         self.frame_end = NEVER
         self.seen: list[deque[Seen]] = [deque(maxlen=_LAST_SEEN) for _ in range(places)]
+        self.touched = NEVER
+        """When an entry came last."""
         self.last = [NEVER] * places
         """When each related rule last occurred."""
         self.best: list[list[float]] = []
@@ -66,13 +72,15 @@ class Group:
 
     def latest(self) -> Seen:
         """Return the last event."""
-        return max((each[-1] for each in self.seen if each), key=lambda seen: seen.seconds)
+        return max((each[-1] for each in self.seen if each), key=_seconds)
 
     def all_seen(self, since: float) -> list[Seen]:
         """Return the kept events since the time, in time order."""
-        return sorted(
-            (seen for each in self.seen for seen in each if seen.seconds >= since), key=lambda seen: seen.seconds
-        )
+        return sorted((seen for each in self.seen for seen in each if seen[0] >= since), key=_seconds)
+
+
+def _seconds(seen: Seen) -> float:
+    return seen[0]
 
 
 def count(counts: dict[Any, int], keys: Iterable[Any]) -> None:

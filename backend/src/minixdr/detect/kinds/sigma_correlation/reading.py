@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice, product
 from math import isfinite
-from typing import Any
+from typing import Any, TypeGuard
 
 from minixdr.detect.rule import CorrelationSpec
 from minixdr.detect.values import elements, text
@@ -82,6 +82,11 @@ def short(value: str) -> str:
 
 
 Key = tuple[str, ...]
+
+
+def is_usual(value: Any) -> TypeGuard[str]:
+    """Return whether the value is a text that is kept as it is."""
+    return type(value) is str and len(value) <= _LONGEST_KEY and value.isascii()
 
 
 def keys_of(fields: Mapping[str, Any], names: Sequence[str], limit: int, crowded: Callable[[], None]) -> list[Key]:

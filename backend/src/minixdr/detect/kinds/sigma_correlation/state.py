@@ -84,10 +84,7 @@ def _saved(group: Group) -> GroupState:
         repr(group.total),
         group.silent_until,
         group.frame_end,
-        [
-            [seen._replace(file=_text(seen.file), entities=_entities(seen.entities)) for seen in each]
-            for each in group.seen
-        ],
+        [[(seconds, _clean(observation, with_fields=False)) for seconds, observation in each] for each in group.seen],
         group.last,
         group.best,
     )
@@ -103,6 +100,7 @@ def _restore(tracker: Tracker, saved: GroupState) -> None:
     group.silent_until, group.frame_end = saved.silent_until, saved.frame_end
     group.seen = [deque(each, maxlen=kept.maxlen) for each, kept in zip(saved.seen, group.seen, strict=True)]
     group.last, group.best = saved.last, saved.best
+    group.touched = max(saved.last)
     tracker.groups[tuple(part.lower() for part in saved.shown)] = group
     tracker.kept += len(group.entries)
 
@@ -111,8 +109,9 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def _clean(observation: Observation) -> Observation:
-    fields = {_text(name): _plain(value) for name, value in observation.fields.items()}
+def _clean(observation: Observation, *, with_fields: bool = True) -> Observation:
+    """Return the observation as MessagePack can carry it."""
+    fields = {_text(name): _plain(value) for name, value in observation.fields.items()} if with_fields else {}
     return msgspec.structs.replace(
         observation, fields=fields, file=_text(observation.file), entities=_entities(observation.entities)
     )

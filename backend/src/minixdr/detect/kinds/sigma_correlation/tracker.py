@@ -1,21 +1,21 @@
 """One correlation rule at work: observations in, conclusions out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from math import ceil, floor
 from typing import Any, NamedTuple
 
 from minixdr.detect.kinds.sigma_correlation.condition import comparisons, conjunctions_of, grows, holds, least_entries
 from minixdr.detect.kinds.sigma_correlation.frame import Verdict, judge
-from minixdr.detect.kinds.sigma_correlation.group import NEVER, Entry, Group, Seen, advance_chain, count, discount
+from minixdr.detect.kinds.sigma_correlation.group import NEVER, Entry, Group, advance_chain, count, discount
 from minixdr.detect.kinds.sigma_correlation.observation import Bounds, Counters, Observation
-from minixdr.detect.kinds.sigma_correlation.reading import Key, field_of, keys_of, numbers_of
+from minixdr.detect.kinds.sigma_correlation.reading import Key, field_of, is_usual, keys_of, numbers_of
 from minixdr.detect.rule import CorrelationSpec
 
 NUMERIC = frozenset({"value_sum", "value_avg", "value_median", "value_percentile"})
 _MOST_CHAINS = 256
-_KEPT_AFTER_EVICTION = 0.9
-"""Eviction makes room for a tenth at once, so that it costs little per event."""
+_KEPT_AFTER_EVICTION = 0.75
+"""Eviction makes room for a quarter at once, so that it costs little per event."""
 _NOTHING: tuple[Any, ...] = ()
 
 
@@ -64,6 +64,8 @@ class Tracker:
         self.order = tuple(self.places.index(name) for name in spec.rules)
         self.chains = self._chains() if self.growing and spec.type == "temporal_ordered" else ()
         self.groups: dict[Key, Group] = {}
+        self.wait: Callable[[float, Key], None] = _nobody
+        """Told when a frame must be judged, and of which group."""
         self.kept = 0
         """Entries of all groups."""
         self._span = float(spec.timespan_seconds)
@@ -106,15 +108,17 @@ class Tracker:
                 )
         return None
 
-    def observe(
-        self, seconds: float, observation: Observation, reader: Reader, wait: Callable[[float, Key], None]
-    ) -> list[Conclusion]:
-        """Take an observation and return what now holds. `wait` is told when a frame must be judged, and of which group."""
+    def observe(self, seconds: float, observation: Observation, reader: Reader) -> Sequence[Conclusion]:
+        """Take an observation and return what now holds."""
         fields, limit = observation.fields, self._bounds.combinations
-        all_shown = keys_of(fields, reader.group, limit, self._crowded)
+        all_shown: Sequence[Key]
+        if len(reader.group) == 1 and is_usual(text := fields.get(reader.group[0])):
+            all_shown = ((text,),)
+        else:
+            all_shown = keys_of(fields, reader.group, limit, self._crowded)
         if not all_shown:
             self._counters.ungrouped += 1
-            return []
+            return _NOTHING
         value = _NOTHING
         if reader.value:
             if self.numeric:
@@ -123,27 +127,25 @@ class Tracker:
                 value = tuple(_lower(key) for key in keys_of(fields, reader.value, limit, self._crowded))
             if not value:
                 self._counters.valueless += 1
-                return []
+                return _NOTHING
         extra = (
             tuple(tuple(key[0] for key in keys_of(fields, (name,), limit, self._crowded)) for name in reader.extra)
             if reader.extra
             else _NOTHING
         )
         entry = Entry(seconds, observation.event_ids or observation.event_id, reader.place, value, extra)
-        found: list[Conclusion] = []
-        for shown in all_shown:
-            conclusion = self._take(_lower(shown), shown, entry, observation, wait)
-            if conclusion is not None:
-                found.append(conclusion)
-        return found
+        if len(all_shown) == 1:
+            conclusion = self._take(all_shown[0], entry, observation)
+            return _NOTHING if conclusion is None else (conclusion,)
+        concluded = (self._take(shown, entry, observation) for shown in all_shown)
+        return [conclusion for conclusion in concluded if conclusion is not None]
 
-    def _take(
-        self, key: Key, shown: Key, entry: Entry, observation: Observation, wait: Callable[[float, Key], None]
-    ) -> Conclusion | None:
+    def _take(self, shown: Key, entry: Entry, observation: Observation) -> Conclusion | None:
         seconds = entry.seconds
+        key = _lower(shown)
         group = self.groups.get(key)
         if group is None:
-            group = self._open(key, shown, seconds, wait)
+            group = self._open(key, shown, seconds)
         entries = group.entries
         if self.growing:
             start = seconds - self._span
@@ -154,24 +156,14 @@ class Tracker:
             if before.event_ids == entry.event_ids and before.value == entry.value and before.seconds == seconds:
                 return None  # one event that satisfies two of the related rules is one event
         self._append(group, entry)
-        assert observation.time is not None  # noqa: S101 - the correlator takes no observation without a time
-        group.seen[entry.place].append(
-            Seen(
-                seconds,
-                observation.time,
-                observation.file,
-                observation.record,
-                observation.source,
-                observation.entities,
-            )
-        )
+        group.seen[entry.place].append((seconds, observation))
         return self._decide(group, entry) if self.growing else None
 
     def _append(self, group: Group, entry: Entry) -> None:
         group.entries.append(entry)
         group.size += 1
         self.kept += 1
-        group.last[entry.place] = entry.seconds
+        group.last[entry.place] = group.touched = entry.seconds
         if self.temporal:
             count(group.counts, (entry.place,))
             for chain, best in zip(self.chains, group.best, strict=True):
@@ -243,31 +235,32 @@ class Tracker:
         verdict: Verdict | None = judge(self, group)
         return [] if verdict is None else [Conclusion(self, end, group, verdict.entries, verdict.value, silent=False)]
 
-    def _open(self, key: Key, shown: Key, seconds: float, wait: Callable[[float, Key], None]) -> Group:
+    def _open(self, key: Key, shown: Key, seconds: float) -> Group:
         if len(self.groups) >= self._bounds.groups_per_rule:
             self._evict(seconds, keep=None)
         group = self.groups[key] = Group(shown, len(self.places))
         group.best = [[NEVER] * len(chain) for chain in self.chains]
         if not self.growing:
             group.frame_end = seconds + self._span
-            wait(group.frame_end, key)
+            self.wait(group.frame_end, key)
         return group
 
     def _evict(self, seconds: float, keep: Group | None) -> None:
         """Forget groups whose time is over; where that is not enough, those that were quiet longest."""
+        over = seconds - self._span
+        by_age = sorted((group.touched, key) for key, group in self.groups.items() if group is not keep)
         if self.growing:
-            for key, group in list(self.groups.items()):
-                if max(group.last) < seconds - self._span and group.silent_until < seconds:
+            for touched, key in by_age:
+                if touched < over and self.groups[key].silent_until < seconds:
                     self._remove(key)
         most_groups = self._bounds.groups_per_rule * _KEPT_AFTER_EVICTION
         most_entries = self._bounds.entries_per_rule * _KEPT_AFTER_EVICTION
-        if len(self.groups) <= most_groups and self.kept <= most_entries:
-            return
-        for _, key in sorted((max(group.last), key) for key, group in self.groups.items() if group is not keep):
+        for _, key in by_age:
             if len(self.groups) <= most_groups and self.kept <= most_entries:
                 return
-            self._counters.evicted_groups += 1
-            self._remove(key)
+            if key in self.groups:
+                self._counters.evicted_groups += 1
+                self._remove(key)
         while keep is not None and self.kept > most_entries and len(keep.entries) > 1:
             self._forget(keep)
 
@@ -287,6 +280,10 @@ def comparisons_of_all(tracker: Tracker, spec: CorrelationSpec) -> tuple[Any, ..
     """Return the comparison `all related rules`, where one of them may be named twice."""
     (test, _), *more = comparisons(spec)
     return ((test, len(tracker.places)), *more)
+
+
+def _nobody(end: float, key: Key) -> None:
+    """Stands in until a correlator listens."""
 
 
 def _lower(key: Key) -> Key:
