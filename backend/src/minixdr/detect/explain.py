@@ -70,7 +70,7 @@ def _walk_table(tree: Tree, program: Program, reading: Reading, found: dict[str,
     kind, number, predicates = tree
     spec = program.tables[number]
     if spec.is_keywords:
-        texts = [reading.keywords.found(number, (predicate,)) for predicate in predicates]
+        texts = [reading.keywords.found((number, predicate)) for predicate in predicates]
         held = [text for text in texts if text is not None]
         if not held or (kind == "all" and len(held) < len(predicates)):
             return False

@@ -52,6 +52,7 @@ class KeywordTests:
         self._tests_of = tests
         self._regex_texts = regex_texts
         self._compiled: dict[Keyword, TextTest] = {}
+        self._literals: dict[Keyword, str | None] = {}
         self._finders: dict[frozenset[Keyword], KeywordFinder] = {}
 
     def finder(self, keywords: Iterable[Keyword]) -> tuple[KeywordFinder | None, frozenset[Keyword]]:
@@ -59,7 +60,7 @@ class KeywordTests:
         by_literal: dict[str, set[Keyword]] = {}
         untold = set()
         for keyword in keywords:
-            literal = _literal(self._tests_of(keyword[0])[keyword[1]])
+            literal = self.literal(keyword)
             if literal is None:
                 untold.add(keyword)
             else:
@@ -70,6 +71,12 @@ class KeywordTests:
         if told not in self._finders:
             self._finders[told] = KeywordFinder(by_literal)
         return self._finders[told], frozenset(untold)
+
+    def literal(self, keyword: Keyword) -> str | None:
+        """Return a text, in lower case, without which the keyword cannot hold; None where there is none to look for."""
+        if keyword not in self._literals:
+            self._literals[keyword] = _literal(self._tests_of(keyword[0])[keyword[1]])
+        return self._literals[keyword]
 
     def test(self, keyword: Keyword) -> TextTest:
         """Return the exact test of a keyword on one value's text."""
@@ -87,6 +94,7 @@ class RecordKeywords:
         self._body = body
         self._tests = tests
         self._texts: list[str] | None = None
+        self._joined: str | None = None
         self._known: dict[Keyword, bool] = {}
 
     def any(self, table: int, predicates: Collection[int]) -> bool:
@@ -96,9 +104,21 @@ class RecordKeywords:
     def _holds(self, keyword: Keyword) -> bool:
         known = self._known.get(keyword)
         if known is None:
-            test = self._tests.test(keyword)
-            known = self._known[keyword] = any(test(text) for text in self.texts)
+            known = self._known[keyword] = self._may_hold(keyword) and self._first(keyword) is not None
         return known
+
+    def _may_hold(self, keyword: Keyword) -> bool:
+        """Return False where the keyword's literal is in none of the texts: one search instead of one a text."""
+        literal = self._tests.literal(keyword)
+        if literal is None:
+            return True
+        if self._joined is None:
+            self._joined = "\n".join(self.texts).lower()
+        return literal in self._joined
+
+    def _first(self, keyword: Keyword) -> str | None:
+        test = self._tests.test(keyword)
+        return next((text for text in self.texts if test(text)), None)
 
     @property
     def texts(self) -> list[str]:
@@ -107,10 +127,9 @@ class RecordKeywords:
             self._texts = scalars(self._body)
         return self._texts
 
-    def found(self, table: int, predicates: Collection[int]) -> str | None:
-        """Return the first value on which one of the predicates holds."""
-        tests = [self._tests.test((table, predicate)) for predicate in predicates]
-        return next((text for text in self.texts if any(test(text) for test in tests)), None)
+    def found(self, keyword: Keyword) -> str | None:
+        """Return the first value on which the keyword holds."""
+        return self._first(keyword) if self._may_hold(keyword) else None
 
 
 def joined_values(body: JsonObject) -> bytes:
