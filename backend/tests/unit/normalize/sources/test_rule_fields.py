@@ -15,11 +15,11 @@ from minixdr.schema.record import Issue
 from tests.contract.samples import SAMPLES
 from tests.unit.normalize.sources.saas_events import telemetry, value_at
 
-_PRODUCTS = frozenset({"okta", "github", "gcp", "azure", "m365", "zeek"})
+_PRODUCTS = frozenset({"okta", "github", "gcp", "azure", "m365", "zeek", "bitbucket", "onelogin"})
 _CATEGORIES = frozenset({"webserver", "proxy", "dns", "firewall"})
 _SOURCES = frozenset({
     "okta_system", "github_audit", "google_workspace", "microsoft_entra", "azure_activity", "microsoft_365", "zeek", "suricata_eve", "web_access",
-    "google_cloud_audit", "aws_vpcflow", "w3c_access",
+    "google_cloud_audit", "aws_vpcflow", "w3c_access", "squid_access", "cloudflare_logpush", "atlassian_audit", "onelogin_events",
 })  # fmt: skip
 _VECTORS = (
     "panther_unit_events/rules/Okta.SystemLog.jsonl", "panther_unit_events/rules/GitHub.Audit.jsonl",
@@ -41,7 +41,8 @@ _OTHERWISE = {
 }
 """Fields that no record at hand has, and why the rules may meet them all the same."""
 _OURS = re.compile(
-    r"^\s+(?:product: (?:okta|github|gcp|azure|m365|zeek)|category: (?:webserver|proxy|dns|firewall))\s*$", re.MULTILINE
+    r"^\s+(?:product: (?:okta|github|gcp|azure|m365|zeek|bitbucket|onelogin)|category: (?:webserver|proxy|dns|firewall))\s*$",
+    re.MULTILINE,
 )
 """Rules worth parsing: YAML is slow."""
 _PER_FILE = 40
