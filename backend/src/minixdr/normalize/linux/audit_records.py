@@ -96,6 +96,51 @@ def auditbeat(body: JsonObject) -> Records:
     return found
 
 
+_SYSTEM_DATASETS = frozenset({"process", "login", "socket", "user", "package", "host"})
+_ACTIONS = {
+    "user_login": "USER_LOGIN",
+    "user_logout": "USER_LOGOUT",
+    "user_added": "ADD_USER",
+    "user_removed": "DEL_USER",
+    "password_changed": "USER_CHAUTHTOK",
+}
+
+
+def is_auditbeat_system(body: JsonObject) -> bool:
+    """Return whether the body is of Auditbeat's system module."""
+    event = body.get("event")
+    if not isinstance(event, dict) or event.get("module") != "system" or "auditd" in body:
+        return False
+    return isinstance(event.get("dataset"), str) and event["dataset"] in _SYSTEM_DATASETS
+
+
+def auditbeat_system(body: JsonObject) -> Records:
+    """Return its records, as the kernel would have written them; what the module only saw running is no system call."""
+    event, process, user = body["event"], _object(body.get("process")), _object(body.get("user"))
+    pairs = (
+        ("exe", process.get("executable")),
+        ("comm", process.get("name")),
+        ("pid", process.get("pid")),
+        ("ppid", process.get("ppid", _object(process.get("parent")).get("pid"))),
+        ("cwd", process.get("working_directory")),
+        ("uid", user.get("id")),
+        ("UID", user.get("name")),
+    )
+    own = {name: value for name, value in pairs if value is not None}
+    action = str(event.get("action", ""))
+    if action == "process_started":
+        call = {"type": "SYSCALL", "SYSCALL": "execve", "success": "yes", **own}
+        return [call, {"type": "EXECVE", "argv": process.get("args")}]
+    if action == "network_flow":
+        peer = _object(body.get("destination"))
+        call = {"type": "SYSCALL", "SYSCALL": "connect", **own}
+        return [call, {"type": "SOCKADDR", "laddr": peer.get("ip"), "lport": peer.get("port")}]
+    account = {"acct": user.get("name"), "id": user.get("id"), "addr": _object(body.get("source")).get("ip")}
+    result = "failed" if event.get("outcome") == "failure" else "success"
+    kind = _ACTIONS.get(action, action.upper() or "UNKNOWN")
+    return [{"type": kind, **own, **account, "terminal": user.get("terminal"), "res": result}]
+
+
 def is_auoms(body: JsonObject) -> bool:
     """Return whether the body is a syslog line of Azure's audit collector."""
     return ("SyslogMessage" in body or "program" in body) and line_of(body).message.startswith("type=AUOMS_")

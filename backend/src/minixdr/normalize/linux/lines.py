@@ -7,12 +7,29 @@ what the program wrote, so it may hold a stranger's text; program and process id
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from minixdr.ingest.formats.syslog import decode
 from minixdr.ingest.timestamps import parse_syslog_time, parse_time
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.values import text, whole
 from minixdr.schema.record import JsonObject
 
 _SYSTEM_DATASETS = frozenset({"system.auth", "system.syslog"})
+_SYSLOG_KEYS = frozenset(
+    {
+        "message",
+        "hostname",
+        "program",
+        "pid",
+        "timestamp",
+        "priority",
+        "facility",
+        "severity",
+        "msgid",
+        "structured_data",
+    }
+)
+_PROGRAM_NAMES = ("program", "appname", "ident", "app_name", "PROGRAM")
+_SHIPPED_MARKS = ("facility", "facility_label", "syslog_facility", "procid", "pid", "pri", "priority", "logsource")
 YEAR_OF_FILE = "the line's time has no year: it is the one that lies nearest before its file was last written"
 NO_YEAR = "the line's time has no year, and nothing says which"
 
@@ -28,9 +45,11 @@ class Line(NamedTuple):
 
 
 def is_syslog(body: JsonObject) -> bool:
-    """Return whether the body is a decoded syslog line."""
+    """Return whether the body is a decoded syslog line: it has no keys but those that our reader of syslog gives."""
     return (
-        "message" in body and (isinstance(body.get("timestamp"), str) or "priority" in body) and "eventid" not in body
+        "message" in body
+        and (isinstance(body.get("timestamp"), str) or "priority" in body)
+        and body.keys() <= _SYSLOG_KEYS
     )
 
 
@@ -48,6 +67,23 @@ def is_filebeat(body: JsonObject) -> bool:
     """Return whether the body is a line that Filebeat's system module shipped."""
     event = body.get("event")
     return isinstance(event, dict) and event.get("dataset") in _SYSTEM_DATASETS and "message" in body
+
+
+def is_shipped(body: JsonObject) -> bool:
+    """Return whether the body is a syslog line that Logstash, Vector, Fluentd or syslog-ng parsed."""
+    return (
+        "message" in body
+        and any(name in body for name in _PROGRAM_NAMES)
+        and any(name in body for name in _SHIPPED_MARKS)
+        and not body.keys() <= _SYSLOG_KEYS
+        and "eventid" not in body
+    )
+
+
+def is_wazuh_line(body: JsonObject) -> bool:
+    """Return whether the body is a Wazuh alert or archive entry on a line of syslog."""
+    predecoder = body.get("predecoder")
+    return isinstance(predecoder, dict) and "program_name" in predecoder and isinstance(body.get("full_log"), str)
 
 
 def is_bare(body: JsonObject) -> bool:
@@ -70,11 +106,27 @@ def line_of(body: JsonObject) -> Line:
         host = body.get("HostName") or body.get("Computer")
         time = body.get("EventTime") or body.get("TimeGenerated")
         return _line(body["SyslogMessage"], body.get("ProcessName"), body.get("ProcessID"), host, time)
+    if "full_log" in body:
+        return _wazuh_line(body)
     if "process" in body or "event" in body:
         process, host = _object(body.get("process")), _object(body.get("host"))
         hostname = host.get("hostname") or host.get("name")
         return _line(body.get("message"), process.get("name"), process.get("pid"), hostname, body.get("@timestamp"))
-    return _line(body.get("message"), body.get("program"), body.get("pid"), body.get("hostname"), body.get("timestamp"))
+    program = next((body[name] for name in _PROGRAM_NAMES if name in body), None)
+    host = body.get("hostname", body.get("logsource", body.get("host")))
+    time = body.get("timestamp", body.get("@timestamp", body.get("time")))
+    return _line(body.get("message"), program, body.get("pid", body.get("procid")), host, time)
+
+
+def _wazuh_line(body: JsonObject) -> Line:
+    """Return the line that Wazuh kept whole; the time is when the agent read it, which has a year."""
+    inner = decode(body["full_log"]) if isinstance(body["full_log"], str) else {}
+    host = (
+        inner.get("hostname")
+        or _object(body.get("predecoder")).get("hostname")
+        or _object(body.get("agent")).get("name")
+    )
+    return _line(inner.get("message"), inner.get("program"), inner.get("pid"), host, body.get("timestamp"))
 
 
 def _line(message: Any, program: Any, pid: Any, hostname: Any, timestamp: Any) -> Line:
@@ -142,5 +194,6 @@ def leftovers(body: JsonObject) -> dict[str, Any]:
 _TAKEN = frozenset(
     {"message", "program", "pid", "hostname", "timestamp"}
     | {"MESSAGE", "SYSLOG_IDENTIFIER", "_COMM", "_PID", "_HOSTNAME", "__REALTIME_TIMESTAMP"}
+    | {"appname", "ident", "app_name", "PROGRAM", "procid", "logsource", "host", "full_log"}
     | {"SyslogMessage", "ProcessName", "HostName", "Computer", "EventTime", "TimeGenerated", "@timestamp"}
 )

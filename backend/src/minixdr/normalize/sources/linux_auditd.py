@@ -24,6 +24,7 @@ _SHAPES: tuple[tuple[str, Callable[[JsonObject], bool], Callable[[JsonObject], s
     ("audit_log", shapes.is_native, shapes.native),
     ("laurel", shapes.is_laurel, shapes.laurel),
     ("auditbeat", shapes.is_auditbeat, shapes.auditbeat),
+    ("auditbeat_system", shapes.is_auditbeat_system, shapes.auditbeat_system),
     ("auoms", shapes.is_auoms, shapes.auoms),
     ("wazuh", shapes.is_wazuh, shapes.wazuh),
 )

@@ -101,7 +101,7 @@ _SHAPES: tuple[tuple[str, Callable[[JsonObject], bool], Callable[[JsonObject], d
     ("text", _is_xml(is_bare), _xml_fields),
     ("raw", _is_xml(_is_raw), _xml_fields),
     ("event", _is_event, _event_fields),
-    ("system", _is_system, lambda body: _with_system(body)),
+    ("system", _is_system, _with_system),
     ("flat", _is_flat, _flat_fields),
     ("winlog", _is_winlog, _winlog_fields),
 )

@@ -299,3 +299,42 @@ def test_hostile_values(junk: Any) -> None:
             for shape in SOURCE.shapes:
                 if shape.fits(body) and shape.fields is not None:
                     shape.fields(body)
+
+
+SYSTEM = {
+    "@timestamp": "2026-03-04T05:06:07.155Z",
+    "host": {"name": "web01"},
+    "event": {"module": "system", "dataset": "process", "action": "process_started"},
+    "process": AUDITBEAT["process"],
+    "user": {"id": "0", "name": "root"},
+}
+
+
+def system(dataset: str, action: str, **more: Any) -> dict[str, Any]:
+    """Return a document of Auditbeat's system module."""
+    return {**SYSTEM, "event": {"module": "system", "dataset": dataset, "action": action}, **more}
+
+
+def test_auditbeats_system_module() -> None:
+    """What Auditbeat sees without the kernel's audit are executions, connections and logons all the same."""
+    fields = fields_of(SYSTEM)
+    assert (fields["CommandLine"], fields["event_category"]) == ("curl -o /tmp/a b", "process_creation")
+    assert event_of(SYSTEM).class_uid == 1007
+    flow = system("socket", "network_flow", destination={"ip": "192.0.2.1", "port": 53})
+    assert (fields_of(flow)["DestinationIp"], event_of(flow).attributes["dst_endpoint.port"]) == ("192.0.2.1", 53)
+    login = system("login", "user_login", user={"name": "bob"}, source={"ip": "192.0.2.7"})
+    login["event"]["outcome"] = "failure"
+    event = event_of(login)
+    assert (event.class_uid, event.attributes["status_id"]) == (3002, 2)
+    assert event.attributes["src_endpoint.ip"] == "192.0.2.7"
+    assert fields_of(system("process", "existing_process"))["event_category"] == "other"
+
+
+@pytest.mark.parametrize("junk", [None, 5, [], {}, "x", [None, {}], {"ip": []}])
+def test_hostile_system_module(junk: Any) -> None:
+    """Any part of it may be of any type."""
+    for name in ("process", "user", "source", "destination", "host", "@timestamp"):
+        for action in ("process_started", "network_flow", "user_login", "x", junk):
+            body = system("process", action, **{name: junk})
+            fields_of(body)
+            event_of(body)

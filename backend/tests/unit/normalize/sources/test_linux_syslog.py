@@ -188,6 +188,7 @@ def test_shapes(body: dict[str, Any]) -> None:
         line("nginx", '192.0.2.1 - - [04/Mar/2026:05:06:07 +0000] "GET / HTTP/1.1" 200 1'),
         {"message": "text alone"},
         {"eventid": "cowrie.x", "message": "x", "timestamp": "2026-03-04T05:06:07Z"},
+        {"message": "an application's own JSON", "timestamp": "2026-03-04T05:06:07Z", "level": "info"},
     ],
 )
 def test_lines_of_other_sources(body: dict[str, Any]) -> None:

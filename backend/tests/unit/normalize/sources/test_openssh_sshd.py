@@ -184,6 +184,19 @@ def test_names_for_addresses_are_their_owners_words() -> None:
             "host": {"hostname": "web01"},
         },
         {"message": "Invalid user bob from 192.0.2.7 port 5"},
+        {
+            "message": "Invalid user bob from 192.0.2.7 port 5",
+            "appname": "sshd",
+            "procid": 5,
+            "hostname": "web01",
+            "source_type": "x",
+        },
+        {"message": "Invalid user bob from 192.0.2.7 port 5", "program": "sshd", "logsource": "web01", "@version": "1"},
+        {
+            "full_log": "Mar  4 05:06:07 web01 sshd[5]: Invalid user bob from 192.0.2.7 port 5",
+            "predecoder": {"program_name": "sshd"},
+            "timestamp": "2026-03-04T05:06:07.1+0000",
+        },
     ],
 )
 def test_shapes(body: dict[str, Any]) -> None:
