@@ -76,6 +76,7 @@ _CROWDSEC: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"suricata-logs-evelog", ("suricata_eve",)),
     (r"cowrie-logs", ("cowrie",)),
     (r"windows-bf", _WINDOWS),
+    (r"iis-logs", ("w3c_access",)),
 )
 """A test's folder -> source; the other tests are of products without a source here."""
 # Log type of a vector -> the sources it may belong to, with blanks between them.
@@ -85,13 +86,14 @@ _PANTHER = {
     "Osquery.Differential": "osquery", "Azure.Audit": "microsoft_entra", "GCP.AuditLog": "google_cloud_audit google_workspace",
     "Azure.MonitorActivity": "azure_activity kubernetes_audit microsoft_entra", "AWS.SecurityFindingFormat": "aws_securityhub",
     "Microsoft365.Audit.SharePoint": "microsoft_365", "Microsoft365.Audit.General": "microsoft_365",
-    "Microsoft365.Audit.AzureActiveDirectory": "microsoft_365", "Microsoft365.Audit.Exchange": "microsoft_365",
+    "OneLogin.Events": "onelogin_events", "Cloudflare.Firewall": "cloudflare_logpush", "Cloudflare.HttpRequest": "cloudflare_logpush",
+    "Atlassian.Audit": "atlassian_audit", "Microsoft365.Audit.AzureActiveDirectory": "microsoft_365", "Microsoft365.Audit.Exchange": "microsoft_365",
 }  # fmt: skip
 _SEKOIA = {
     "aws_cloudtrail": "aws_cloudtrail", "aws_flow_logs": "aws_vpcflow", "aws_guardduty": "aws_guardduty", "aws_waf": "aws_waf",
     "apache": "web_access", "nginx": "web_access", "azure_ad": "microsoft_entra", "azure_activity_logs": "azure_activity", "o365": "microsoft_365",
     "okta_system_logs": "okta_system", "github_audit_logs": "github_audit", "google_report": "google_workspace",
-    "Google_Cloud_Audit": "google_cloud_audit google_workspace",
+    "squid": "squid_access", "microsoft_iis": "w3c_access", "Google_Cloud_Audit": "google_cloud_audit google_workspace",
     "winlogbeat": "microsoft_windows", "windows": "microsoft_windows", "suricata": "suricata_eve",
 }  # fmt: skip
 _TENZIR = {
@@ -143,8 +145,9 @@ def _panther(root: Path) -> Iterator[Unit]:
         for number, line in enumerate(path.read_bytes().splitlines(), 1):
             test = json.loads(line)
             source = _PANTHER.get(str(test.get("log_type")))
-            if source is not None and isinstance(test.get("event"), dict):
-                content = json.dumps(test["event"]).encode()
+            event = test.get("event")
+            if source is not None and isinstance(event, dict) and any(not name.startswith("p_") for name in event):
+                content = json.dumps(event).encode()
                 yield Unit(
                     "panther_unit_events", f"{path.relative_to(root)}:{number}", tuple(source.split()), content=content
                 )
