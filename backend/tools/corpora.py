@@ -105,6 +105,7 @@ _EXAMPLES = {
     "VPC Flow": "aws_vpcflow", "/WAF/": "aws_waf", "Falco": "falco", "GitHub": "github_audit", "Okta": "okta_system", "Zeek": "zeek",
 }  # fmt: skip
 LEFT_OUT = (
+    ("Panther's tests of its own enrichment", "their records hold nothing of a log"),
     ("aws/s3_honeybucket", "a table that its author made of CloudTrail records; no AWS log"),
     ("alerts_ait_ads", "alerts of other products, for measuring how findings are joined"),
     ("packet captures, nfdump and Argus flow files", "not supported formats, said so when read"),
