@@ -28,7 +28,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 def check(loaded: Loaded) -> Checked:
     """Return the account of the loaded rules."""
-    warnings = [*_unread(loaded.rules), *_untold((*loaded.rules, *loaded.correlations))]
+    warnings = [*loaded.warnings, *_unread(loaded.rules), *_untold((*loaded.rules, *loaded.correlations))]
     return Checked(
         rules=len(loaded.rules),
         correlations=len(loaded.correlations),

@@ -6,7 +6,8 @@ are not trusted: alias bombs and deep nesting are refused.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import UserDict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class Loaded:
     correlations: tuple[CorrelationSpec, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     filters: int = 0
+    warnings: tuple[Refusal, ...] = ()
+    """Rules that run, but not as their authors meant: placeholders without values."""
 
 
 @dataclass(slots=True)
@@ -192,6 +195,7 @@ def _convert(work: _Work, placeholders: Placeholders, filters: int) -> Loaded:
     rules: list[Rule] = []
     correlations: list[CorrelationSpec] = []
     where: dict[str, str] = {}
+    warnings: list[Refusal] = []
     for document in work.documents:
         parsed = document.parsed
         if isinstance(parsed, SigmaFilter):
@@ -207,7 +211,13 @@ def _convert(work: _Work, placeholders: Placeholders, filters: int) -> Loaded:
             else:
                 source = parsed.logsource
                 log_source = LogSource(source.category, source.product, source.service)
-                rules.append(Rule(meta, log_source, _condition(parsed, placeholders), names))
+                given = _Given(placeholders)
+                rules.append(Rule(meta, log_source, _condition(parsed, given), names))
+                for name in sorted(given.missing):
+                    reason = (
+                        f"placeholder %{name}% has no values and is taken as any value; give them with --placeholders"
+                    )
+                    warnings.append(Refusal(document.path, document.line, meta.rule_id, reason))
         except (Unsupported, SigmaError) as error:
             work.refuse(document.path, document.line, meta.rule_id, error)
             continue
@@ -216,7 +226,19 @@ def _convert(work: _Work, placeholders: Placeholders, filters: int) -> Loaded:
             continue
         where[meta.rule_id] = f"{document.path}:{document.line}"
     resolved_rules, resolved = _resolve(rules, correlations, work)
-    return Loaded(resolved_rules, resolved, tuple(work.refusals), filters)
+    return Loaded(resolved_rules, resolved, tuple(work.refusals), filters, tuple(warnings))
+
+
+class _Given(UserDict[str, Sequence[str]]):
+    """Placeholder values; remembers which were asked for in vain."""
+
+    def __init__(self, values: Placeholders) -> None:
+        super().__init__(values)
+        self.missing: set[str] = set()
+
+    def __missing__(self, name: str) -> Sequence[str]:
+        self.missing.add(name)
+        return ()
 
 
 def _condition(rule: SigmaRule, placeholders: Placeholders) -> Condition:

@@ -54,6 +54,7 @@ from minixdr.detect.rule import (
 )
 
 Placeholders = Mapping[str, Sequence[str]]
+"""Name -> values. Asked for a name without values, it gives none (`collection._Given`)."""
 
 MANY = Wildcard(many=True)
 ONE = Wildcard(many=False)
@@ -176,20 +177,20 @@ def _contained(parts: tuple[str | Wildcard, ...]) -> tuple[str | Wildcard, ...]:
     return (*head, *parts, *tail)
 
 
-def _expanded(value: SigmaString, placeholders: Placeholders) -> list[SigmaString]:
+def _expanded(value: SigmaString, placeholders: Placeholders, anything: str = "*") -> list[SigmaString]:
+    """Return the string with each placeholder's values. One without values is any value, as pySigma's wildcard transformation has it: a rule that
+    excludes a list nobody gave stays quiet, and `Loaded.warnings` says so."""
     if not value.contains_placeholder():
         return [value]
 
     def values(placeholder: Placeholder) -> Any:
-        if not placeholders.get(placeholder.name):
-            raise Unsupported(f"placeholder %{placeholder.name}% has no values")
-        return (SigmaString(text) for text in placeholders[placeholder.name])
+        return (SigmaString(text) for text in placeholders[placeholder.name] or (anything,))
 
     return list(value.replace_placeholders(values))
 
 
 def _expanded_regexes(value: SigmaRegularExpression, placeholders: Placeholders) -> list[str]:
-    return [str(text) for text in _expanded(value.regexp, placeholders)]
+    return [str(text) for text in _expanded(value.regexp, placeholders, ".*")]
 
 
 def _flags(value: SigmaRegularExpression) -> str:
