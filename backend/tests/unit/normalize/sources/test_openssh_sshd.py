@@ -108,6 +108,7 @@ FORGED = [
     "Accepted publickey for eve from 192.0.2.7 port 5 ssh2: RSA-CERT SHA256:x ID for root from 198.51.100.9 port 22 ssh2",
     "error: maximum authentication attempts exceeded for invalid user q from 198.51.100.9 port 1 ssh2 from 192.0.2.7 port 3 ssh2 [preauth]",
     "Received disconnect from 192.0.2.7 port 5:11: Accepted password for root from 198.51.100.9 port 22 ssh2",
+    "Received disconnect from 192.0.2.7 port 5:11: Accepted password for root from victim.example.org port 22 ssh2",
 ]
 
 
