@@ -57,11 +57,11 @@ def run(batch: Batch, detection: Detection) -> Outcome:
         outcome.issues.extend(_issues(batch, kind, records))
     outcome.receipt.malformed = len(matched.malformed)
     outcome.receipt.skipped = len(matched.skipped)
-    events: dict[int, Event] = {}
+    events: dict[int, Event | None] = {}
     for match in matched.matches:
         event = _event(batch, match.index, match.source, match.body, detection, outcome)
+        events[match.index] = event  # None too: a record is asked, and counted, once
         if event is not None:
-            events[match.index] = event
             _conclude(match, event, detection, outcome)
     if detection.indicators is not None:
         _match_indicators(batch, detection.indicators, events, detection, outcome)
@@ -133,10 +133,10 @@ def _observation(names: tuple[str, ...], finding: Finding, values: Mapping[str, 
 
 
 def _match_indicators(
-    batch: Batch, indicators: Indicators, events: dict[int, Event], detection: Detection, outcome: Outcome
+    batch: Batch, indicators: Indicators, events: Mapping[int, Event | None], detection: Detection, outcome: Outcome
 ) -> None:
     for index in indicators.candidates(batch.raws):
-        event = events.get(index) or _recognised(batch, index, detection, outcome)
+        event = events[index] if index in events else _recognised(batch, index, detection, outcome)
         if event is not None:
             outcome.findings.extend(indicator.findings(indicators, event))
 

@@ -2,38 +2,54 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from minixdr.app.services import BadSetting
+
+_MOST_JOBS = 1_024
+"""More processes than any machine has cores: a slip of the keyboard."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Frozen settings."""
 
-    cache_folder: Path
-    """Compiled rules are kept here between runs. `MINIXDR_CACHE_DIR`, else `minixdr` below `XDG_CACHE_HOME`, else `~/.cache/minixdr`."""
+    cache_folder: Path | None
+    """Compiled rules are kept here between runs. `MINIXDR_CACHE_DIR`, else `minixdr` below `XDG_CACHE_HOME`, else `~/.cache/minixdr`;
+    None where there is no home either."""
     jobs: int
     """Processes that work at once: as many as this process may use cores (`MINIXDR_JOBS` overrides). One where processes cannot be forked safely."""
     rules_folder: Path
     """The rules that come along."""
 
     @classmethod
-    def read(cls, environment: dict[str, str] | None = None) -> "Settings":
-        """Return the settings of this environment. Raises ValueError where a value is none."""
+    def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Return the settings of this environment. Raises BadSetting."""
         given = dict(os.environ) if environment is None else environment
-        cache = given.get("MINIXDR_CACHE_DIR") or given.get("XDG_CACHE_HOME")
-        folder = Path(cache) if cache else Path.home() / ".cache"
         return cls(
-            cache_folder=folder if given.get("MINIXDR_CACHE_DIR") else folder / "minixdr",
+            cache_folder=_cache_folder(given),
             jobs=_jobs(given.get("MINIXDR_JOBS")),
             rules_folder=_content() / "rules",
         )
 
 
+def _cache_folder(given: Mapping[str, str]) -> Path | None:
+    if given.get("MINIXDR_CACHE_DIR"):
+        return Path(given["MINIXDR_CACHE_DIR"])
+    if given.get("XDG_CACHE_HOME"):
+        return Path(given["XDG_CACHE_HOME"]) / "minixdr"
+    try:
+        return Path.home() / ".cache" / "minixdr"
+    except RuntimeError:  # a container's user without an entry in passwd
+        return None
+
+
 def _jobs(text: str | None) -> int:
     if text:
-        if not text.isdigit() or not int(text):
-            raise ValueError(f"MINIXDR_JOBS is {text!r}; it takes a number of processes, 1 or more")
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS):
+            raise BadSetting(f"MINIXDR_JOBS is {text!r}; it takes a number of processes, 1 to {_MOST_JOBS:,}")
         return int(text)
     if sys.platform != "linux":
         return 1

@@ -1,6 +1,8 @@
 """The only module that knows core and adapters: fills `Services`, starts the program."""
 
+import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 
 from minixdr import __version__
@@ -9,7 +11,7 @@ from minixdr.cli.main import build
 
 
 def services() -> Services:
-    """Return the adapters of this machine. Raises ValueError where a setting is none."""
+    """Return the adapters of this machine. Raises BadSetting."""
     from minixdr.adapters.disk_cache import DiskCache  # noqa: PLC0415 - `--help` needs none of them
     from minixdr.adapters.input_files import DiskFiles  # noqa: PLC0415
     from minixdr.adapters.output_files import OutputFiles  # noqa: PLC0415
@@ -38,4 +40,7 @@ def services() -> Services:
 
 def main() -> None:
     """Run the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a character shows its escape
+            stream.reconfigure(errors="backslashreplace")
     build(services, __version__)()

@@ -1,51 +1,72 @@
-"""A cache on the disk: one file a key, written atomically, readable by its owner only."""
+"""A cache on the disk: one file a key, written atomically, readable by its owner only.
+
+What is kept there is run (compiled pattern databases are as good as machine code), so a file is believed only where nobody else can have
+made or changed it: a regular file, no link, of this user, with no right for others. Files that are not the cache's own are never touched.
+"""
 
 import contextlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 _MOST_FILES = 24
 """Old rule sets are thrown away beyond this many; each takes 10 to 20 MB."""
+_SUFFIX = ".minixdr-cache"
 
 
 class DiskCache:
     """Keeps bytes below a folder. A folder that cannot be written to keeps nothing, and says nothing: everything works without it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
+        """`folder` is None where there is no place to keep anything."""
         self._folder = folder
 
     def load(self, key: str) -> bytes | None:
-        """Return what was stored under the key, None where nothing was."""
-        path = self._path(key)
+        """Return what was stored under the key, None where nothing was, or somebody else put it there."""
+        if self._folder is None:
+            return None
         try:
-            content = path.read_bytes()
+            handle = os.open(self._folder / _name(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with open(handle, "rb") as file:  # noqa: PTH123 - of a descriptor
+                if not _is_own(os.fstat(handle)):
+                    return None
+                content = file.read()
+                os.utime(handle)
         except OSError:
             return None
-        with contextlib.suppress(OSError):
-            os.utime(path)
         return content
 
     def store(self, key: str, content: bytes) -> None:
         """Keep the content: a reader sees all of it or nothing."""
+        if self._folder is None:
+            return
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix=".new-", suffix=_SUFFIX)
         except OSError:
             return
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            Path(name).replace(self._path(key))
-            self._forget_oldest()
+            Path(name).replace(self._folder / _name(key))
+            _forget_oldest(self._folder)
         except OSError:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
 
-    def _path(self, key: str) -> Path:
-        return self._folder / "".join(c for c in key if c.isalnum() or c in "-_.")
 
-    def _forget_oldest(self) -> None:
-        files = sorted((p for p in self._folder.iterdir() if p.is_file()), key=lambda p: p.stat().st_mtime)
-        for path in files[:-_MOST_FILES]:
-            path.unlink(missing_ok=True)
+def _name(key: str) -> str:
+    return "".join(c for c in key if c.isalnum() or c in "-_.") + _SUFFIX
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Return whether this user alone can have written the file; a second link may be a file of another folder."""
+    alone = status.st_uid == os.geteuid() and not status.st_mode & 0o077 and status.st_nlink == 1
+    return stat.S_ISREG(status.st_mode) and alone
+
+
+def _forget_oldest(folder: Path) -> None:
+    files = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda path: path.lstat().st_mtime)
+    for path in files[:-_MOST_FILES]:
+        path.unlink(missing_ok=True)

@@ -1,7 +1,8 @@
 """Processes that run tasks: forked, so that what was loaded is shared, one task at a time each.
 
 A process that dies (killed for its memory, a crash in a library) loses its task, not the others: its result says so, and another process takes its
-place. Interrupts are the parent's to handle; the children are told through a shared flag.
+place. Work that raises an error loses its task too, and says which. Where there is no room for what is found, all of it ends: `NoRoom`.
+Interrupts are the parent's to handle; the children are told through a shared flag.
 """
 
 import gc
@@ -9,12 +10,13 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from ctypes import c_bool
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
 
-from minixdr.ports.scan import Reporter, Work
+from minixdr.ports.scan import NoRoom, Reporter, Work
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -30,13 +32,22 @@ class SameProcess:
         self,
         start: Callable[[], Work[Task, Result]],
         tasks: Iterable[Task],
-        failed: Callable[[Task, str], Result],  # noqa: ARG002 - this process does not outlive itself
+        failed: Callable[[Task, str], Result],
         reporter: Reporter,
     ) -> Iterator[Result]:
         """Yield each task's result."""
         work = start()
         for task in tasks:
-            yield work(task, reporter)
+            try:
+                yield work(task, reporter)
+            except NoRoom:
+                raise
+            except Exception as error:  # noqa: BLE001 - the worker's loop: the task is counted as failed
+                yield failed(task, _error(error))
+
+
+def _error(error: Exception) -> str:
+    return f"internal error, please report it: {type(error).__name__}: {error}"
 
 
 class ForkedProcesses:
@@ -92,7 +103,12 @@ class _Shift(Generic[Task, Result]):
         gc.collect()
         gc.freeze()  # what was loaded stays shared between the processes
         for _ in range(min(count, len(self._tasks))):
-            self._hire()
+            try:
+                self._hire()
+            except OSError:  # the machine gives no more processes: those that are there do all of it
+                if not self._workers:
+                    raise
+                break
         following = 0
         while self._workers:
             while following in self._done:
@@ -136,8 +152,11 @@ class _Shift(Generic[Task, Result]):
             return
         if kind == "advance":
             self._reporter.advance(*content)
+        elif kind == "no room":
+            raise NoRoom(content)
         elif worker.task is not None:
-            self._done[worker.task[0]] = content
+            place, task = worker.task
+            self._done[place] = self._failed(task, content) if kind == "error" else content
             self._give(worker)
 
     def _lose(self, worker: _Worker[Task]) -> None:
@@ -148,7 +167,7 @@ class _Shift(Generic[Task, Result]):
                 task, f"the process that read it ended (exit code {worker.process.exitcode})"
             )
         if self._tasks:
-            self._hire()
+            self._hire()  # where the machine gives none, OSError: a scan that cannot go on says so
 
     def _dismiss(self, worker: _Worker[Task]) -> None:
         worker.connection.close()
@@ -200,10 +219,21 @@ def _work(
         other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    work = start()
-    reporter = _Upward(connection, stop)
+    with suppress(EOFError, ConnectionError):  # the parent was killed: nobody waits for an answer
+        try:
+            _serve(start(), connection, _Upward(connection, stop))
+        except NoRoom as error:
+            connection.send(("no room", str(error)))
+
+
+def _serve(work: Work[Task, Result], connection: "Connection[Any, Any]", reporter: _Upward) -> None:
     while (given := connection.recv()) is not None:
         _, task = given
-        result = work(task, reporter)
+        try:
+            answer: tuple[str, Any] = ("result", work(task, reporter))
+        except (NoRoom, ConnectionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the worker's loop: the task is counted as failed
+            answer = ("error", _error(error))
         reporter.flush()
-        connection.send(("result", result))
+        connection.send(answer)

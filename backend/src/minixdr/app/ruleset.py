@@ -25,11 +25,14 @@ from minixdr.pipeline import Detection
 ORGANIZATION = "local"
 """What `scan` puts into the identity of records; a platform that reads the same record for an organization names that one."""
 _LONGEST_PLACEHOLDERS_BYTES = 10_000_000  # values for `expand` are lists of names, not data
+_DEEPEST_PLACEHOLDERS = 8  # two are used
 
 
 class Kept(msgspec.Struct, array_like=True):
     """What the cache holds of a set of rule files."""
 
+    key: str
+    """Under which it was stored: a file that took another's name is not that other."""
     compiled: bytes
     correlations: list[CorrelationSpec]
     refusals: list[Refusal]
@@ -84,14 +87,15 @@ def _cached(
     if content is not None:
         try:
             kept = _KEPT.decode(content)
-            return Ruleset(compiled.decode(kept.compiled), kept.correlations, kept.refusals, None)
+            if kept.key == key:
+                return Ruleset(compiled.decode(kept.compiled), kept.correlations, kept.refusals, None)
         except (msgspec.MsgspecError, compiled.Unusable):
             pass  # damaged, or made by another machine: what follows replaces it
     from minixdr.detect.loading import load  # noqa: PLC0415 - pySigma takes long to import, and is seldom needed
 
     loaded = load(texts, placeholders(placeholder_texts))
     program = compiled.compile_rules(loaded.rules)
-    kept = Kept(compiled.encode(program), list(loaded.correlations), list(loaded.refusals))
+    kept = Kept(key, compiled.encode(program), list(loaded.correlations), list(loaded.refusals))
     cache.store(key, msgspec.msgpack.encode(kept))
     return Ruleset(program, kept.correlations, kept.refusals, None)
 
@@ -113,18 +117,32 @@ def placeholders(texts: Sequence[tuple[str, bytes]]) -> Mapping[str, Sequence[st
     """Return the values for `expand`, by name. Raises BadInput where a file is no YAML mapping of names to lists."""
     found: dict[str, list[str]] = {}
     for path, text in texts:
-        if len(text) > _LONGEST_PLACEHOLDERS_BYTES:
-            raise BadInput(f"{path}: larger than {_LONGEST_PLACEHOLDERS_BYTES:,} bytes")
-        try:
-            content: Any = yaml.load(text, yaml.CSafeLoader)
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-            raise BadInput(f"{path}: not YAML: {error}") from error
+        content = _yaml(path, text)
         if not isinstance(content, dict):
             raise BadInput(f"{path}: not a mapping of placeholder names to lists of values")
         for name, values in content.items():
             items = values if isinstance(values, list) else [values]
-            found.setdefault(str(name), []).extend(str(item) for item in items)
+            if not isinstance(name, str) or any(item is None or isinstance(item, (dict, list, set)) for item in items):
+                raise BadInput(
+                    f"{path}: {str(name)[:100]}: a placeholder takes one value or a list of values, nothing nested"
+                )
+            found.setdefault(name, []).extend(map(str, items))
     return found
+
+
+def _yaml(path: str, text: bytes) -> Any:
+    """Return what the text says. Raises BadInput. Nesting is counted first: the parser in C would run out of stack, and take the program with it."""
+    if len(text) > _LONGEST_PLACEHOLDERS_BYTES:
+        raise BadInput(f"{path}: larger than {_LONGEST_PLACEHOLDERS_BYTES:,} bytes")
+    try:
+        depth = 0
+        for event in yaml.parse(text, yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST_PLACEHOLDERS:
+                raise BadInput(f"{path}: nested too deep for placeholder names and lists of values")
+        return yaml.load(text, yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise BadInput(f"{path}: not YAML: {error}") from error
 
 
 def _read(reader: Any) -> list[tuple[str, bytes]]:

@@ -8,6 +8,10 @@ from minixdr.ports.scan import Cache, InputFiles, OutputFiles, RuleTexts, Spools
 from minixdr.ports.simulated_files import SimulatedFiles
 
 
+class BadSetting(Exception):  # noqa: N818 - it says what the value is
+    """A value of the environment is none that the program can use; the message says which it takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Factories, so that a command pays only for what it uses."""

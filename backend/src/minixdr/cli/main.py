@@ -5,14 +5,21 @@ from typing import Annotated
 
 import typer
 
-from minixdr.app.services import Services
+from minixdr.app.services import BadSetting, Services
 from minixdr.cli import lists, rules, scan, simulate
 
 GetServices = Callable[[], Services]
 
 
 def build(services: GetServices, version: str) -> typer.Typer:
-    """Return the program."""
+    """Return the program. `services` may raise BadSetting: a command then says which setting, and leaves."""
+
+    def checked() -> Services:
+        try:
+            return services()
+        except BadSetting as error:
+            raise typer.Exit(scan.fail(str(error))) from None
+
     program = typer.Typer(
         name="minixdr",
         help="Mini-XDR: find attacks in logs, gather them into incidents.",
@@ -34,8 +41,8 @@ def build(services: GetServices, version: str) -> typer.Typer:
             typer.echo(f"minixdr {version}")
             raise typer.Exit
 
-    scan.add(program, services)
-    rules.add(program, services)
-    simulate.add(program, services)
+    scan.add(program, checked)
+    rules.add(program, checked)
+    simulate.add(program, checked)
     lists.add(program)
     return program

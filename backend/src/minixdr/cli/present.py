@@ -3,7 +3,9 @@
 Text from records is an attacker's: control characters (terminal escapes) are shown, never sent.
 """
 
+import os
 from collections.abc import Sequence
+from itertools import islice
 
 from rich import box
 from rich.console import Console
@@ -12,7 +14,7 @@ from rich.text import Text
 
 from minixdr.app.scan.account import sentence
 from minixdr.app.scan.conclude import Conclusion, RuleCount
-from minixdr.app.scan.line import printable
+from minixdr.cli.scan import safe
 from minixdr.cli.usage import Usage
 from minixdr.detect.rule import Refusal
 from minixdr.schema.incident import Incident
@@ -34,20 +36,24 @@ _WIDTH_OF_A_FILE = 160
 """Columns where the output is no terminal: tables in a file or a pipe are not squeezed."""
 
 
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Print no more where nobody reads on (`| head`): what was found is the exit status, not that."""
+        self.quiet = True
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, self.file.fileno())  # what is buffered would fail once more when the program ends
+        os.close(sink)
+
+
 def terminal(*, stderr: bool = False) -> Console:
     """Return where tables and messages go."""
-    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDTH_OF_A_FILE)
-
-
-def safe(text: str) -> str:
-    """Return the text with control and bidirectional characters as visible escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+    console = _Terminal(stderr=stderr, highlight=False, soft_wrap=False)
+    return console if console.is_terminal else _Terminal(stderr=stderr, highlight=False, width=_WIDTH_OF_A_FILE)
 
 
 def level(name: str) -> Text:
     """Return the level in its color."""
-    return Text(name, style=LEVEL_STYLES.get(name, ""))
+    return Text(safe(name), style=LEVEL_STYLES.get(name, ""))
 
 
 def incidents_table(incidents: Sequence[Incident], limit: int) -> Table:
@@ -85,7 +91,10 @@ def rules_table(counts: Sequence[RuleCount], limit: int) -> Table:
     for count in counts[:limit]:
         analytic = count.analytic
         table.add_row(
-            level(analytic.level), Text(safe(analytic.title)), " ".join(analytic.techniques), f"{count.findings:,}"
+            level(analytic.level),
+            Text(safe(analytic.title)),
+            Text(safe(" ".join(analytic.techniques))),
+            f"{count.findings:,}",
         )
     return table
 
@@ -110,14 +119,11 @@ def print_problems(console: Console, conclusion: Conclusion, refusals: Sequence[
             f"{len(refusals):,} rules cannot run; `minixdr rules check` lists them with file, line and reason.",
             style="yellow",
         )
-    shown = 0
-    for file in conclusion.account.files:
-        for problem in file.problems:
-            if problem.kind == "file" and shown < _SHOWN_PROBLEMS:
-                console.print(
-                    Text(f"{safe(printable(problem.file))}: {safe(printable(sentence(problem)))}", style="yellow")
-                )
-                shown += 1
+    problems = (p for file in conclusion.account.files for p in file.problems if p.kind == "file")
+    for problem in islice(problems, _SHOWN_PROBLEMS):
+        console.print(Text(safe(f"{problem.file}: {sentence(problem)}"), style="yellow"))
+    if more := sum(1 for _ in problems):
+        console.print(f"... {more:,} more files or members cannot be read: --issues FILE lists them.", style="yellow")
     receipt = conclusion.account.receipt()
     if receipt.received and not receipt.events:
         console.print("No record is of a log source that is recognised (`minixdr sources` lists them).", style="yellow")
@@ -158,7 +164,7 @@ def print_stats(console: Console, conclusion: Conclusion, usage: Usage) -> None:
         )
         table.columns[1].justify = "right"
         for (kind, reason), count in reasons.most_common(_SHOWN_REASONS):
-            table.add_row(kind, f"{count:,}", Text(safe(printable(reason))))
+            table.add_row(kind, f"{count:,}", Text(safe(reason)))
         console.print(table)
 
 
@@ -188,7 +194,7 @@ def show_simulation(summary: Summary, folder: str) -> None:
     console = terminal()
     total = sum(summary.records.values())
     kinds = ", ".join(f"{name} {count:,}" for name, count in sorted(summary.records.items()))
-    console.print(f"Wrote {total:,} records in {summary.files:,} files below {folder}: {kinds}")
+    console.print(Text(safe(f"Wrote {total:,} records in {summary.files:,} files below {folder}: {kinds}")))
     if summary.attack_records:
         console.print(
             f"{summary.attack_records:,} of them are an attack of {summary.steps:,} steps; truth.jsonl says which."

@@ -1,6 +1,5 @@
 """What `minixdr scan` does: load, scan with progress, print. Progress and complaints go to standard error, tables to standard output."""
 
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -17,8 +16,9 @@ from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.scan.use_case import find_files, scan
 from minixdr.app.services import Services
 from minixdr.cli.present import print_conclusion, print_problems, print_stats, terminal
-from minixdr.cli.scan import exit_status, fail
+from minixdr.cli.scan import INTERRUPTED, exit_status, fail
 from minixdr.cli.usage import Usage
+from minixdr.ports.scan import NoRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,29 @@ class Shown:
 
 def run_scan(request: ScanRequest, services: Services, shown: Shown) -> int:
     """Return the exit status."""
+    try:
+        return _run_scan(request, services, shown)
+    except KeyboardInterrupt:  # before reading began, or a second time
+        sys.stderr.write("minixdr: stopped\n")
+        return INTERRUPTED
+
+
+def _run_scan(request: ScanRequest, services: Services, shown: Shown) -> int:
     started = monotonic()
     try:
         files = find_files(request, services)
         ruleset = load_ruleset(request, services)
         with _progress(sum(file.size_bytes for file in files[0]), quiet=shown.quiet) as watch:
             conclusion = scan(request, services, ruleset, files, watch)
-    except BadInput as error:
+    except (BadInput, NoRoom) as error:
         return fail(str(error))
     except OSError as error:
         return fail(f"{error.filename or 'output'}: {error.strerror or error}")
-    _print(conclusion, ruleset, shown, request, monotonic() - started)
-    return exit_status(conclusion)
+    try:
+        _print(conclusion, ruleset, shown, request, monotonic() - started)
+    except OSError as error:
+        return fail(f"the tables could not be printed: {error.strerror or error}")
+    return exit_status(conclusion) if conclusion.unwritten is None else fail(conclusion.unwritten)
 
 
 def _print(conclusion: Conclusion, ruleset: Ruleset, shown: Shown, request: ScanRequest, seconds: float) -> None:
@@ -80,10 +91,10 @@ class Watch:
         return self._stopping
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's parameters
-        """Ask to stop; a second time, stop at once."""
+        """Ask to stop; a second time, leave what is being done, but not the files that were made for it; a third time, die."""
         if self._stopping:
             signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            raise KeyboardInterrupt
         self._stopping = True
         sys.stderr.write("\nStopping: what was found so far follows. Once more to leave at once.\n")
 

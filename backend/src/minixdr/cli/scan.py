@@ -1,6 +1,5 @@
 """`minixdr scan`: read logs where they lie, print what is an attack."""
 
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -28,7 +27,7 @@ class Level(StrEnum):
 _EPILOG = (
     "Exit status: 0 nothing found, 1 findings, 2 bad input or rules (also where nothing was found because a file could "
     "not be read, or no record was recognised), "
-    "130 interrupted before anything was found."
+    "130 interrupted before anything was found, or at once by a second Ctrl-C."
 )
 
 
@@ -117,6 +116,11 @@ def exit_status(conclusion: "Conclusion") -> int:
 
 
 def fail(message: str) -> int:
-    """Say what is wrong with what was given; return the exit status."""
-    sys.stderr.write(f"minixdr: {message}\n")
+    """Say what is wrong with what was given; return the exit status. Names of files, and texts of rules, may be an attacker's."""
+    typer.echo(f"minixdr: {safe(message)}", err=True)
     return BAD_INPUT
+
+
+def safe(text: str) -> str:
+    """Return the text with control and bidirectional characters, and what is not Unicode, as visible escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)

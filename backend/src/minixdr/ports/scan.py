@@ -21,6 +21,8 @@ class InputFile(msgspec.Struct, frozen=True):
     size_bytes: int
     written_at: datetime | None = None
     """When it was last written, where that is known."""
+    identity: tuple[int, int] | None = None
+    """Device and number on it: the same for all names of one file."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -28,6 +30,12 @@ class Unreadable(msgspec.Struct, frozen=True):
 
     path: str
     reason: str
+    missing: bool = False
+    """Nothing has this name."""
+
+
+class NoRoom(Exception):  # noqa: N818 - it is what the machine lacks
+    """What a scan finds cannot be kept until its end; the message says where, why, and what to do."""
 
 
 class InputFiles(Protocol):
@@ -80,11 +88,11 @@ class Spool(Protocol):
     name: str
 
     def append(self, frame: bytes) -> int:
-        """Return the position of the frame."""
+        """Return the position of the frame. Raises NoRoom."""
         ...
 
     def flush(self) -> None:
-        """Write out what is buffered, so that other processes can read it."""
+        """Write out what is buffered, so that other processes can read it. Raises NoRoom."""
         ...
 
 
@@ -98,7 +106,7 @@ class Spools(Protocol):
     ) -> None: ...
 
     def create(self) -> Spool:
-        """Return a new spool that this process writes."""
+        """Return a new spool that this process writes. Raises NoRoom."""
         ...
 
     def read(self, name: str, position: int) -> bytes:
@@ -145,5 +153,5 @@ class TaskPool(Protocol):
         reporter: Reporter,
     ) -> Iterator[Result]:
         """Yield each task's result, in the order of the tasks. `start` is called once in each process; `failed` makes the result of a task
-        whose process died."""
+        that could not be done: its process died, or the work raised an error. Raises NoRoom where the work does."""
         ...

@@ -46,7 +46,7 @@ def _head(report: Report) -> str:
         else ""
     )
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<!doctype html><html lang="en" data-made-by="minixdr"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}"><meta name="referrer" content="no-referrer">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Mini-XDR scan report</title>'
         f"<style>{_asset('page.css')}</style></head><body><header><h1>Scan report</h1>"

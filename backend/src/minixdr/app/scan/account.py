@@ -10,6 +10,10 @@ from minixdr.schema.record import Issue, Receipt
 _MOST_REASONS = 50
 """Different reasons kept for one file; beyond them a reason is counted with the others."""
 _MOST_PROBLEMS = 5
+_MOST_FILE_PROBLEMS = 20
+"""An archive may have a million members that cannot be read; all are counted, and `--issues` lists them."""
+_LONGEST_REASON = 300
+"""Characters; a reason may quote what the record held."""
 _OTHER = "other reasons"
 
 
@@ -28,11 +32,12 @@ class FileAccount(msgspec.Struct):
 
     def note(self, issue: Issue) -> None:
         """Count an issue."""
+        issue = msgspec.structs.replace(issue, reason=brief(issue.reason))
         reason = (issue.kind, issue.reason)
         if reason not in self.reasons and len(self.reasons) >= _MOST_REASONS:
             reason = (issue.kind, _OTHER)
         self.reasons[reason] += records_of(issue)
-        if len(self.problems) < _MOST_PROBLEMS or issue.kind == "file":
+        if len(self.problems) < (_MOST_FILE_PROBLEMS if issue.kind == "file" else _MOST_PROBLEMS):
             self.problems.append(issue)
 
     @property
@@ -70,6 +75,11 @@ def _sum(counters: Iterable[Counter[str]]) -> Counter[str]:
     for counter in counters:
         total.update(counter)
     return total
+
+
+def brief(text: str) -> str:
+    """Return the text, cut where it is long."""
+    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 1] + "…"
 
 
 def records_of(issue: Issue) -> int:

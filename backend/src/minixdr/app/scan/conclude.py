@@ -41,6 +41,8 @@ class Conclusion(msgspec.Struct):
     notes: list[str]
     """What a person should know of how it was found: what was forgotten for want of room."""
     interrupted: bool
+    unwritten: str | None = None
+    """Why the outputs could not be written, where they could not."""
 
 
 def relate(

@@ -64,10 +64,19 @@ def encode_found(finding: Finding, *, with_event: bool) -> bytes:
 def _plain_key(key: FindingKey) -> FindingKey:
     try:
         msgspec.msgpack.encode(key)
-    except UnicodeEncodeError:  # lone surrogates in what the record held
-        entities = tuple(Entity(e.type, printable(e.value), e.role) for e in key.entities)
-        return msgspec.structs.replace(key, entities=entities, file=printable(key.file))
+    except UnicodeEncodeError:  # lone surrogates in what the record held, or in the file's name
+        return msgspec.structs.replace(
+            key,
+            rule_id=printable(key.rule_id),
+            title=printable(key.title),
+            entities=_plain_entities(key.entities),
+            file=printable(key.file),
+        )
     return key
+
+
+def _plain_entities(entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
+    return tuple(Entity(e.type, printable(e.value), e.role) for e in entities)
 
 
 def _event(event: Event) -> FoundEvent:
@@ -95,8 +104,13 @@ def detail_of_frame(frame: bytes) -> Detail:
 
 def encode_observation(observation: Observation) -> bytes:
     """Return the frame of an observation."""
-    values = {name: plain(value) for name, value in observation.fields.items()}
-    return _ENCODER.encode(msgspec.structs.replace(observation, fields=values))
+    kept = msgspec.structs.replace(observation, fields=plain(dict(observation.fields)))
+    try:
+        return _ENCODER.encode(kept)
+    except UnicodeEncodeError:  # lone surrogates in what the record held, or in the file's name
+        return _ENCODER.encode(
+            msgspec.structs.replace(kept, file=printable(kept.file), entities=_plain_entities(kept.entities))
+        )
 
 
 def decode_observation(frame: bytes) -> Observation:
@@ -107,11 +121,11 @@ def decode_observation(frame: bytes) -> Observation:
 def issue_line(issue: Issue) -> bytes:
     """Return an issue as a JSON line."""
     line = {
+        "kind": issue.kind,
         "file": printable(issue.file),
         "record": issue.number,
         "last_record": issue.last,
         "offset_bytes": issue.offset_bytes,
-        "kind": issue.kind,
         "reason": printable(issue.reason),
     }
     return msgspec.json.encode({name: value for name, value in line.items() if value is not None}) + b"\n"

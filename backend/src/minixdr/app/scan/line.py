@@ -35,7 +35,7 @@ def encode(finding: Finding) -> bytes:
     }
     try:
         return orjson.dumps(line, option=_OPTIONS, default=str)
-    except TypeError:  # lone surrogates, or integers beyond 64 bits, in what the record held
+    except TypeError:  # lone surrogates, integers beyond 64 bits or deep nesting in what the record held
         return orjson.dumps(plain(line), option=_OPTIONS)
 
 
@@ -53,14 +53,22 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS
 _LARGEST = 2**63
 
 
-def plain(value: Any) -> Any:
-    """Return the value with nothing in it that JSON or MessagePack cannot carry: lone surrogates are escapes, integers beyond 64 bits texts."""
+_DEEPEST = 60
+"""Levels of a value that outputs show: encoders and readers have limits (orjson 254), and what logs write stays far below."""
+_TOO_DEEP = "… (nested deeper than is shown)"
+
+
+def plain(value: Any, levels: int = _DEEPEST) -> Any:
+    """Return the value with nothing in it that JSON or MessagePack cannot carry: lone surrogates are escapes, integers beyond 64 bits texts,
+    what is nested too deep is cut."""
     if isinstance(value, str):
         return printable(value)
+    if isinstance(value, (dict, list, tuple)) and not levels:
+        return _TOO_DEEP
     if isinstance(value, dict):
-        return {printable(str(key)): plain(item) for key, item in value.items()}
+        return {printable(str(key)): plain(item, levels - 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [plain(item, levels - 1) for item in value]
     if isinstance(value, int) and not isinstance(value, bool) and not -_LARGEST <= value < _LARGEST:
         return str(value)
     return value if isinstance(value, (int, float, bool, type(None))) else printable(str(value))

@@ -1,21 +1,24 @@
 """A part of a scan: some files, read by one process.
 
 In: the files. Out: a `PartResult`; findings and observations go to a spool at once, so memory does not grow with what is found. A record on which our
-own code fails is counted as malformed with the error's name: neither its file nor the scan stops.
+own code fails, also while what it gave is kept, is counted as malformed with the error's name: neither its file nor the scan stops. Where there is no
+room to keep what is found, everything stops (`NoRoom`): a scan that forgets is worse than none.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 import msgspec
 
-from minixdr.app.scan.account import FileAccount, records_of
+from minixdr.app.scan.account import FileAccount, brief, records_of
 from minixdr.app.scan.found import Observed, Places
 from minixdr.app.scan.frames import encode_found, encode_observation, issue_line
+from minixdr.detect.kinds.sigma_correlation import Observation
 from minixdr.ingest.reading import read
 from minixdr.pipeline import Detection, Outcome, run
-from minixdr.ports.scan import InputFile, InputFiles, Reporter, Spool
+from minixdr.ports.scan import InputFile, InputFiles, NoRoom, Reporter, Spool
 from minixdr.schema.finding import LEVELS, Analytic, Finding
 from minixdr.schema.record import Batch, Issue
 
@@ -38,6 +41,10 @@ class PartResult(msgspec.Struct):
     """Of every issue, where they are asked for."""
     analytics: dict[str, Analytic] = msgspec.field(default_factory=dict)
     """By rule id, those that found something."""
+    timeless: int = 0
+    """Observations that correlation rules cannot take: their events have no time."""
+    lost: bool = False
+    """Its process died before it was done."""
     interrupted: bool = False
 
     @classmethod
@@ -86,8 +93,9 @@ class PartReader:
 
 
 def failed(part: Part, reason: str) -> PartResult:
-    """Return the result of a part whose process died: nothing is known of its files."""
+    """Return the result of a part that could not be read, its process died: nothing is known of its files."""
     result = PartResult.empty("")
+    result.lost = True
     for file in part.files:
         account = FileAccount(file.path)
         account.note(Issue(file.path, None, None, "file", reason))
@@ -109,12 +117,12 @@ class _FileReader:
         try:
             with self._tools.input_files.open(self._file.path) as stream:
                 self._batches(stream)
+        except NoRoom:
+            raise
         except OSError as error:
             self._note(Issue(self._file.path, None, None, "file", f"cannot be read: {error.strerror or error}"))
         except Exception as error:  # noqa: BLE001 - the worker's loop: one file never stops the others; it is counted and shown
-            self._note(
-                Issue(self._file.path, None, None, "file", f"reading it failed: {type(error).__name__}: {error}")
-            )
+            self._note(Issue(self._file.path, None, None, "file", f"reading it failed: {_named(error)}"))
         self._reporter.advance(max(0, self._file.size_bytes - self._told_bytes), 0)
 
     def _batches(self, stream: BinaryIO) -> None:
@@ -142,8 +150,7 @@ class _FileReader:
             if size == 1:
                 outcome = Outcome()
                 outcome.receipt.received = outcome.receipt.malformed = 1
-                reason = f"internal error, please report it: {type(error).__name__}: {error}"
-                outcome.issues.append(Issue(batch.file, batch.first, None, "malformed", reason))
+                outcome.issues.append(Issue(batch.file, batch.first, None, "malformed", _ours(error)))
                 yield outcome
                 return
             for start, end in ((0, size // 2), (size // 2, size)):
@@ -164,15 +171,36 @@ class _FileReader:
         self._account.sources.update(outcome.sources)
         for issue in outcome.issues:
             self._note(issue)
-        tools, result = self._tools, self._result
-        least = RANKS[tools.least_level]
-        for finding in outcome.findings:
-            if RANKS.get(finding.analytic.level, 0) >= least:
-                result.keep(finding, tools.spool, with_event=tools.with_events)
-        for observation in outcome.observations:
-            if observation.time is not None:
-                result.observed.seconds.append(observation.time.timestamp())
-                result.observed.positions.append(tools.spool.append(encode_observation(observation)))
+        refused: set[int] = set()
+        least = RANKS[self._tools.least_level]
+        kept: Finding | Observation
+        for kept in chain[Finding | Observation](outcome.findings, outcome.observations):
+            try:
+                if isinstance(kept, Observation):
+                    self._observe(kept)
+                elif RANKS.get(kept.analytic.level, 0) >= least:
+                    self._result.keep(kept, self._tools.spool, with_event=self._tools.with_events)
+            except NoRoom:
+                raise
+            except Exception as error:  # noqa: BLE001 - the worker's loop: the record is counted, the others go on
+                if kept.record not in refused:
+                    refused.add(kept.record)
+                    self._refuse(kept, error)
+
+    def _observe(self, observation: Observation) -> None:
+        if observation.time is None:
+            self._result.timeless += 1
+            return
+        position = self._tools.spool.append(encode_observation(observation))
+        self._result.observed.seconds.append(observation.time.timestamp())
+        self._result.observed.positions.append(position)
+
+    def _refuse(self, kept: Finding | Observation, error: Exception) -> None:
+        """Count an event as malformed: what it gave could not be kept."""
+        self._account.receipt.events -= 1
+        self._account.receipt.malformed += 1
+        self._account.sources[kept.source] -= 1
+        self._note(Issue(kept.file, kept.record, None, "malformed", _ours(error)))
 
     def _take_issue(self, issue: Issue) -> None:
         """Take an issue of the reader: records that it could not make count as received."""
@@ -194,3 +222,11 @@ class _FileReader:
         position = stream.tell()
         self._reporter.advance(max(0, position - self._told_bytes), records)
         self._told_bytes = max(position, self._told_bytes)
+
+
+def _named(error: Exception) -> str:
+    return brief(f"{type(error).__name__}: {error}")
+
+
+def _ours(error: Exception) -> str:
+    return f"internal error, please report it: {_named(error)}"

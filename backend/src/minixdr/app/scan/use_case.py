@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import islice
 
 from minixdr.app.ruleset import Ruleset
 from minixdr.app.scan.account import Account, FileAccount
 from minixdr.app.scan.conclude import Conclusion, gather, relate, rule_counts
+from minixdr.app.scan.outputs import Outputs, apart
 from minixdr.app.scan.part import Part, PartReader, PartResult, Tools, failed
 from minixdr.app.scan.request import BadInput, ScanRequest
-from minixdr.app.scan.write import Outputs, write
+from minixdr.app.scan.write import write
 from minixdr.app.services import Services
 from minixdr.ingest.recognition import formats
 from minixdr.normalize.catalog import all_sources
@@ -16,19 +18,24 @@ from minixdr.ports.scan import InputFile, Reporter, Spools, Unreadable
 from minixdr.schema.record import Issue
 
 _PART_BYTES = 4 * 1024 * 1024
-"""Small files are read together until they are this large: a message between processes costs as much as some hundred records."""
+_PART_FILES = 200
+"""Small files are read together until they are this large, or this many: a message between processes costs as much as some hundred records,
+opening a file as much as a few dozen."""
 
 
 def find_files(request: ScanRequest, services: Services) -> tuple[list[InputFile], list[Unreadable]]:
-    """Return the files to scan and what cannot be read. Raises BadInput where there is nothing to scan, or a path does not exist."""
+    """Return the files to scan and what cannot be read. Raises BadInput where there is nothing to scan, a path does not exist, or
+    an output would take the place of what is read."""
     _check_names(request)
     files, unreadable = services.input_files().find(request.paths)
     named = set(request.paths)
     for problem in unreadable:
-        if problem.path in named:
+        if problem.missing and problem.path in named:
             raise BadInput(f"{problem.path}: {problem.reason}")
+    files = apart(request, files, services)
     if not files:
-        raise BadInput(f"no files below {', '.join(request.paths)}")
+        reasons = "".join(f"; {problem.path}: {problem.reason}" for problem in unreadable[:3])
+        raise BadInput(f"no files below {', '.join(request.paths[:3])}{reasons}")
     return files, unreadable
 
 
@@ -48,15 +55,21 @@ def scan(
     inputs: tuple[list[InputFile], list[Unreadable]],
     reporter: Reporter,
 ) -> Conclusion:
-    """Return what was found, after the outputs that the request names are written. Raises BadInput, and OSError where an
-    output cannot be written."""
+    """Return what was found, after the outputs that the request names are written; where that failed at the end, the
+    conclusion says so. Raises OSError where an output cannot be opened, NoRoom where what is found cannot be kept."""
     files, unreadable = inputs
-    with ExitStack() as stack:
-        outputs = Outputs.open(request, services, stack)
-        spools = stack.enter_context(services.spools())
-        results = list(_read(request, services, ruleset, files, spools, reporter))
-        conclusion = _conclude(request, ruleset, results, unreadable, spools)
-        write(conclusion, results, request, outputs, spools, services)
+    conclusion: Conclusion | None = None
+    try:
+        with ExitStack() as stack:
+            outputs = Outputs.open(request, services, stack)
+            spools = stack.enter_context(services.spools())
+            results = _read(request, services, ruleset, files, spools, reporter)
+            conclusion = _conclude(request, ruleset, results, unreadable, spools)
+            write(conclusion, results, request, outputs, spools, services)
+    except OSError as error:
+        if conclusion is None:
+            raise
+        conclusion.unwritten = f"the outputs could not be written: {error.strerror or error}"
     return conclusion
 
 
@@ -67,7 +80,10 @@ def _read(
     files: Sequence[InputFile],
     spools: Spools,
     reporter: Reporter,
-) -> Iterator[PartResult]:
+) -> list[PartResult]:
+    """Return the parts' results, in the order of the files. Where a process died over files that were read together, each of them is
+    read once more, alone: one that kills its reader does not hide the others."""
+
     def start() -> PartReader:
         return PartReader(
             Tools(
@@ -84,14 +100,24 @@ def _read(
 
     parts = list(_parts(files))
     jobs = min(request.jobs or services.default_jobs, len(parts))
-    yield from services.pool(jobs).run(start, parts, failed, reporter)
+    results = list(services.pool(jobs).run(start, parts, failed, reporter))
+    together = [result.lost and len(part.files) > 1 for part, result in zip(parts, results, strict=True)]
+    if not any(together):
+        return results
+    singles = [Part((file,)) for part, again in zip(parts, together, strict=True) if again for file in part.files]
+    alone = iter(list(services.pool(max(2, jobs)).run(start, singles, failed, reporter)))
+    return [
+        result
+        for part, first, again in zip(parts, results, together, strict=True)
+        for result in (islice(alone, len(part.files)) if again else (first,))
+    ]
 
 
 def _parts(files: Sequence[InputFile]) -> Iterator[Part]:
     together: list[InputFile] = []
     size = 0
     for file in files:
-        if together and size + file.size_bytes > _PART_BYTES:
+        if together and (size + file.size_bytes > _PART_BYTES or len(together) >= _PART_FILES):
             yield Part(tuple(together))
             together, size = [], 0
         together.append(file)
@@ -108,10 +134,13 @@ def _conclude(
     spools: Spools,
 ) -> Conclusion:
     notes: list[str] = []
+    if timeless := sum(result.timeless for result in results):
+        notes.append(f"{timeless:,} events without a time were not seen by correlation rules")
     if ruleset.correlations:
-        related, notes = relate(
+        related, forgotten = relate(
             ruleset.correlations, [result.observed for result in results], spools, spools.create(), request
         )
+        notes.extend(forgotten)
         results = [*results, related]
     found, incidents = gather(results, spools)
     return Conclusion(

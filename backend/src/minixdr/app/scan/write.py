@@ -1,12 +1,9 @@
 """What a scan writes: findings as JSON lines, the list of issues, the report."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from heapq import nlargest
-from typing import BinaryIO
 
-import msgspec
 import orjson
 
 from minixdr.app.report.model import Report, ReportEvent, ReportFile, ReportFinding, ReportIncident, ReportRule
@@ -16,6 +13,7 @@ from minixdr.app.scan.conclude import Conclusion
 from minixdr.app.scan.found import Found
 from minixdr.app.scan.frames import detail_of_frame
 from minixdr.app.scan.line import printable, with_incident
+from minixdr.app.scan.outputs import Outputs
 from minixdr.app.scan.part import RANKS, PartResult
 from minixdr.app.scan.request import ScanRequest
 from minixdr.app.services import Services
@@ -28,24 +26,6 @@ _MOST_FINDINGS = 2_000
 _MOST_OF_ONE = 200
 _MOST_FILES = 1_000
 """What one HTML file can hold and a browser still opens at once (about 20 MB); the JSON lines hold everything."""
-
-
-class Outputs(msgspec.Struct):
-    """Where a scan writes; None for what nobody asked for."""
-
-    findings: BinaryIO | None
-    issues: BinaryIO | None
-    report: BinaryIO | None
-
-    @classmethod
-    def open(cls, request: ScanRequest, services: Services, stack: ExitStack) -> "Outputs":
-        """Return the outputs, opened before anything is read: a path that cannot be written to is said at once. Raises OSError."""
-        writer = services.outputs()
-
-        def opened(path: str | None) -> BinaryIO | None:
-            return None if path is None else stack.enter_context(writer.open(path))
-
-        return cls(opened(request.output), opened(request.issues), opened(request.report))
 
 
 def write(
