@@ -10,6 +10,7 @@ records of Jira and Confluence Cloud.
 from typing import Any
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.saas.activity import (
     API,
@@ -133,11 +134,13 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return (LogSource(None, product, "audit", _NAMES),)
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="Atlassian Data Center audit log",
-    formats=frozenset({"json"}),
-    shapes=(Shape("record", _is_audit, _fields),),
-    routing=Routing(("product",), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="Atlassian Data Center audit log",
+        formats=frozenset({"json"}),
+        shapes=(Shape("record", _is_audit, _fields),),
+        routing=Routing(("product",), _log_sources),
+        normalize=_normalize,
+    )
 )

@@ -9,6 +9,7 @@ says in its `properties` beyond caller and outcome stays in `unmapped`.
 from typing import Any
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.microsoft.azure_shapes import LOG, SHAPES, fields, provider_of
 from minixdr.normalize.saas.activity import API, CREATE, DELETE, FINDING, HIGH, LOW, MEDIUM, READ, UPDATE, verb
@@ -158,11 +159,13 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return (LogSource(None, "azure", log, _NAMES),)
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="Azure activity and resource logs",
-    formats=frozenset({"json", "csv"}),
-    shapes=SHAPES,
-    routing=Routing((LOG,), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="Azure activity and resource logs",
+        formats=frozenset({"json", "csv"}),
+        shapes=SHAPES,
+        routing=Routing((LOG,), _log_sources),
+        normalize=_normalize,
+    )
 )

@@ -6,6 +6,7 @@ are not in the list (Spectrum, Magic, Workers).
 """
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.cloudflare.datasets import DATASET, SHAPES, dataset_of
 from minixdr.normalize.cloudflare.events import READERS, times
 from minixdr.normalize.draft import Draft
@@ -41,11 +42,13 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return (LogSource(_CATEGORIES.get(dataset or ""), "cloudflare", dataset),)
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="Cloudflare Logpush",
-    formats=frozenset({"json"}),
-    shapes=SHAPES,
-    routing=Routing((DATASET,), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="Cloudflare Logpush",
+        formats=frozenset({"json"}),
+        shapes=SHAPES,
+        routing=Routing((DATASET,), _log_sources),
+        normalize=_normalize,
+    )
 )

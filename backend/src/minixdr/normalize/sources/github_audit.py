@@ -8,6 +8,7 @@ write. Not covered: GitHub Enterprise Server's syslog.
 """
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.github.actions import reading_of
 from minixdr.normalize.github.shapes import SHAPES, is_webhook, webhook_event
@@ -144,11 +145,13 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return _AUDIT if key[0] is None else _WEBHOOK
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="GitHub audit log",
-    formats=frozenset({"json", "csv"}),
-    shapes=SHAPES,
-    routing=Routing(("github_event",), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="GitHub audit log",
+        formats=frozenset({"json", "csv"}),
+        shapes=SHAPES,
+        routing=Routing(("github_event",), _log_sources),
+        normalize=_normalize,
+    )
 )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.google.cloud_shapes import SHAPES, entry_of
 from minixdr.normalize.kubernetes.managed_clusters import from_gke, is_gke
@@ -109,11 +110,13 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return (*_LOG_SOURCES, _KUBERNETES) if key[0] == "k8s.io" else _LOG_SOURCES
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="Google Cloud Audit Logs",
-    formats=frozenset({"json"}),
-    shapes=SHAPES,
-    routing=Routing(("gcp.audit.service_name",), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="Google Cloud Audit Logs",
+        formats=frozenset({"json"}),
+        shapes=SHAPES,
+        routing=Routing(("gcp.audit.service_name",), _log_sources),
+        normalize=_normalize,
+    )
 )

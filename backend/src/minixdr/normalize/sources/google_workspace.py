@@ -11,6 +11,7 @@ subjects and senders of mail.
 from typing import Any
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.google.activities import reading_of
 from minixdr.normalize.google.workspace_shapes import SHAPES, Activity, activities_of, application_of
@@ -176,11 +177,13 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     )
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="Google Workspace",
-    formats=frozenset({"json"}),
-    shapes=SHAPES,
-    routing=Routing(("eventService",), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="Google Workspace",
+        formats=frozenset({"json"}),
+        shapes=SHAPES,
+        routing=Routing(("eventService",), _log_sources),
+        normalize=_normalize,
+    )
 )

@@ -7,6 +7,7 @@ see `normalize/microsoft/office_shapes.py`. Trusted: the user and address the se
 """
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.microsoft.office_events import put_finding, put_target, reading_of, severity_of
 from minixdr.normalize.microsoft.office_shapes import SHAPES, outcome, pairs, unfold
@@ -106,11 +107,13 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return tuple(LogSource(None, "m365", service, _NAMES) for service in services)
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="Microsoft 365 audit log",
-    formats=frozenset({"json", "csv"}),
-    shapes=SHAPES,
-    routing=Routing(("Workload",), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="Microsoft 365 audit log",
+        formats=frozenset({"json", "csv"}),
+        shapes=SHAPES,
+        routing=Routing(("Workload",), _log_sources),
+        normalize=_normalize,
+    )
 )

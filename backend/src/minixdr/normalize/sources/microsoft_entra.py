@@ -10,6 +10,7 @@ ProvisioningLogs and NetworkAccessTrafficLogs beyond what was called.
 from typing import Any
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.microsoft.entra_audit import reading_of
 from minixdr.normalize.microsoft.entra_events import put_audit, put_call, put_risk, put_sign_in
@@ -76,11 +77,13 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return (first, LogSource(None, "azure", "pim", _NAMES)) if log == RISK else (first,)
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="Microsoft Entra ID",
-    formats=frozenset({"json", "csv"}),
-    shapes=SHAPES,
-    routing=Routing((LOG,), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="Microsoft Entra ID",
+        formats=frozenset({"json", "csv"}),
+        shapes=SHAPES,
+        routing=Routing((LOG,), _log_sources),
+        normalize=_normalize,
+    )
 )

@@ -10,6 +10,7 @@ the address Okta saw. Not trusted: user agent, `X-Forwarded-For` in `request.ipC
 from typing import Any
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.okta.events import reading_of
 from minixdr.normalize.okta.shapes import SHAPES, fields_of
@@ -200,11 +201,13 @@ def _log_sources(_key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return _LOG_SOURCES
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="Okta System Log",
-    formats=frozenset({"json"}),
-    shapes=SHAPES,
-    routing=Routing(("eventType",), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="Okta System Log",
+        formats=frozenset({"json"}),
+        shapes=SHAPES,
+        routing=Routing(("eventType",), _log_sources),
+        normalize=_normalize,
+    )
 )

@@ -6,6 +6,7 @@ Change, roles User Access, the rest API Activity. Trusted: the ids and the addre
 """
 
 from minixdr.ingest.timestamps import parse_time
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.saas.activity import (
     ACCOUNT_CHANGE,
@@ -93,11 +94,13 @@ def _log_sources(_key: tuple[object, ...]) -> tuple[LogSource, ...]:
     return (LogSource(None, "onelogin", "onelogin.events", {"src_ip": "ipaddr"}),)
 
 
-SOURCE = Source(
-    name=_NAME,
-    title="OneLogin events",
-    formats=frozenset({"json"}),
-    shapes=(Shape("event", _is_event),),
-    routing=Routing((), _log_sources),
-    normalize=_normalize,
+SOURCE = carrying(
+    Source(
+        name=_NAME,
+        title="OneLogin events",
+        formats=frozenset({"json"}),
+        shapes=(Shape("event", _is_event),),
+        routing=Routing((), _log_sources),
+        normalize=_normalize,
+    )
 )

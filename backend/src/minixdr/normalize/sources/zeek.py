@@ -4,16 +4,19 @@ Records come as TSV (format `zeek`) or JSON. Attributes: OCSF network classes, A
 notice, intel and signatures. `plain` JSON does not name its log: see `normalize/zeek/shapes.py`.
 """
 
+from minixdr.normalize.carried import carrying
 from minixdr.normalize.source import Routing, Source
 from minixdr.normalize.zeek.events import normalize
 from minixdr.normalize.zeek.routing import KEYS, log_sources
 from minixdr.normalize.zeek.shapes import SHAPES
 
-SOURCE = Source(
-    name="zeek",
-    title="Zeek",
-    formats=frozenset({"zeek", "json"}),
-    shapes=SHAPES,
-    routing=Routing(KEYS, log_sources),
-    normalize=normalize,
+SOURCE = carrying(
+    Source(
+        name="zeek",
+        title="Zeek",
+        formats=frozenset({"zeek", "json"}),
+        shapes=SHAPES,
+        routing=Routing(KEYS, log_sources),
+        normalize=normalize,
+    )
 )
