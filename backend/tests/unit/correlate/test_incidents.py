@@ -1,6 +1,7 @@
 """The state: whatever order and batches findings come in, the incidents are the same; what people decide holds and can be taken back."""
 
 from itertools import pairwise
+from random import Random
 
 import msgspec
 import pytest
@@ -77,6 +78,57 @@ def test_order_batches_and_repeats_make_no_difference(keys: list[FindingKey], da
     assert state.incidents() == whole
     held = [finding for incident in whole for finding in incident.finding_ids]
     assert sorted(held) == sorted(key.finding_id for key in keys)
+
+
+def _busy_weeks(seed: int) -> list[FindingKey]:
+    """Return findings of three weeks on few entities, dense enough that what a batch changes reaches days on."""
+    chance = Random(seed)  # noqa: S311 - a test that is the same each time
+    keys = []
+    for number in range(300):
+        rule = min(int(chance.expovariate(0.4)), 11)
+        moment = START + chance.random() * 21 * DAY
+        keys.append(_key(number, rule, moment, tuple(chance.sample(_ENTITIES, chance.randrange(1, 4)))))
+    return keys
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_batches_over_busy_weeks_make_no_difference(seed: int) -> None:
+    """Days that a batch does not reach are kept, those that it reaches are worked out anew, and the result is that of all at once."""
+    keys = _busy_weeks(seed)
+    whole = correlate(keys)
+    Random(-seed).shuffle(keys)  # noqa: S311 - a test that is the same each time
+    state = Incidents()
+    for start in range(0, len(keys), 15):
+        state.add(keys[start : start + 15])
+    assert state.incidents() == whole
+
+
+def test_late_findings_reach_ties_that_begin_days_later() -> None:
+    """What makes a key a hub on one day takes its tie to a finding two days on apart, though that came first."""
+    pair, crowd = Story("pair"), Story("crowd")
+    pair.tell(0, "Key used", "key:AKIASHARED0000000")
+    pair.tell(46 * HOUR, "Trail stopped", "key:AKIASHARED0000000")
+    for number in range(300):
+        crowd.tell(-20 * HOUR + number, f"Call {number % 7}", f"key:AKIASHARED0000000 host:h{number}", "low")
+    state = Incidents()
+    state.add(pair.keys)
+    assert len(state) == 1
+    state.add(crowd.keys)
+    assert state.incidents() == correlate([*crowd.keys, *pair.keys])
+    assert sum(not pair.ids().isdisjoint(incident.finding_ids) for incident in state.incidents()) == 2
+
+
+def test_findings_a_week_later_leave_old_ties_as_they_are() -> None:
+    """A tie into the days that are worked out anew is found again, though its other end lies before them."""
+    story = Story("story")
+    story.tell(0, "Key used", "key:AKIAEXAMPLE0000000")
+    story.tell(46 * HOUR, "Trail stopped", "key:AKIAEXAMPLE0000000")
+    state = Incidents()
+    state.add(story.keys)
+    for day in range(3, 14):
+        changes = state.add([Story(f"{day}").tell(day * DAY, "Something else", f"user:{day}!")])
+        assert len(changes.changed) == 1
+        assert not changes.gone
 
 
 @settings(max_examples=100, deadline=None)

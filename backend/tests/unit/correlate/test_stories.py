@@ -230,3 +230,39 @@ def test_sweep_over_hosts_with_findings_of_their_own_is_one_story() -> None:
         for number in range(3):
             sweep.tell(2 * MINUTE + host, f"Probe {number}", f"host:srv-{host}", "medium", "TA0043")
     assert len(correlate(sweep.keys)) == 1
+
+
+def test_machine_on_which_now_this_now_that_is_seen_ties_only_what_is_close() -> None:
+    """Hours apart, two findings on a quiet host are one story; on a host with something every hour they are not."""
+    quiet, busy = Story("quiet"), Story("busy")
+    for story, host in ((quiet, "quiet-1"), (busy, "busy-1")):
+        for at in (0.0, 6 * HOUR):
+            story.tell(at, f"{host} at {at}", f"host:{host}", "medium")
+    for hour in range(-36, 0):
+        busy.tell(hour * HOUR + 1800, f"Something {hour}", "host:busy-1", "medium")
+    incidents = correlate([*quiet.keys, *busy.keys])
+    assert _holds(incidents, quiet.keys[0]) is _holds(incidents, quiet.keys[1])
+    assert _holds(incidents, busy.keys[0]) is not _holds(incidents, busy.keys[1])
+
+
+def test_small_findings_say_something_for_hours_and_bad_ones_for_a_day() -> None:
+    """Twelve hours apart on one host: two high findings are one story, two medium or low ones are not."""
+    for level, count in (("high", 1), ("medium", 2), ("low", 2)):
+        story = Story(level)
+        story.tell(0, "One", "host:a", level)
+        story.tell(12 * HOUR, "Two", "host:a", level)
+        assert len(correlate(story.keys)) == count, level
+
+
+def test_one_thread_does_not_join_two_large_stories() -> None:
+    """Two intrusions that each stand on their own are not one because a single finding of each shares a domain."""
+    one, two = Story("one"), Story("two")
+    for story in (one, two):
+        for number in range(32):
+            story.tell(
+                number * MINUTE, f"Step {number} of {story.name}", f"host:{story.name} user:{story.name}!", "high"
+            )
+        story.tell(10 * MINUTE, f"Connection of {story.name}", f"host:{story.name} domain:cdn.example.com", "medium")
+    assert len(correlate([*one.keys, *two.keys])) == 2
+    small = [one.keys[-1], two.keys[-1]]
+    assert len(correlate(small)) == 1
