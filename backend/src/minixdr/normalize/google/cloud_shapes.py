@@ -15,9 +15,11 @@ from minixdr.normalize.source import Shape
 from minixdr.normalize.values import mapping
 from minixdr.schema.record import JsonObject
 
-_MARKS = frozenset({"serviceName", "authenticationInfo", "requestMetadata", "resourceName", "authorizationInfo"})
+_MARKS = frozenset({
+    "methodName", "serviceName", "authenticationInfo", "requestMetadata", "resourceName", "authorizationInfo", "request",
+})  # fmt: skip
 _ENOUGH = 2
-"""Of AuditLog's names, so many beside `methodName` tell an entry that lost its type."""
+"""Of AuditLog's names, so many tell an entry that lost its type."""
 _LOWER = {
     "protopayload": "protoPayload",
     "insertid": "insertId",
@@ -33,7 +35,7 @@ def _is_audit(body: JsonObject) -> bool:
     kind = payload.get("@type", payload.get("at_sign_type"))
     if isinstance(kind, str) and kind.endswith("AuditLog"):
         return True
-    return isinstance(payload.get("methodName"), str) and len(_MARKS & payload.keys()) >= _ENOUGH
+    return len(_MARKS & payload.keys()) >= _ENOUGH or isinstance(payload.get("authorizationInfo"), list)
 
 
 def _is_data(body: JsonObject) -> bool:

@@ -36,7 +36,7 @@ def _is_lower_case(body: JsonObject) -> bool:
 
 def _has_okta_actor(body: JsonObject) -> bool:
     actor = body.get("actor")
-    return "published" in body and isinstance(actor, dict) and "alternateId" in actor
+    return isinstance(actor, dict) and "alternateId" in actor
 
 
 def _is_eventbridge(body: JsonObject) -> bool:

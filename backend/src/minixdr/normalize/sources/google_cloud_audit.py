@@ -35,15 +35,16 @@ _KUBERNETES = LogSource("application", "kubernetes", "audit")
 def _normalize(record: Record) -> Event:
     draft = Draft(record, _NAME, entry_of(record.body))
     method, service = text(draft.take("protoPayload.methodName")), text(draft.take("protoPayload.serviceName"))
-    if method is None and service is None:
-        raise NotAnEvent("an audit log without method and service")
+    permission = next((text(item.get("permission")) for item in objects(_permissions(draft))), None)
+    if method is None and service is None and permission is None:
+        raise NotAnEvent("an audit log without method, service and permission")
     draft.put("metadata.product.name", "Google Cloud Audit Logs")
     draft.put("metadata.product.vendor_name", "Google")
     draft.put("metadata.log_name", text(draft.take("logName")))
     draft.put("metadata.event_code", method)
     native_id = text(draft.take("insertId"))
     draft.put("metadata.uid", native_id)
-    draft.put("api.operation", method or service)
+    draft.put("api.operation", method or permission or service)
     draft.put("api.service.name", service)
     _put_caller(draft)
     _put_resource(draft)
@@ -60,7 +61,11 @@ def _normalize(record: Record) -> Event:
     draft.take("protoPayload.at_sign_type")
     severity = _SEVERITIES.get(text(draft.take("severity")) or "", 1)
     identity = None if native_id is None else f"{native_id}:{draft.fields.get('timestamp')}"
-    return draft.event(API, last_verb(method), time, native_id=identity, severity_id=severity)
+    return draft.event(API, last_verb(method or permission), time, native_id=identity, severity_id=severity)
+
+
+def _permissions(draft: Draft) -> Any:
+    return mapping(draft.fields.get("protoPayload")).get("authorizationInfo")
 
 
 def _put_caller(draft: Draft) -> None:
