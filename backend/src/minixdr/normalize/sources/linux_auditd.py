@@ -12,6 +12,7 @@ from minixdr.normalize.draft import Draft
 from minixdr.normalize.linux import audit_records as shapes
 from minixdr.normalize.linux.audit_events import put_event
 from minixdr.normalize.linux.audit_fields import CATEGORY, audit_fields
+from minixdr.normalize.linux.audit_lines import audit_line, audit_line_time, is_audit_line
 from minixdr.normalize.linux.lines import line_of
 from minixdr.normalize.source import NotAnEvent, Routing, Shape, Source
 from minixdr.normalize.values import text
@@ -26,6 +27,7 @@ _SHAPES: tuple[tuple[str, Callable[[JsonObject], bool], Callable[[JsonObject], s
     ("auditbeat", shapes.is_auditbeat, shapes.auditbeat),
     ("auditbeat_system", shapes.is_auditbeat_system, shapes.auditbeat_system),
     ("auoms", shapes.is_auoms, shapes.auoms),
+    ("line", is_audit_line, audit_line),
     ("wazuh", shapes.is_wazuh, shapes.wazuh),
 )
 
@@ -38,9 +40,10 @@ def _stamp(body: JsonObject) -> Any:
     identifier = body.get("ID")
     if isinstance(identifier, str):
         return identifier.partition(":")[0]
-    if "SyslogMessage" in body or "program" in body:
-        return shapes.auoms_time(body)
-    return body.get("timestamp") or body.get("@timestamp")
+    if "records" in body:
+        return body.get("timestamp")
+    inner = shapes.auoms_time(body) or audit_line_time(body)
+    return inner or body.get("timestamp") or body.get("@timestamp") or line_of(body).timestamp
 
 
 def _node(body: JsonObject) -> str | None:

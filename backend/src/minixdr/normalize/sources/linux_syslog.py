@@ -11,6 +11,7 @@ from typing import Any
 
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.event_xml import is_event_xml
+from minixdr.normalize.linux.audit_lines import is_audit_message
 from minixdr.normalize.linux.lines import (
     Line,
     is_azure,
@@ -61,13 +62,15 @@ _REFUSED = re.compile(r"block|drop|deny|reject", re.IGNORECASE)
 
 
 def _is_ours(wrapping: Callable[[JsonObject], bool]) -> Callable[[JsonObject], bool]:
-    return lambda body: wrapping(body) and not _is_others(line_of(body))
+    return lambda body: wrapping(body) and "_AUDIT_TYPE_NAME" not in body and not _is_others(line_of(body))
 
 
 def _is_others(line: Line) -> bool:
     message = line.message
     if line.program in _ELSEWHERE or message.startswith(("type=AUOMS_", "CEF:", "LEEF:")) or is_event_xml(message):
         return True
+    if message[:5] in ("type=", "node=", "audit"):
+        return is_audit_message(message)
     if line.program in _WEB:
         return is_access_line(message) or is_nginx_error(message) or is_apache_error(message)
     return False

@@ -338,3 +338,45 @@ def test_hostile_system_module(junk: Any) -> None:
             body = system("process", action, **{name: junk})
             fields_of(body)
             event_of(body)
+
+
+RECORD = 'type=EXECVE msg=audit(1772600767.155:92733): argc=2 a0="cat" a1=2F746D702F612062'
+LINES: dict[str, dict[str, Any]] = {
+    "syslog": {"message": RECORD, "program": "audispd", "hostname": "web01", "timestamp": "Mar  4 05:06:07"},
+    "node": {
+        "message": f"node=web01 {RECORD}",
+        "program": "audisp-syslog",
+        "hostname": "web01",
+        "timestamp": "Mar  4 05:06:07",
+    },
+    "journald": {
+        "MESSAGE": 'EXECVE argc=2 a0="cat" a1=2F746D702F612062',
+        "_AUDIT_TYPE_NAME": "EXECVE",
+        "_TRANSPORT": "audit",
+        "_HOSTNAME": "web01",
+        "__REALTIME_TIMESTAMP": "1772600767155000",
+    },
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_records_in_other_logs(name: str) -> None:
+    """A record that came alone in syslog or in the journal meets rules by its own fields, decoded."""
+    fields = fields_of(LINES[name])
+    assert (fields["type"], fields["a0"], fields["a1"]) == ("EXECVE", "cat", "/tmp/a b")
+    assert (fields["CommandLine"], fields["event_category"]) == ("cat /tmp/a b", "process_creation")
+    event = event_of(LINES[name])
+    assert (event.attributes["device.hostname"], event.attributes["time"]) == ("web01", 1772600767155)
+
+
+def test_user_record_in_syslog() -> None:
+    """The fields that a daemon put in quotes are the record's."""
+    text = """type=USER_AUTH msg=audit(1772600767.155:9): pid=5 uid=0 auid=4294967295 msg='op=PAM:authentication acct="bob" exe="/usr/sbin/sshd"""
+    body = {**LINES["syslog"], "message": text + """" hostname=192.0.2.7 addr=192.0.2.7 terminal=ssh res=failed'"""}
+    event = event_of(body)
+    assert (event.class_uid, event.attributes["user.name"], event.attributes["src_endpoint.ip"]) == (
+        3002,
+        "bob",
+        "192.0.2.7",
+    )
+    assert event.attributes["status_id"] == 2
