@@ -94,20 +94,21 @@ def _zip_blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget)
         raise Damaged(f"damaged or unsupported zip member: {error or type(error).__name__}") from None
 
 
-def tar_members(blocks: Iterator[bytes], file: str) -> Iterator[Member]:
+def tar_members(blocks: Iterator[bytes], file: str, budget: Budget) -> Iterator[Member]:
     """Yield (name, blocks) of every file in a tar archive, and an issue where it is damaged."""
     try:
         with tarfile.open(fileobj=_Reader(blocks), mode="r|", errorlevel=0) as archive:
             for info in archive:
                 if info.isreg() and (member := archive.extractfile(info)) is not None:
-                    yield info.name, _tar_blocks(member)
+                    yield info.name, _tar_blocks(member, budget)
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         yield "", Issue(file, None, None, "file", f"damaged tar archive: {error}")
 
 
-def _tar_blocks(member: IO[bytes]) -> Iterator[bytes]:
+def _tar_blocks(member: IO[bytes], budget: Budget) -> Iterator[bytes]:
     try:
         while block := member.read(BLOCK_BYTES):
+            budget.grow(len(block))  # a sparse member is as large as its header says
             yield block
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise Damaged(f"damaged tar member: {error}") from None

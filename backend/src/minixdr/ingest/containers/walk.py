@@ -58,7 +58,7 @@ class _Walk:
         elif is_zip(content.magic):
             yield from self._zip(content, level)
         elif is_tar(content.magic):
-            for name, member in tar_members(content.originals(), file):
+            for name, member in tar_members(content.originals(), file, self._budget):
                 if isinstance(member, Issue):
                     yield member
                 else:

@@ -22,7 +22,9 @@ from minixdr.schema.record import JsonObject
 _LINE = re.compile(r"(?:node=(\S+) )?type=(\w+(?:\[\d+\])?) msg=audit\(([^()]{1,40}):(\d{1,20})\) ?: ?(.*)$", re.DOTALL)
 _PREFIX = re.compile(r".{0,200}?\b(?:audispd|audisp-syslog|auditd|audit)(?:\[\d+\])?: (?=node=|type=)", re.DOTALL)
 """What syslog writes before a line of the audit dispatcher."""
-_FIELD = re.compile(r"""([A-Za-z_][\w\[\]-]*)=(?:"([^"]*)"|'([^']*)'|(\{[^}]*\})|([^\s"',]*))""", re.DOTALL)
+_FIELD = re.compile(
+    r"""(?<![\w\[\]-])([A-Za-z_][\w\[\]-]{0,63}+)=(?:"([^"]*)"|'([^']*)'|(\{[^{}]{0,2000}\})|([^\s"',]*))""", re.DOTALL
+)
 """Name, quoted, nested, braces, plain."""
 _ENCODED_NAMES = """
     acct cmd comm cwd data device dir exe file key name new-disk new-fs ocomm old-disk old-fs path proctitle root_dir sw vm vm-ctx watch

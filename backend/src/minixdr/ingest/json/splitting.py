@@ -39,6 +39,7 @@ class _Splitter:
         self._content = content
         self._batcher = batcher
         self._window = window
+        self._pace = _Pace()
         self._messages = Messages(content, batcher)
 
     def top(self) -> Iterator[Item]:
@@ -68,8 +69,9 @@ class _Splitter:
                 continue
             if kind is None and (parsed := window.parse()) is not None:
                 kind = element_kind(parsed[0]) if wrapped else Inside.RECORD
-            if kind is Inside.RECORD and (wrapped or not self._wraps()):
+            if kind is Inside.RECORD and self._pace.ready() and (wrapped or not self._wraps()):
                 many = self._many()
+                self._pace.tell(succeeded=many is not None)
                 if many is not None:
                     for raw in many:
                         yield from self._record(raw)
@@ -210,6 +212,24 @@ class _Splitter:
         offset = self._window.offset_bytes
         yield from self._messages.flush()
         yield from self._batcher.refuse(reason, offset)
+
+
+class _Pace:
+    """When to try many elements at once again: a failure costs as much as parsing a block, so after each one it takes longer."""
+
+    _MOST = 2048
+
+    def __init__(self) -> None:
+        self._wait = 16
+        self._left = 0
+
+    def ready(self) -> bool:
+        self._left -= 1
+        return self._left < 0
+
+    def tell(self, *, succeeded: bool) -> None:
+        self._wait = 16 if succeeded else min(2 * self._wait, self._MOST)
+        self._left = 0 if succeeded else self._wait
 
 
 def _utf8(raw: bytes, body: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from json import JSONDecodeError
 from json.decoder import JSONDecoder
 from typing import Any
 
+import orjson
+
 from minixdr.ingest.lines import LONGEST_RECORD_BYTES
 
 _AHEAD = 1 << 18
@@ -19,6 +21,9 @@ _BETWEEN = re.compile(r"[\s,\x00\x1e\ufeff]*+")
 """What may stand between values: blanks, commas, NUL padding, the record separator of RFC 7464."""
 _INTERESTING = re.compile(r'["{}\[\]]')
 _STRING = re.compile(r'(?:[^"\\\n]++|\\.)*+', re.DOTALL)
+_SCALAR = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|[\w.+-]++')
+_MOST_FAILURES = 16
+"""Values in a window that fail to parse, after which failures must cost less."""
 _DECODER = JSONDecoder(strict=False)
 
 
@@ -32,6 +37,10 @@ class Window:
         """Position of the next character to read."""
         self._base = offset_bytes
         self.ended = False
+        self._failures = 0
+        """Values of this window that did not parse."""
+        self._broken = False
+        """Whether an object did not end: from then on one that begins a line ends those before it, so that each costs only its own length."""
 
     @property
     def offset_bytes(self) -> int:
@@ -52,7 +61,7 @@ class Window:
             parts.append(block.decode("latin-1"))
             have += len(block)
         self._base += self.at
-        self.at = 0
+        self.at = self._failures = 0
         self.text = "".join(parts)
         return len(parts) > 1
 
@@ -66,17 +75,34 @@ class Window:
 
     def parse(self) -> tuple[Any, int] | None:
         """Return the value here and where it ends; None where it does not parse, for it is not whole or not JSON."""
+        if self._failures > _MOST_FAILURES:
+            return self._parse_carefully()
         try:
             return _DECODER.raw_decode(self.text, self.at)
         except (JSONDecodeError, RecursionError, ValueError):  # ValueError: an integer of too many digits
+            self._failures += 1
+            return None
+
+    def _parse_carefully(self) -> tuple[Any, int] | None:
+        """Do the same at the cost of the value alone: the decoder's error counts the lines of the whole window."""
+        if self.text[self.at : self.at + 1] not in ("{", "["):
+            found = _SCALAR.match(self.text, self.at)
+            return None if found is None else (None, found.end())
+        end = _Scanner(until_object=self._broken).scan(self.text, self.at)
+        if end is None:
+            return None
+        try:
+            return orjson.loads(self.text[self.at : end].encode("latin-1")), end
+        except orjson.JSONDecodeError:
             return None
 
     def end_of_brackets(self) -> int | None:
         """Return where the object or array here ends, reading on as needed; None where it is too long or never ends."""
-        scanner = _Scanner()
+        scanner = _Scanner(until_object=self._broken)
         ahead = 2 * _AHEAD
         while (end := scanner.scan(self.text, self.at)) is None:
-            if self.ended or len(self.text) - self.at > LONGEST_RECORD_BYTES:
+            if scanner.met_object or self.ended or len(self.text) - self.at > LONGEST_RECORD_BYTES:
+                self._broken = True
                 return None
             ahead = max(ahead, len(self.text) - self.at) * 2
             self.fill(min(ahead, LONGEST_RECORD_BYTES + 1))
@@ -114,9 +140,12 @@ class Window:
 class _Scanner:
     """Counts brackets outside strings. A line end ends a string, too: JSON has none in strings, so a quote is missing."""
 
-    def __init__(self, depth: int = 0) -> None:
+    def __init__(self, depth: int = 0, *, until_object: bool = False) -> None:
         self._depth = depth
         self._in_string = False
+        self._until_object = until_object
+        self.met_object = False
+        """Whether an object that begins a line was met before the end, where that was asked for."""
         self.scanned = 0
         """Characters seen since the start."""
 
@@ -140,6 +169,9 @@ class _Scanner:
             if character == '"':
                 self._in_string = True
             elif character in "{[":
+                if self._until_object and self._depth and text[max(0, at - 2)] == "\n":
+                    self.met_object = True
+                    return None
                 self._depth += 1
             else:
                 self._depth -= 1
