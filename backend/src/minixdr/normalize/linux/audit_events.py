@@ -55,6 +55,11 @@ def _put_kind(draft: Draft, records: Records, own: dict[str, Any], kind: str) ->
         draft.put("log_name", "audit")
         return 1008, _LOGGING[kind]
     call = next((record for record in records if record.get("type") == "SYSCALL"), None)
+    if kind == "EXECVE" and command_line(records) is not None:  # alone, without its system call: who ran it is not said
+        arguments = own.get("argv")
+        draft.put("process.cmd_line", command_line(records))
+        draft.put("process.name", text(arguments[0]) if isinstance(arguments, list) and arguments else None)
+        return 1007, 1
     if kind == "USER_CMD":
         _put_actor(draft, own)
         _put_process(draft, "process", own)

@@ -1,7 +1,9 @@
-"""Audit records that came alone, inside other logs: lines of audisp-syslog and of the kernel's ring in syslog, journald's audit entries.
+"""Audit records that came alone, inside other logs: lines of audisp-syslog and of the kernel's ring in syslog,
+journald's audit entries.
 
-In: a decoded body. Out: the one record, as `audit_records.py` has them. Sources: audisp-syslog(8), systemd.journal-fields(7) `_AUDIT_*`; encoding of fields as in
-audit.log. Not covered: joining the records of one event, which syslog mixes with everything else: rules that name one record's fields meet it all the same.
+In: a decoded body. Out: the one record, as `audit_records.py` has them. Sources: audisp-syslog(8), systemd.journal-
+fields(7) `_AUDIT_*`; encoding of fields as in audit.log. Not covered: joining the records of one event, which syslog
+mixes with everything else: rules that name one record's fields meet it all the same.
 """
 
 import re
@@ -20,7 +22,8 @@ from minixdr.normalize.linux.lines import (
 from minixdr.schema.record import JsonObject
 
 _LINE = re.compile(
-    r"(?:audit: )?(?:node=(?P<node>\S{1,255}) )?type=(?P<type>(?!AUOMS_)[A-Z]\w{1,63}) (?:msg=)?audit\((?P<time>[\d.]{1,32}):(?P<serial>\d{1,20})\): ?(?P<rest>.*)\Z",
+    r"(?:audit: )?(?:node=(?P<node>\S{1,255}) )?type=(?P<type>(?!AUOMS_)[A-Z]\w{1,63}) "
+    r"(?:msg=)?audit\((?P<time>[\d.]{1,32}):(?P<serial>\d{1,20})\): ?(?P<rest>.*)\Z",
     re.DOTALL,
 )
 _PAIR = re.compile(r'(?P<name>[A-Za-z_][\w-]*)=(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"\x1d]*))')
@@ -40,6 +43,8 @@ def is_audit_line(body: JsonObject) -> bool:
     """Return whether the body is a line, or a journal entry, that holds an audit record."""
     if isinstance(body.get("_AUDIT_TYPE_NAME"), str) and "MESSAGE" in body:
         return True
+    if isinstance(body.get("data"), dict) or isinstance(body.get("auditd"), dict):
+        return False
     message = line_of(body).message
     return (
         message[:5] in ("type=", "node=", "audit")

@@ -367,6 +367,7 @@ def test_records_in_other_logs(name: str) -> None:
     assert (fields["CommandLine"], fields["event_category"]) == ("cat /tmp/a b", "process_creation")
     event = event_of(LINES[name])
     assert (event.attributes["device.hostname"], event.attributes["time"]) == ("web01", 1772600767155)
+    assert (event.class_uid, event.attributes["process.cmd_line"]) == (1007, "cat /tmp/a b")
 
 
 def test_user_record_in_syslog() -> None:
