@@ -21,8 +21,8 @@ from minixdr.schema.record import JsonObject, Record
 
 _LONGEST = 1_048_576
 """Characters of a carried text; what is longer is left to the carrier."""
-_TEXTS = 256
-"""Texts whose objects are remembered: every source asks for the same one in turn."""
+_TEXTS = 4
+"""Texts whose objects are remembered: every source asks for the same one in turn, and a text may be a megabyte."""
 _COLLECTOR = frozenset({"time", "host", "source", "sourcetype", "index", "event", "fields"})
 """Splunk's HTTP Event Collector knows these keys and no others."""
 

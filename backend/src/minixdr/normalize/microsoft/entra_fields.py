@@ -19,6 +19,7 @@ from minixdr.normalize.microsoft.entra_shapes import (
     shapes,
     unfold,
 )
+from minixdr.normalize.saas.activity import LONGEST_NAME
 from minixdr.normalize.values import mapping, objects, text
 from minixdr.schema.record import JsonObject
 
@@ -36,7 +37,8 @@ def fields(body: JsonObject) -> JsonObject:
     properties = found.properties
     named: JsonObject = {**found.outer, **properties}
     for name, value in properties.items():
-        named[column_name(name)] = value
+        if len(name) <= LONGEST_NAME:
+            named[column_name(name)] = value
     named["properties"] = properties
     named[LOG] = found.kind
     if found.kind == SIGN_IN:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from minixdr.normalize.saas.activity import LONGEST_NAME
 from minixdr.normalize.source import Shape
 from minixdr.normalize.values import mapping, text
 from minixdr.schema.record import JsonObject
@@ -114,7 +115,7 @@ def unfold(body: JsonObject) -> Unfolded:
         kind = _CATEGORIES.get(category) or _graph_kind(properties) or OTHER
         return Unfolded(kind, properties, body)
     if "TimeGenerated" in body or "TimeGenerated [UTC]" in body:
-        named = {graph_name(name): value for name, value in body.items()}
+        named = {graph_name(name): value for name, value in body.items() if len(name) <= LONGEST_NAME}
         for name in _DYNAMIC & named.keys():
             named[name] = _parsed(named[name])
         if isinstance(named.get("locationDetails"), dict):

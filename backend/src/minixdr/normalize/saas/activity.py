@@ -42,15 +42,15 @@ _VERBS = {
     "delete": DELETE, "deleted": DELETE, "remove": DELETE, "removed": DELETE, "destroy": DELETE, "destroyed": DELETE, "revoke": DELETE,
     "revoked": DELETE, "purge": DELETE, "unregister": DELETE, "uninstall": DELETE,
 }  # fmt: skip
-_LONGEST = 200
-"""Characters of a name in which a verb is looked for: it is chosen by the product, and short."""
+LONGEST_NAME = 200
+"""Characters of an action's name that are looked at, and remembered: products choose it, and short. What is longer was made up."""
 
 
 def verb(name: str | None) -> int:
     """Return API Activity's `activity_id` of an action's name, 0 where there is none; the first verb in it decides."""
     if name is None:
         return 0
-    for word in _WORDS.findall(name[:_LONGEST]):
+    for word in _WORDS.findall(name[:LONGEST_NAME]):
         found = _VERBS.get(word.lower())
         if found is not None:
             return found
@@ -61,7 +61,7 @@ def last_verb(name: str | None) -> int:
     """Return the same where the product writes the verb last (`policy.rule.update`)."""
     if name is None:
         return 0
-    for word in reversed(_WORDS.findall(name[-_LONGEST:])):
+    for word in reversed(_WORDS.findall(name[-LONGEST_NAME:])):
         found = _VERBS.get(word.lower())
         if found is not None:
             return found

@@ -18,6 +18,7 @@ from minixdr.normalize.saas.activity import (
     AUTHENTICATION,
     FINDING,
     GROUP_MANAGEMENT,
+    LONGEST_NAME,
     USER_ACCESS,
     Reading,
     last_verb,
@@ -46,7 +47,7 @@ def _audit(draft: Draft) -> Event:
     action = text(draft.take("action"))
     if action is None:
         raise NotAnEvent("no action: not an entry of GitHub's audit log")
-    reading = reading_of(action)
+    reading = reading_of(action[:LONGEST_NAME])
     draft.put("metadata.product.name", "GitHub Audit Log")
     draft.put("metadata.event_code", action)
     native_id = text(draft.take("_document_id"))

@@ -21,6 +21,7 @@ from minixdr.normalize.saas.activity import (
     AUTHENTICATION,
     FINDING,
     GROUP_MANAGEMENT,
+    LONGEST_NAME,
     USER_ACCESS,
     Reading,
 )
@@ -52,7 +53,7 @@ def _normalize(record: Record) -> Event:
     if not activities or activities[0].name is None:
         raise NotAnEvent("the activity has no event")
     application, first = application_of(body), activities[0]
-    reading = max((reading_of(application, activity.name) for activity in activities), key=_weight)
+    reading = max((_reading_of(application, activity.name) for activity in activities), key=_weight)
     draft = Draft(record, _NAME)
     draft.put("metadata.product.name", "Google Workspace")
     draft.put("metadata.product.vendor_name", "Google")
@@ -65,6 +66,10 @@ def _normalize(record: Record) -> Event:
     return draft.event(
         *reading[:2], parse_time(time), native_id=_identity(native_id, activities), severity_id=reading.severity_id
     )
+
+
+def _reading_of(application: str | None, name: str | None) -> Reading:
+    return reading_of((application or "")[:LONGEST_NAME], (name or "")[:LONGEST_NAME])
 
 
 def _weight(reading: Reading) -> tuple[int, bool]:

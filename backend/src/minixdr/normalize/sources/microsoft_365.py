@@ -11,7 +11,7 @@ from minixdr.normalize.carried import carrying
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.microsoft.office_events import put_finding, put_target, reading_of, severity_of
 from minixdr.normalize.microsoft.office_shapes import SHAPES, outcome, pairs, unfold
-from minixdr.normalize.saas.activity import API, AUTHENTICATION, FINDING, Reading
+from minixdr.normalize.saas.activity import API, AUTHENTICATION, FINDING, LONGEST_NAME, Reading
 from minixdr.normalize.saas.people import ADMIN, SERVICE, SYSTEM, USER, put_client, put_outcome, put_person
 from minixdr.normalize.source import NotAnEvent, Routing, Source
 from minixdr.normalize.values import mapping, text, whole
@@ -39,7 +39,7 @@ def _normalize(record: Record) -> Event:
         raise NotAnEvent("no operation: not a record of Microsoft 365's audit log")
     draft = Draft(record, _NAME, body)
     draft.take("Operation")
-    reading = reading_of(operation)
+    reading = reading_of(operation[:LONGEST_NAME])
     draft.put("metadata.product.name", "Microsoft 365")
     draft.put("metadata.product.vendor_name", "Microsoft")
     draft.put("metadata.product.feature.name", text(draft.take("Workload")))

@@ -16,7 +16,7 @@ from minixdr.normalize.microsoft.entra_audit import reading_of
 from minixdr.normalize.microsoft.entra_events import put_audit, put_call, put_risk, put_sign_in
 from minixdr.normalize.microsoft.entra_fields import LOG, SHAPES
 from minixdr.normalize.microsoft.entra_shapes import AUDIT, RISK, SIGN_IN, Unfolded, unfold
-from minixdr.normalize.saas.activity import API, Reading, verb
+from minixdr.normalize.saas.activity import API, LONGEST_NAME, Reading, verb
 from minixdr.normalize.source import NotAnEvent, Routing, Source
 from minixdr.normalize.values import text
 from minixdr.schema.event import Event, LogSource
@@ -60,7 +60,7 @@ def _put_kind(draft: Draft, found: Unfolded) -> Reading:
         raise NotAnEvent("an audit record without an activity")
     if found.kind == AUDIT and operation is not None:
         draft.put("metadata.event_code", operation)
-        reading = reading_of(operation)
+        reading = reading_of(operation[:LONGEST_NAME])
         put_audit(draft, found, reading)
         return reading
     put_call(draft, found, operation)

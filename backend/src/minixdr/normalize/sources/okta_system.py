@@ -23,6 +23,7 @@ from minixdr.normalize.saas.activity import (
     GROUP_MANAGEMENT,
     HIGH,
     LOGON,
+    LONGEST_NAME,
     MEDIUM,
     PREAUTH,
     USER_ACCESS,
@@ -61,7 +62,7 @@ def _normalize(record: Record) -> Event:
     if kind is None:
         raise NotAnEvent("no event type: not an Okta system log event")
     draft = Draft(record, _NAME, fields)
-    reading = reading_of(kind)
+    reading = reading_of(kind[:LONGEST_NAME])
     draft.put("metadata.product.name", "Okta System Log")
     draft.put("metadata.product.vendor_name", "Okta")
     draft.put("metadata.product.version", text(draft.take("version")))
