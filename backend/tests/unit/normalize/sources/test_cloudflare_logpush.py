@@ -73,6 +73,7 @@ def test_who_was_refused_did_not_act() -> None:
 def test_an_audit_entry_names_the_actor() -> None:
     """An address that is IPv4 in IPv6 is IPv4."""
     event = event_of(_samples()[5])
+    assert event.attributes["src_endpoint.ip"] == "203.0.113.9"
     assert {("user", "ada.kern@example.com", "actor"), ("address", "203.0.113.9", "actor")} <= entities(event)
 
 
