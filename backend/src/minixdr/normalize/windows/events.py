@@ -12,6 +12,7 @@ from minixdr.normalize.windows import channels
 from minixdr.normalize.windows.accounts import ACCOUNTS
 from minixdr.normalize.windows.attributes import small, text
 from minixdr.normalize.windows.logons import LOGONS
+from minixdr.normalize.windows.openssh import OPENSSH
 from minixdr.normalize.windows.powershell import POWERSHELL, POWERSHELL_CLASSIC
 from minixdr.normalize.windows.reading import Row, Table
 from minixdr.normalize.windows.routing import SERVICES, event_number
@@ -43,6 +44,7 @@ _TABLES: dict[str, Table] = {
     "codeintegrity-operational": channels.CODE_INTEGRITY,
     "vhdmp": channels.DISK_IMAGES,
     "ntlm": channels.NTLM,
+    "openssh": OPENSSH,
 }
 _TIMES = ("TimeCreated", "SystemTime", "@timestamp", "TimeGenerated", "timestamp")
 _AGENTS_OWN = (

@@ -37,6 +37,8 @@ SERVICES = {
     "microsoft-windows-dns-client/operational": "dns-client",
     "microsoft-windows-dns-server/analytical": "dns-server-analytic",
     "microsoft-windows-dns-server/audit": "dns-server-audit",
+    "microsoft-windows-dnsserver/analytical": "dns-server-analytic",
+    "microsoft-windows-dnsserver/audit": "dns-server-audit",
     "microsoft-windows-driverframeworks-usermode/operational": "driver-framework",
     "microsoft-windows-hyper-v-worker": "hyper-v-worker",
     "microsoft-windows-hyper-v-worker-admin": "hyper-v-worker",

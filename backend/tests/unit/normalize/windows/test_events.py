@@ -251,6 +251,7 @@ CHANNELS = {
     "Microsoft-Windows-CodeIntegrity/Operational": (3033,),
     "Microsoft-Windows-VHDMP-Operational": (1,),
     "Microsoft-Windows-NTLM/Operational": (8004,),
+    "OpenSSH/Operational": (4,),
 }  # fmt: skip
 
 
@@ -282,3 +283,12 @@ def test_writer_of_the_event() -> None:
 def test_mapped_addresses_are_unfolded() -> None:
     """Kerberos writes IPv4 as IPv6: it is the same address as elsewhere."""
     has(event_of(security(4768, TargetUserName="eve", IpAddress="::ffff:192.0.2.9")), src_endpoint__ip="192.0.2.9")
+
+
+def test_openssh_on_windows() -> None:
+    """A failed logon by SSH names its peer; a forged one names nobody."""
+    line = "Failed password for bob from 192.0.2.7 port 5 ssh2"
+    event = event_of(of_channel("OpenSSH/Operational", 4, process="sshd", payload=line))
+    has(event, class_uid=3002, status_id=2, src_endpoint__ip="192.0.2.7", user__name="bob")
+    forged = event_of(of_channel("OpenSSH/Operational", 4, payload=line + " from 198.51.100.1 port 6 ssh2"))
+    assert not {"src_endpoint.ip", "user.name"} & forged.attributes.keys()
