@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
 from heapq import nsmallest
-from math import isfinite
+from math import isfinite, sqrt
 
 from minixdr.correlate.cast import ACTOR
 from minixdr.correlate.grouping import Group
@@ -43,14 +43,14 @@ class Describer:
         for run in runs:
             run.sort()
         shares = self._shares(runs)
-        entities = self._entities(runs)
+        entities, counts = self._entities(runs)
         tactics = tactic_weights(shares)
         risk, reasons = risk_of(shares)
         findings = sorted(pair for run in runs for pair in zip(run.seconds, run.finding_ids, strict=True))
         finding_ids = tuple(finding for _, finding in findings)
         return Incident(
             incident_id=incident_id(finding_ids[0]),
-            title=title_of(shares, tactics, entities),
+            title=title_of(shares, tactics, entities, counts),
             severity=severity_of(shares),
             risk=risk,
             risk_reasons=reasons,
@@ -82,26 +82,32 @@ class Describer:
         factors = [self._rarity.repetition(run, number)[0] for number in run.cast.anchors]
         return self._rarity.noise(run) * max(factors, default=1.0)
 
-    def _entities(self, runs: list[Run]) -> tuple[Entity, ...]:
+    def _entities(self, runs: list[Run]) -> tuple[tuple[Entity, ...], Counter[tuple[str, bool]]]:
+        """Return the most telling entities, and how many there are of each type, and of each type that act."""
         roles: dict[int, int] = {}
         named: set[tuple[int, int]] = set()
-        for rule, codes in {(run.rule, run.cast.codes) for run in runs}:
+        often: Counter[int] = Counter()
+        for (rule, codes), count in Counter((run.rule, run.cast.codes) for run in runs).items():
             for code in codes:
                 number = code >> 2
                 roles[number] = max(code & 3, roles.get(number, 0))
                 named.add((number, rule))
+                often[number] += count
         for run in runs:
             for number in run.artifacts:
                 roles.setdefault(number, 0)
                 named.add((number, run.rule))
+                often[number] += 1
         told = Counter(number for number, _ in named)
         table, kinds = self._runs.entities, self._runs.kinds
 
         def telling(number: int) -> tuple[float, tuple[str, str]]:
             acts = _ACTORS_TELL if roles[number] == ACTOR else 1.0
-            return -kinds[number].weight * acts * told[number], table[number]
+            return -kinds[number].weight * acts * told[number] * sqrt(often[number] / len(runs)), table[number]
 
-        return tuple(self._entity(number, roles[number]) for number in nsmallest(MOST_ENTITIES, roles, key=telling))
+        counts = Counter((table[number][0], acts) for number, role in roles.items() for acts in {False, role == ACTOR})
+        chosen = nsmallest(MOST_ENTITIES, roles, key=telling)
+        return tuple(self._entity(number, roles[number]) for number in chosen), counts
 
     def _joins(self, runs: list[Run], edges: list[Edge]) -> Iterator[Join]:
         """Yield one join a run, each to a run that was reached before it from the first one."""

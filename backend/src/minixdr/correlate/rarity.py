@@ -67,6 +67,7 @@ class Rarity:
         self._nears: dict[int, list[DayCounts]] = {}
         self._hubs: dict[tuple[int, int], float] = {}
         self._calms: dict[tuple[int, int], float] = {}
+        self._reaches: dict[tuple[int, int], float] = {}
         self._noises: dict[tuple[int, int], float] = {}
 
     def see(self, runs: Iterable[Run]) -> None:
@@ -74,6 +75,7 @@ class Rarity:
         self._factors = [_FACTORS.get(rule.level, _FACTORS["medium"]) for rule in self._runs.rules]
         self._hubs.clear()
         self._calms.clear()
+        self._reaches.clear()
         self._noises.clear()
         for run in runs:
             if run.slot is not None and run.day is not None:
@@ -156,9 +158,15 @@ class Rarity:
         """
         if not run.cast.actors:
             return []
-        tables = [counts.reached for counts in self._near(run.day or 0)]
-        reach = [(actor, breadth(_several(tables, run.rule * _RULE + actor))) for actor in sorted(run.cast.actors)]
+        reach = [(actor, self._reach(run.rule * _RULE + actor, run.day or 0)) for actor in sorted(run.cast.actors)]
         return [(actor, factor) for actor, factor in reach if factor < 1.0]
+
+    def _reach(self, name: int, day: int) -> float:
+        known = self._reaches.get((name, day))
+        if known is None:
+            tables = [counts.reached for counts in self._near(day)]
+            known = self._reaches[name, day] = breadth(_several(tables, name))
+        return known
 
     def _near(self, day: int) -> list[DayCounts]:
         near = self._nears.get(day)

@@ -1,6 +1,5 @@
 """An incident's title: what happened, by whom or where."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from minixdr.correlate.risk import RuleShare, rank
@@ -10,6 +9,7 @@ from minixdr.schema.event import Entity
 
 _SHOWN_TACTICS = 3
 _LONGEST_VALUE = 80
+_MANY_ACTORS = 5
 
 
 def label(entity: Entity) -> str:
@@ -19,10 +19,14 @@ def label(entity: Entity) -> str:
     return f"{entity.type.replace('_', ' ')} {short}"
 
 
-def title_of(shares: Sequence[RuleShare], tactics: Mapping[str, float], entities: Sequence[Entity]) -> str:
-    """Return the title. `entities`: the most telling first."""
-    what = _what(shares, tactics)
-    return f"{what}{_who(entities)}"
+def title_of(
+    shares: Sequence[RuleShare],
+    tactics: Mapping[str, float],
+    entities: Sequence[Entity],
+    counts: Mapping[tuple[str, bool], int],
+) -> str:
+    """Return the title. `entities`: the most telling first; `counts`: how many there are of a type, and of a type that act."""
+    return f"{_what(shares, tactics)}{_who(entities, counts)}"
 
 
 def _what(shares: Sequence[RuleShare], tactics: Mapping[str, float]) -> str:
@@ -45,31 +49,38 @@ def _what(shares: Sequence[RuleShare], tactics: Mapping[str, float]) -> str:
     return f"{first.facts.title.rstrip(' .')} and {more} more kind{'s' if more > 1 else ''} of findings"
 
 
-def _who(entities: Sequence[Entity]) -> str:
+def _who(entities: Sequence[Entity], counts: Mapping[tuple[str, bool], int]) -> str:
     by_group: dict[int, list[Entity]] = {}
     for entity in entities:
         by_group.setdefault(TYPES[entity.type].group, []).append(entity)
-    counts = Counter(entity.type for entity in entities)
-    machines = by_group.get(MACHINE, [])
-    actors = [entity for entity in by_group.get(IDENTITY, []) if entity.role == "actor"]
-    actors.sort(
-        key=lambda entity: entity.type == "session"
-    )  # a person knows a user or a key, hardly a session's number
-    actors = actors or [entity for entity in by_group.get(ADDRESS, []) if entity.role == "actor"]
-    by = f" by {label(actors[0])}" if actors else ""
-    hosts = [entity for entity in machines if entity.type == machines[0].type] if machines else []
-    if len(hosts) == 1:
-        return f"{by} on {label(hosts[0])}" if by else f" on {label(hosts[0])}"
-    if hosts:
-        return (
-            f"{by} ({len(hosts)} {hosts[0].type.replace('_', ' ')}s)"
-            if by
-            else f" on {len(hosts)} {hosts[0].type.replace('_', ' ')}s"
-        )
-    if by:
+    by, machine = _by(by_group, counts), _first(by_group.get(MACHINE, []))
+    if machine is not None:
+        number = counts[machine.type, False]
+        if number == 1:
+            return f"{by} on {label(machine)}"
+        return f"{by} ({number:,} {_plural(machine.type)})" if by else f" on {number:,} {_plural(machine.type)}"
+    other = _first([*by_group.get(IDENTITY, []), *by_group.get(ADDRESS, [])]) or _first(entities)
+    if by or other is None:
         return by
-    others = [entity for entity in entities if TYPES[entity.type].group in (IDENTITY, ADDRESS)] or list(entities)
-    if not others:
-        return ""
-    more = counts[others[0].type] - 1
-    return f" on {label(others[0])}" + (f" and {more} more" if more else "")
+    more = counts[other.type, False] - 1
+    return f" on {label(other)}" + (f" and {more:,} more" if more else "")
+
+
+def _by(by_group: Mapping[int, Sequence[Entity]], counts: Mapping[tuple[str, bool], int]) -> str:
+    """Return who acts: an identity before an address, what a person knows before a session's number."""
+    for group in (IDENTITY, ADDRESS):
+        actors = [entity for entity in by_group.get(group, ()) if entity.role == "actor"]
+        if actors:
+            actor = min(actors, key=lambda entity: entity.type == "session")
+            number = counts[actor.type, True]
+            return f" by {number:,} {_plural(actor.type)}" if number > _MANY_ACTORS else f" by {label(actor)}"
+    return ""
+
+
+def _first(entities: Sequence[Entity]) -> Entity | None:
+    return entities[0] if entities else None
+
+
+def _plural(kind: str) -> str:
+    name = kind.replace("_", " ")
+    return f"{name}es" if name.endswith("s") else f"{name}s"

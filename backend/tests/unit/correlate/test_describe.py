@@ -69,6 +69,19 @@ def test_title_says_what_happened() -> None:
     assert [incident.title for incident in correlate(hosts.keys)] == ["Service installed by user ana (3 hosts)"]
 
 
+def test_title_counts_all_of_many() -> None:
+    """A scan of 3,000 hosts says so, though an incident names its 1,000 most telling entities; many guests of one host are a number."""
+    scan, guests = Story("scan"), Story("guests")
+    for number in range(3_000):
+        scan.tell(number * 0.1, "Port scan", f"ip:198.51.100.99! host:h{number}", "low")
+        guests.tell(number * 0.1, "Unknown user", f"ip:203.0.{number // 200}.{number % 200}! host:gate", "low")
+    assert [incident.title for incident in correlate(scan.keys)] == ["Port scan by address 198.51.100.99 (3,000 hosts)"]
+    (incident,) = correlate(guests.keys)
+    assert incident.title == "Unknown user by 3,000 addresses on host gate"
+    assert len(incident.entities) == 1_000
+    assert incident.entities[0].value == "gate"
+
+
 def test_title_of_hostile_length_stays_short() -> None:
     """What an attacker names himself does not fill the screen."""
     story = Story("story")
