@@ -1,5 +1,6 @@
-"""OpenSSH's server on Windows -> OCSF Authentication and SSH Activity. Source: the provider's `process` and `payload`, the line OpenSSH writes elsewhere.
+"""OpenSSH's server on Windows -> OCSF Authentication and SSH Activity.
 
+Source: the provider OpenSSH's `process` and `payload`, which is the line that OpenSSH writes to syslog elsewhere.
 What the remote side could have written is refused as in `linux/sshd_line.py`: a line with two peers names nobody.
 """
 
