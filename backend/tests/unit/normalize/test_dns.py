@@ -5,7 +5,19 @@ import pytest
 from minixdr.normalize.dns import rcode_caption
 from tests.contract.ocsf_check import schema
 
-IANA = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE")
+IANA = (
+    "NOERROR",
+    "FORMERR",
+    "SERVFAIL",
+    "NXDOMAIN",
+    "NOTIMP",
+    "REFUSED",
+    "YXDOMAIN",
+    "YXRRSET",
+    "NXRRSET",
+    "NOTAUTH",
+    "NOTZONE",
+)
 
 
 @pytest.mark.parametrize(("code", "name"), list(enumerate(IANA)))

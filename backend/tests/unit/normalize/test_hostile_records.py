@@ -14,7 +14,7 @@ from tests.contract.hostile import mutations
 from tests.contract.ocsf_check import violations
 from tests.contract.samples import sample_files
 
-_RECORDS_OF_A_FILE = 3
+_RECORDS_OF_A_FILE = 7
 
 
 def _records(path: Path) -> list[Record]:
