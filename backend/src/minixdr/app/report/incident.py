@@ -97,7 +97,7 @@ def finding_section(finding: ReportFinding) -> str:
 
 
 def _many(finding: ReportFinding) -> str:
-    return f'<p class="quiet">Rests on {number(finding.event_count, "event")}.</p>'
+    return f'<p class="quiet">Rests on {number(finding.event_count, "event")}, not shown here.</p>'
 
 
 def _event(event: ReportEvent) -> str:

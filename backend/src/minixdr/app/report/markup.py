@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from html import escape
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ import orjson
 LEVEL_MARKS = {"critical": "◆", "high": "▲", "medium": "●", "low": "○", "informational": "·"}
 """A shape for each level, so that it is told without its color."""
 _LONGEST_VALUE = 4_000
+_MOST_PAIRS = 200
 
 
 def visible(text: str) -> str:
@@ -69,10 +71,12 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]], kind: str = "") -
 
 
 def pairs(values: Mapping[str, Any], marked: Iterable[str] = ()) -> str:
-    """Return names and values as two columns; the marked ones stand out."""
+    """Return names and values as two columns; the marked ones stand out. A record may have a million fields: what is too much is counted."""
     chosen = set(marked)
+    hidden = len(values) - _MOST_PAIRS
+    more = f'<tr><th></th><td class="quiet">{number(hidden, "more field")}</td></tr>' if hidden > 0 else ""
     rows = "".join(
         f"<tr{' class=marked' if name in chosen else ''}><th>{esc(name)}</th><td><code>{esc(value)}</code></td></tr>"
-        for name, value in values.items()
+        for name, value in islice(values.items(), _MOST_PAIRS)
     )
-    return f'<table class="pairs">{rows}</table>'
+    return f'<table class="pairs">{rows}{more}</table>'

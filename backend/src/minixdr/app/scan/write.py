@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from heapq import nlargest
+from operator import itemgetter
 
 import orjson
 
@@ -11,7 +12,7 @@ from minixdr.app.report.page import page
 from minixdr.app.scan.account import FileAccount, sentence
 from minixdr.app.scan.conclude import Conclusion
 from minixdr.app.scan.found import Found
-from minixdr.app.scan.frames import detail_of_frame
+from minixdr.app.scan.frames import Detail, detail_of_frame
 from minixdr.app.scan.line import printable, with_incident
 from minixdr.app.scan.outputs import Outputs
 from minixdr.app.scan.part import RANKS, PartResult
@@ -25,6 +26,7 @@ _MOST_INCIDENTS = 200
 _MOST_FINDINGS = 2_000
 _MOST_OF_ONE = 200
 _MOST_FILES = 1_000
+_MOST_EVENT_BYTES = 40_000_000
 """What one HTML file can hold and a browser still opens at once (about 20 MB); the JSON lines hold everything."""
 
 
@@ -81,7 +83,7 @@ def _report(conclusion: Conclusion, request: ScanRequest, spools: Spools, servic
 def _incidents(
     incidents: Sequence[Incident], by_id: dict[str, Found], analytics: dict[str, Analytic], spools: Spools
 ) -> Iterator[ReportIncident]:
-    left = _MOST_FINDINGS
+    left, room_bytes = _MOST_FINDINGS, _MOST_EVENT_BYTES
     for incident in incidents:
         found = [by_id[name] for name in incident.finding_ids if name in by_id]
         # where not all can be shown: the most severe, and of those the earliest
@@ -92,9 +94,14 @@ def _incidents(
         )
         left -= len(chosen)
         reasons = {name: join.reason for join in incident.joins for name in (join.finding_id, *join.repeats)}
+        shown = []
+        for _, item in sorted(chosen, key=itemgetter(0)):
+            frame = spools.read(item.spool, item.position)
+            room_bytes -= len(frame)
+            shown.append(_finding(detail_of_frame(frame), analytics[item.rule_id], reasons, room=room_bytes >= 0))
         yield ReportIncident(
             incident,
-            [_finding(item, analytics[item.rule_id], reasons, spools) for _, item in sorted(chosen)],
+            shown,
             [mark for item in found for mark in _marks(item, analytics[item.rule_id])],
         )
 
@@ -105,10 +112,10 @@ def _marks(item: Found, analytic: Analytic) -> Iterator[tuple[datetime, str, str
         yield datetime.fromtimestamp(seconds, UTC), analytic.level, analytic.tactics[0] if analytic.tactics else ""
 
 
-def _finding(item: Found, analytic: Analytic, reasons: dict[str, str], spools: Spools) -> ReportFinding:
-    found = detail_of_frame(spools.read(item.spool, item.position))
+def _finding(found: Detail, analytic: Analytic, reasons: dict[str, str], *, room: bool) -> ReportFinding:
+    """Return the finding, with its event where the report has room for it."""
     line = orjson.loads(found.line)
-    event = found.event
+    event = found.event if room else None
     return ReportFinding(
         finding_id=line["finding_id"],
         analytic=analytic,
