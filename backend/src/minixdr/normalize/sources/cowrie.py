@@ -5,7 +5,7 @@ SSH and Network Activity. Everybody who speaks to a honeypot is a stranger: name
 theirs; the address is Cowrie's word. Nothing here happened on a real host.
 """
 
-from typing import Any
+from collections.abc import Callable
 
 from minixdr.ingest.timestamps import parse_time
 from minixdr.normalize.draft import Draft
@@ -61,7 +61,9 @@ def _normalize(record: Record) -> Event:
         draft.put("status_id", 2)
     if class_uid != _BASE:
         _put_peer(draft, class_uid)
-    _MAPPERS.get(class_uid, _put_nothing)(draft, kind)
+    mapper = _MAPPERS.get(class_uid)
+    if mapper is not None:
+        mapper(draft)
     time = parse_time(draft.take("timestamp"))
     return draft.event(class_uid, activity_id, time)
 
@@ -83,26 +85,22 @@ def _put_peer(draft: Draft, class_uid: int) -> None:
         draft.put("dst_endpoint.port", port(draft.take("dst_port")))
 
 
-def _put_nothing(draft: Draft, kind: str) -> None:
-    """Base events keep their fields in `unmapped`."""
-
-
-def _put_logon(draft: Draft, kind: str) -> None:
+def _put_logon(draft: Draft) -> None:
     draft.put("user.name", text(draft.take("username")))
     draft.doubt_kept("user.name", "the name that a stranger tried on a honeypot")
     draft.put("service.name", "cowrie")
     draft.put("is_remote", value=True)
-    if kind.endswith("success"):
+    if draft.attributes.get("metadata.log_name") == "cowrie.login.success":
         draft.put("status_id", 1)
 
 
-def _put_command(draft: Draft, kind: str) -> None:
+def _put_command(draft: Draft) -> None:
     command = text(draft.take("input"))
     draft.put("process.cmd_line", command)
     draft.put("process.name", None if command is None else command.split(None, 1)[0] if command.split() else None)
 
 
-def _put_file(draft: Draft, kind: str) -> None:
+def _put_file(draft: Draft) -> None:
     url = text(draft.take("url"))
     path = text(draft.take("destfile")) or text(draft.take("filename")) or text(draft.take("outfile")) or url
     draft.put("file.name", None if path is None else path.rstrip("/").rpartition("/")[2] or path)
@@ -115,7 +113,7 @@ def _put_file(draft: Draft, kind: str) -> None:
     draft.put("file.url.url_string", url)
 
 
-def _put_client(draft: Draft, kind: str) -> None:
+def _put_client(draft: Draft) -> None:
     version = text(draft.take("version"))
     hassh = text(draft.take("hassh"))
     if hassh is not None:
@@ -123,10 +121,11 @@ def _put_client(draft: Draft, kind: str) -> None:
         draft.put("client_hassh.fingerprint.value", hassh)
         draft.put("client_hassh.algorithm", text(draft.take("hasshAlgorithms")))
     draft.put("app_name", None if version is None else version.strip("'\""))
+    kind = str(draft.attributes.get("metadata.log_name"))
     draft.put("activity_name", kind if kind.startswith("cowrie.client") else None)
 
 
-_MAPPERS: dict[int, Any] = {
+_MAPPERS: dict[int, Callable[[Draft], None]] = {
     _AUTHENTICATION: _put_logon,
     _PROCESS: _put_command,
     _FILE: _put_file,

@@ -96,8 +96,14 @@ def test_logon_ids_are_no_sessions() -> None:
 
 @pytest.mark.parametrize(
     ("number", "category", "class_uid"),
-    [(3, "network_connection", 4001), (5, "process_termination", 1007), (9, "raw_access_thread", 1001), (11, "file_event", 1001), (23, "file_delete", 1001)],
-)  # fmt: skip
+    [
+        (3, "network_connection", 4001),
+        (5, "process_termination", 1007),
+        (9, "raw_access_thread", 1001),
+        (11, "file_event", 1001),
+        (23, "file_delete", 1001),
+    ],
+)
 def test_kinds(number: int, category: str, class_uid: int) -> None:
     """Each kind of event meets its category and lands in its class."""
     assert SOURCE.routing.log_sources((number,))[0].category == category
