@@ -105,8 +105,8 @@ def _put_execution(draft: Draft, records: Records, call: dict[str, Any]) -> None
     _put_process(draft, "process", call)
     draft.put("process.cmd_line", command_line(records))
     draft.put("process.working_directory", text(first(records, "CWD", "cwd")) or text(call.get("cwd")))
-    draft.put("process.parent_process.pid", _number(call.get("ppid")))
-    draft.put("actor.process.pid", _number(call.get("ppid")))
+    _put_pid(draft, "process.parent_process", call.get("ppid"))
+    _put_pid(draft, "actor.process", call.get("ppid"))
     parent = text(first(records, "PARENT_INFO", "exe"))
     if parent is not None:
         _put_file(draft, "process.parent_process.file", parent)
@@ -119,10 +119,23 @@ def _put_process(draft: Draft, prefix: str, record: dict[str, Any]) -> None:
     if path is not None:
         _put_file(draft, f"{prefix}.file", path)
     draft.put(f"{prefix}.name", (path or "").rpartition("/")[2] or text(record.get("comm")))
-    draft.put(f"{prefix}.pid", _number(record.get("pid")))
+    _put_pid(draft, prefix, record.get("pid"))
     uid, name = _user(record.get("uid")), _user(record.get("UID"))
     draft.put(f"{prefix}.user.uid", uid)
     draft.put(f"{prefix}.user.name", name)
+
+
+def _put_pid(draft: Draft, prefix: str, value: Any) -> None:
+    """Set the process id, and with it what tells the process from others of its time: the kernel gives no better name."""
+    pid = _number(value)
+    draft.put(f"{prefix}.pid", pid)
+    draft.put(f"{prefix}.uid", None if pid is None else f"{_where(draft)}:{pid}")
+
+
+def _where(draft: Draft) -> str:
+    """Return the host, or the log that is one host's: audit.log says its host only where `name_format` is set."""
+    host = draft.attributes.get("device.hostname")
+    return host if isinstance(host, str) else draft.record.file
 
 
 def _put_actor(draft: Draft, record: dict[str, Any]) -> None:
@@ -135,10 +148,9 @@ def _put_actor(draft: Draft, record: dict[str, Any]) -> None:
         draft.put("actor.user.uid", audit)
         draft.put("actor.user.name", _user(record.get("AUID")))
     session = text(record.get("ses"))
-    host = draft.attributes.get("device.hostname")
     if session is not None and session not in _NOBODY:
         draft.put("actor.session.uid_alt", session)
-        draft.put("actor.session.uid", f"{host}:{session}" if isinstance(host, str) else None)
+        draft.put("actor.session.uid", f"{_where(draft)}:{session}")
 
 
 def _logon(draft: Draft, record: dict[str, Any], activity_id: int) -> tuple[int, int]:

@@ -381,3 +381,14 @@ def test_user_record_in_syslog() -> None:
         "192.0.2.7",
     )
     assert event.attributes["status_id"] == 2
+
+
+def test_a_log_without_its_host_still_joins_processes_and_sessions() -> None:
+    """audit.log seldom names its host: parent, child and session are told apart by the log they are in."""
+    body = audit(*EXECUTED)
+    del body["node"]
+    child = event_of(body)
+    parent = event_of({**body, "records": [{**CALL, "pid": "29002", "ppid": "1"}]})
+    assert child.attributes["process.parent_process.uid"] == parent.attributes["process.uid"] == "audit.log:29002"
+    assert child.attributes["actor.session.uid"] == "audit.log:104"
+    assert {"process", "session"} <= {entity.type for entity in child.entities}
