@@ -8,6 +8,7 @@ Not covered: JSON5, comments. A line that is no JSON, between lines that are, is
 
 import re
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -25,6 +26,8 @@ _START = re.compile(rb'\{\s*["}]|\[\s*[{\]]')
 _WRAPPERS = (b'{"Records"', b'{"messageType"', b'{"_index"')
 """How lines begin that wrap records: of CloudTrail, of CloudWatch Logs. Of others the first line of a file or block is looked at."""
 _SEEN_LINES = 20
+_HEAD, _LAST = itemgetter(slice(max(map(len, _WRAPPERS)))), itemgetter(-1)
+_OBJECT_END = {ord("}")}
 
 
 def _recognise(head: bytes) -> int:
@@ -95,13 +98,18 @@ def _with_next_line(remaining: Iterator[Run]) -> Iterator[Run]:
 
 def _all_records(text: bytes) -> list[bytes] | None:
     """Return the lines, without blank ones, where each begins and ends as an object does and none wraps records; None elsewhere."""
-    if b"\n" + _WRAPPERS[0] in text or b"\n" + _WRAPPERS[1] in text:
-        return None
     lines = text.split(b"\n")
-    if not (text.startswith(b"{") and text.endswith(b"}") and text.count(b"}\n{") == len(lines) - 1):
+    try:
+        alike = set(map(_LAST, lines)) == _OBJECT_END
+    except IndexError:  # a blank line
+        alike = False
+    if not alike:
         lines = [stripped for line in lines if (stripped := line.strip(_BLANK))]
-        if not all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
+        if set(map(_LAST, lines)) != _OBJECT_END:
             return None
+    heads = set(map(_HEAD, lines))  # few are different: of a log's lines each begins with the same key
+    if any(not head.startswith(b"{") or head.startswith(_WRAPPERS) for head in heads):
+        return None
     return lines if not lines or _is_record(lines[0]) else None
 
 
