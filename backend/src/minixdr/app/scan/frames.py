@@ -55,7 +55,7 @@ def encode_found(finding: Finding, *, with_event: bool) -> bytes:
     """Return the frame of a finding."""
     event = finding.event
     kept = _event(event) if with_event and event is not None else None
-    sentence = sentence_of(finding) if with_event else ""
+    sentence = printable(sentence_of(finding)) if with_event else ""
     detail = Detail(encode(finding), sentence, finding.time, kept)
     key = _plain_key(key_of(finding))
     return _ENCODER.encode(_Frame(msgspec.Raw(_ENCODER.encode(key)), msgspec.Raw(_ENCODER.encode(detail))))
