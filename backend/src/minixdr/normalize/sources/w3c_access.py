@@ -1,4 +1,4 @@
-"""Access logs in the W3C extended format: Microsoft IIS, Amazon CloudFront, web proxies.
+"""Access logs in the W3C extended format (Microsoft IIS, Amazon CloudFront, web proxies), and in IIS's own.
 
 Attributes: OCSF HTTP Activity. Source: see `normalize/web/w3c.py`. Times are UTC, as the draft says (IIS may be set
 to local time in file names only). A client chooses every text but its address, the time, the status and the sizes;
@@ -13,7 +13,7 @@ from minixdr.normalize.saas.people import put_agent, put_client
 from minixdr.normalize.source import Routing, Shape, Source
 from minixdr.normalize.values import put_endpoint, real, text, whole
 from minixdr.normalize.web.request import activity, put_claimed_user, put_method, put_status, put_url
-from minixdr.normalize.web.w3c import KIND, is_w3c, target_of, w3c_fields
+from minixdr.normalize.web.w3c import KIND, iis_fields, iis_record, is_iis, is_w3c, target_of, w3c_fields
 from minixdr.schema.event import Event, LogSource
 from minixdr.schema.record import Record
 
@@ -28,8 +28,8 @@ _READ = (
 
 
 def _normalize(record: Record) -> Event:
-    draft = Draft(record, _NAME)
-    body = record.body
+    body = iis_record(record.body) or record.body
+    draft = Draft(record, _NAME, body)
     for name in _READ:
         draft.take(name)
     cloudfront = _CLOUDFRONT in body
@@ -81,8 +81,8 @@ def _log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
 SOURCE = Source(
     name=_NAME,
     title="W3C extended access logs (IIS, CloudFront, proxies)",
-    formats=frozenset({"w3c"}),
-    shapes=(Shape("record", is_w3c, w3c_fields),),
+    formats=frozenset({"w3c", "text"}),
+    shapes=(Shape("record", is_w3c, w3c_fields), Shape("iis", is_iis, iis_fields)),
     routing=Routing((KIND,), _log_sources),
     normalize=_normalize,
 )

@@ -58,6 +58,16 @@ def test_cloudfront_names_the_viewer_not_whom_it_claims_to_be() -> None:
     assert not any(value == "192.0.2.1" for _, value, _ in entities(event))
 
 
+def test_iis_own_format_is_read_under_the_same_names() -> None:
+    """Fixed columns; a request with a comma too many is nobody's."""
+    line = "203.0.113.9, -, 3/2/2026, 08:15:30, W3SVC1, WEB1, 192.0.2.80, 15, 120, 512, 404, 2, GET, /owa/x.aspx, a=1,"
+    event = event_of({"message": line}, "text")
+    assert (event.attributes["time"], event.attributes["http_response.code"]) == (1772439330000, 404)
+    assert ("address", "203.0.113.9", "actor") in entities(event)
+    assert value_at(fields_of({"message": line}), "cs-uri-stem") == "/owa/x.aspx"
+    assert not any(shape.fits({"message": line.replace("/owa", "/o, wa")}) for shape in SOURCE.shapes)
+
+
 def test_hostile_values_stop_nothing() -> None:
     """Any field may hold anything."""
     for body in (*_bodies("u_ex260302.log"), *_bodies("cloudfront.log")):
