@@ -48,9 +48,10 @@ def _cache_folder(given: Mapping[str, str]) -> Path | None:
 
 def _jobs(text: str | None) -> int:
     if text:
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS):
-            raise BadSetting(f"MINIXDR_JOBS is {text!r}; it takes a number of processes, 1 to {_MOST_JOBS:,}")
-        return int(text)
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(_MOST_JOBS)) else 0
+        if not 1 <= number <= _MOST_JOBS:
+            raise BadSetting(f"MINIXDR_JOBS is {text[:20]!r}; it takes a number of processes, 1 to {_MOST_JOBS:,}")
+        return number
     if sys.platform != "linux":
         return 1
     return len(os.sched_getaffinity(0))

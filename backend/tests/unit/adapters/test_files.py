@@ -1,6 +1,7 @@
 """Files on a disk: found, cached, spooled, written."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from minixdr.adapters.disk_cache import DiskCache
 from minixdr.adapters.input_files import DiskFiles
 from minixdr.adapters.output_files import OutputFiles
-from minixdr.adapters.rule_files import RuleFiles
-from minixdr.adapters.spool_files import SpoolFolder
+from minixdr.adapters.rule_files import RuleFiles, TextFiles
+from minixdr.adapters.spool_files import SpoolFile, SpoolFolder
+from minixdr.ports.scan import NoRoom
 
 
 def test_files_are_found_once_and_in_order(tmp_path: Path) -> None:
@@ -111,3 +113,171 @@ def test_rule_files_are_found_below_folders(tmp_path: Path) -> None:
     found = RuleFiles().read([str(tmp_path)])
     assert [Path(path).name for path, _ in found] == ["a.yaml", "b.yml", "d.YML"]
     assert found[0][1] == b"a.yaml"
+
+
+def _planted(path: Path, how: str) -> None:
+    """Do to a kept file what somebody else might."""
+    if how == "readable by others":
+        path.chmod(0o644)
+    elif how == "writable by others":
+        path.chmod(0o606)
+    elif how == "a link":
+        path.rename(path.with_suffix(".moved"))
+        path.symlink_to(path.with_suffix(".moved"))
+    elif how == "two names":
+        path.with_suffix(".other").hardlink_to(path)
+    elif how == "a pipe":
+        path.unlink()
+        os.mkfifo(path, 0o600)
+    elif how == "a folder":
+        path.unlink()
+        path.mkdir(0o700)
+
+
+@pytest.mark.parametrize(
+    "how", ["readable by others", "writable by others", "a link", "two names", "a pipe", "a folder"]
+)
+def test_a_planted_file_is_not_believed(tmp_path: Path, how: str) -> None:
+    """What the cache holds is run; what another user may have put there is compiled anew instead, and replaced."""
+    cache = DiskCache(tmp_path)
+    cache.store("key", b"mine")
+    (kept,) = tmp_path.iterdir()
+    _planted(kept, how)
+    assert cache.load("key") is None
+    cache.store("key", b"mine again")
+    assert cache.load("key") == (b"mine again" if how != "a folder" else None)
+
+
+def test_a_file_of_another_user_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor by root, in a folder that anybody may write to."""
+    cache = DiskCache(tmp_path)
+    cache.store("key", b"theirs")
+    monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
+    assert cache.load("key") is None
+
+
+def test_the_cache_forgets_only_its_own_files(tmp_path: Path) -> None:
+    """Whoever names their home as the cache keeps their files."""
+    for number in range(60):
+        (tmp_path / f"thesis{number}.tex").write_text("dear")
+        os.utime(tmp_path / f"thesis{number}.tex", (0, 0))
+    cache = DiskCache(tmp_path)
+    for number in range(40):
+        cache.store(f"key{number}", b"x")
+    assert len(list(tmp_path.glob("thesis*"))) == 60
+    assert len(list(tmp_path.iterdir())) < 60 + 40
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    """There is no home, and that is no error."""
+    cache = DiskCache(None)
+    cache.store("key", b"x")
+    assert cache.load("key") is None
+
+
+def test_the_kernel_s_files_are_no_logs() -> None:
+    """`minixdr scan /` does not wait for /proc/kmsg, nor read what has no end."""
+    files, unreadable = DiskFiles().find(["/proc/self"])
+    assert not [file for file in files if file.path.startswith("/proc/self/net")]
+    reasons = {problem.path: problem.reason for problem in unreadable}
+    assert reasons["/proc/self/pagemap"] == "no log: the kernel makes its content"
+
+
+def test_a_pipe_that_took_a_log_s_place_is_not_waited_for(tmp_path: Path) -> None:
+    """What was a file when it was found may be a pipe when it is opened."""
+    log = tmp_path / "a.log"
+    log.write_text("x")
+    files, _ = DiskFiles().find([str(log)])
+    log.unlink()
+    os.mkfifo(log)
+    with pytest.raises(OSError, match="not a regular file any more"):
+        DiskFiles().open(files[0].path)
+
+
+def test_a_missing_path_is_told_from_one_that_cannot_be_read(tmp_path: Path) -> None:
+    """A slip of the keyboard from a broken link."""
+    (tmp_path / "broken").symlink_to(tmp_path / "nothing")
+    _, unreadable = DiskFiles().find([str(tmp_path / "broken"), str(tmp_path / "missing")])
+    assert [problem.missing for problem in unreadable] == [False, True]
+
+
+def test_one_file_has_one_identity(tmp_path: Path) -> None:
+    """By whatever name."""
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").symlink_to("a")
+    found = [DiskFiles().find([str(tmp_path / name)])[0][0].identity for name in "ab"]
+    assert found[0] == found[1] is not None
+
+
+def test_a_full_disk_is_no_room(tmp_path: Path) -> None:
+    """Said with what to do, at the frame or at the flush that fails, not when the file is closed."""
+    spool = SpoolFile(Path("/dev/full"))
+    with pytest.raises(NoRoom, match="No space left on device; set TMPDIR"):
+        spool.append(b"x" * 1_000_000)
+    small = SpoolFile(Path("/dev/full"))
+    small.append(b"x")
+    with pytest.raises(NoRoom, match="No space left on device"):
+        small.flush()
+    spool.close()
+    small.close()
+    with pytest.raises(NoRoom, match="cannot be kept in the temporary folder"):
+        SpoolFile(tmp_path / "missing" / "spool")
+
+
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    """The file that it points to is replaced, the link stays."""
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+    with OutputFiles().open(str(tmp_path / "link")) as file:
+        file.write(b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
+
+
+def test_a_name_as_long_as_names_may_be_can_be_written(tmp_path: Path) -> None:
+    """The name of the file before it takes its place is no longer than that."""
+    with OutputFiles().open(str(tmp_path / ("x" * 255))) as file:
+        file.write(b"x")
+    assert [path.name for path in tmp_path.iterdir()] == ["x" * 255]
+
+
+def test_a_folder_that_is_missing_is_said_by_the_name_that_was_given(tmp_path: Path) -> None:
+    """Not by that of a temporary file."""
+    target = str(tmp_path / "missing" / "out")
+    with pytest.raises(OSError, match="No such file") as error, OutputFiles().open(target):
+        pass
+    assert error.value.filename == target
+
+
+@pytest.mark.parametrize("path", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_standard_output_is_not_replaced(path: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """By any of its names; /dev/stdout stays what it is."""
+    with OutputFiles().open(path) as file:
+        file.write(b"line\n")
+    assert capfdbinary.readouterr().out == b"line\n"
+    assert Path("/dev/stdout").is_symlink()
+
+
+def test_without_standard_output_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon that closed it."""
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OSError, match="standard output is closed"), OutputFiles().open("-"):
+        pass
+
+
+def test_only_files_below_a_folder_are_read_as_rules(tmp_path: Path) -> None:
+    """A pipe or a broken link among the rules is not waited for; a name that is no Unicode can be printed."""
+    os.mkfifo(tmp_path / "a.yml")
+    (tmp_path / "b.yml").symlink_to("nothing")
+    (tmp_path / "c\udcff.yml").write_text("c")
+    for reader in (RuleFiles(), TextFiles()):
+        assert [(Path(path).name, text) for path, text in reader.read([str(tmp_path)])] == [("c\\udcff.yml", b"c")]
+    with pytest.raises(OSError, match="No such file"):
+        RuleFiles().read([str(tmp_path / "b.yml")])
+
+
+def test_a_list_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`/dev/zero` as a list of indicators is said, not read."""
+    monkeypatch.setattr("minixdr.adapters.rule_files._LARGEST_TEXT_BYTES", 1_000)
+    with pytest.raises(OSError, match="larger than 1,000 bytes"):
+        TextFiles().read(["/dev/zero"])

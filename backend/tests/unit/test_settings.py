@@ -1,0 +1,41 @@
+"""What can be set from outside."""
+
+from pathlib import Path
+
+import pytest
+
+from minixdr.app.services import BadSetting
+from minixdr.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("environment", "folder"),
+    [
+        ({"MINIXDR_CACHE_DIR": "/a", "XDG_CACHE_HOME": "/b"}, Path("/a")),
+        ({"XDG_CACHE_HOME": "/b"}, Path("/b/minixdr")),
+        ({"MINIXDR_CACHE_DIR": ""}, Path.home() / ".cache" / "minixdr"),
+    ],
+)
+def test_the_cache_has_its_place(environment: dict[str, str], folder: Path) -> None:
+    """Ours, else the desktop's, else below home."""
+    assert Settings.read(environment).cache_folder == folder
+
+
+def test_without_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container's user without an entry in passwd scans all the same."""
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 987_654)
+    assert Settings.read({}).cache_folder is None
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "²", "1.5", "99999", "1" * 5_000, "٣"])
+def test_a_number_of_processes_is_checked(text: str) -> None:
+    """What is none is said, not raised as some other error."""
+    with pytest.raises(BadSetting, match="it takes a number of processes, 1 to 1,024"):
+        Settings.read({"MINIXDR_JOBS": text})
+
+
+def test_a_number_of_processes_is_taken() -> None:
+    """As given; without one there is at least one."""
+    assert Settings.read({"MINIXDR_JOBS": "3"}).jobs == 3
+    assert Settings.read({}).jobs >= 1
