@@ -37,7 +37,7 @@ class Cast:
         )
         """(actor, what it acts on)."""
         self.seen_by = self.machines or tuple(number for number in self.anchors if kinds[number].group == IDENTITY)
-        """Whose number makes an artifact a hub."""
+        """Whose number makes an artifact a hub, or a rule noise."""
 
     def _others(self, kinds: Sequence[TypeWeight]) -> list[tuple[int, int]]:
         others = []

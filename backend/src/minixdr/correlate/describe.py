@@ -14,6 +14,7 @@ from minixdr.correlate.rarity import Rarity
 from minixdr.correlate.risk import RuleShare, rank, risk_of, severity_of, tactic_weights
 from minixdr.correlate.runs import ROLES, Run, Runs
 from minixdr.correlate.title import label, title_of
+from minixdr.correlate.weights import noun
 from minixdr.schema.attack import ORDER
 from minixdr.schema.event import Entity
 from minixdr.schema.incident import Incident, Join
@@ -83,7 +84,7 @@ class Describer:
         return self._rarity.noise(run) * max(factors, default=1.0)
 
     def _entities(self, runs: list[Run]) -> tuple[tuple[Entity, ...], Counter[tuple[str, bool]]]:
-        """Return the most telling entities, and how many there are of each type, and of each type that act."""
+        """Return the most telling entities, and how many there are of each noun, and of those that act."""
         roles: dict[int, int] = {}
         named: set[tuple[int, int]] = set()
         often: Counter[int] = Counter()
@@ -105,7 +106,9 @@ class Describer:
             acts = _ACTORS_TELL if roles[number] == ACTOR else 1.0
             return -kinds[number].weight * acts * told[number] * sqrt(often[number] / len(runs)), table[number]
 
-        counts = Counter((table[number][0], acts) for number, role in roles.items() for acts in {False, role == ACTOR})
+        counts = Counter(
+            (noun(*table[number]), acts) for number, role in roles.items() for acts in {False, role == ACTOR}
+        )
         chosen = nsmallest(MOST_ENTITIES, roles, key=telling)
         return tuple(self._entity(number, roles[number]) for number in chosen), counts
 

@@ -39,7 +39,7 @@ Noted = dict[int, int | set[int]]
 class DayCounts:
     """What was seen on one day."""
 
-    __slots__ = ("known", "others", "reached", "rule_machines", "rule_slots", "rules_on", "slots")
+    __slots__ = ("known", "others", "reached", "rule_places", "rule_slots", "rules_on", "slots")
 
     def __init__(self) -> None:
         self.slots: dict[int, int] = {}
@@ -47,7 +47,8 @@ class DayCounts:
         self.rule_slots: dict[int, int] = {}
         self.rules_on: Noted = {}
         """Entity -> rules."""
-        self.rule_machines: Noted = {}
+        self.rule_places: Noted = {}
+        """Rule -> the machines that it was seen on, or the identities, where it names no machine."""
         self.others: Noted = {}
         """Entity * 8 + group -> others of that group."""
         self.reached: Noted = {}
@@ -146,9 +147,9 @@ class Rarity:
             return 1.0
         known = self._noises.get((run.rule, day))
         if known is None:
-            machines = _several([counts.rule_machines for counts in self._near(day)], run.rule)
+            places = _several([counts.rule_places for counts in self._near(day)], run.rule)
             patience = PATIENCE.get(self._runs.rules[run.rule].level, 1.0)
-            known = self._noises[run.rule, day] = noise(self._rule_slots(run.rule, day), machines, patience)
+            known = self._noises[run.rule, day] = noise(self._rule_slots(run.rule, day), places, patience)
         return known
 
     def reach(self, run: Run) -> list[tuple[int, float]]:
@@ -190,8 +191,8 @@ def _see(counts: DayCounts, run: Run, bit: int) -> None:
         known.add((rule, id(cast)))
         for number in cast.anchors:
             _note(counts.rules_on, number, rule)
-        for number in cast.machines:
-            _note(counts.rule_machines, rule, number)
+        for number in cast.seen_by:
+            _note(counts.rule_places, rule, number)
         for actor, other in cast.reached:
             _note(counts.reached, first + actor, other)
         if id(cast) not in known:

@@ -13,7 +13,7 @@ import msgspec
 
 from minixdr.correlate.cast import Cast
 from minixdr.correlate.key import FindingKey
-from minixdr.correlate.weights import DAY_SLOTS, SLOT_SECONDS, TYPES, TypeWeight
+from minixdr.correlate.weights import DAY_SLOTS, SLOT_SECONDS, TypeWeight, weight_of
 from minixdr.schema.event import Entity
 
 MOST_ANCHORS = 24
@@ -180,7 +180,10 @@ class Runs:
             self._rule_numbers[facts] = len(self.rules)
             self.rules.append(facts)
         for kind, value in entities:
-            self.entity_number(kind, value, TYPES[kind])
+            weight = weight_of(kind, value)
+            if weight is None:
+                raise KeyError(kind)
+            self.entity_number(kind, value, weight)
         for file in files:
             self.file_number(file)
 
@@ -229,7 +232,7 @@ class Runs:
         codes: set[int] = set()
         artifacts: set[int] = set()
         for entity in entities:
-            weight = TYPES.get(entity.type)
+            weight = weight_of(entity.type, entity.value)
             if weight is None:
                 continue
             number = self.entity_number(entity.type, entity.value, weight)

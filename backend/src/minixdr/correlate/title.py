@@ -3,29 +3,31 @@
 from collections.abc import Mapping, Sequence
 
 from minixdr.correlate.risk import RuleShare, rank
-from minixdr.correlate.weights import ADDRESS, IDENTITY, MACHINE, TYPES
+from minixdr.correlate.weights import ADDRESS, IDENTITY, MACHINE, noun, weight_of
 from minixdr.schema.attack import BY_ID, ORDER
 from minixdr.schema.event import Entity
 
 _SHOWN_TACTICS = 3
 _LONGEST_VALUE = 80
-_MANY_ACTORS = 5
+_MANY_ACTORS = 20
+Counts = Mapping[tuple[str, bool], int]
+"""(Noun, whether they act) -> how many."""
 
 
 def label(entity: Entity) -> str:
     """Return `access key AKIA...`, for a sentence."""
     value = entity.value
     short = value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"
-    return f"{entity.type.replace('_', ' ')} {short}"
+    return f"{noun(entity.type, entity.value)} {short}"
 
 
 def title_of(
     shares: Sequence[RuleShare],
     tactics: Mapping[str, float],
     entities: Sequence[Entity],
-    counts: Mapping[tuple[str, bool], int],
+    counts: Counts,
 ) -> str:
-    """Return the title. `entities`: the most telling first; `counts`: how many there are of a type, and of a type that act."""
+    """Return the title. `entities`: the most telling first; `counts`: how many there are, and how many act."""
     return f"{_what(shares, tactics)}{_who(entities, counts)}"
 
 
@@ -49,31 +51,33 @@ def _what(shares: Sequence[RuleShare], tactics: Mapping[str, float]) -> str:
     return f"{first.facts.title.rstrip(' .')} and {more} more kind{'s' if more > 1 else ''} of findings"
 
 
-def _who(entities: Sequence[Entity], counts: Mapping[tuple[str, bool], int]) -> str:
+def _who(entities: Sequence[Entity], counts: Counts) -> str:
     by_group: dict[int, list[Entity]] = {}
     for entity in entities:
-        by_group.setdefault(TYPES[entity.type].group, []).append(entity)
+        weight = weight_of(entity.type, entity.value)
+        if weight is not None:
+            by_group.setdefault(weight.group, []).append(entity)
     by, machine = _by(by_group, counts), _first(by_group.get(MACHINE, []))
     if machine is not None:
-        number = counts[machine.type, False]
+        number = counts[_noun(machine), False]
         if number == 1:
             return f"{by} on {label(machine)}"
-        return f"{by} ({number:,} {_plural(machine.type)})" if by else f" on {number:,} {_plural(machine.type)}"
+        return f"{by} ({number:,} {_plural(machine)})" if by else f" on {number:,} {_plural(machine)}"
     other = _first([*by_group.get(IDENTITY, []), *by_group.get(ADDRESS, [])]) or _first(entities)
     if by or other is None:
         return by
-    more = counts[other.type, False] - 1
+    more = counts[_noun(other), False] - 1
     return f" on {label(other)}" + (f" and {more:,} more" if more else "")
 
 
-def _by(by_group: Mapping[int, Sequence[Entity]], counts: Mapping[tuple[str, bool], int]) -> str:
+def _by(by_group: Mapping[int, Sequence[Entity]], counts: Counts) -> str:
     """Return who acts: an identity before an address, what a person knows before a session's number."""
     for group in (IDENTITY, ADDRESS):
         actors = [entity for entity in by_group.get(group, ()) if entity.role == "actor"]
         if actors:
             actor = min(actors, key=lambda entity: entity.type == "session")
-            number = counts[actor.type, True]
-            return f" by {number:,} {_plural(actor.type)}" if number > _MANY_ACTORS else f" by {label(actor)}"
+            number = counts[_noun(actor), True]
+            return f" by {number:,} {_plural(actor)}" if number > _MANY_ACTORS else f" by {label(actor)}"
     return ""
 
 
@@ -81,6 +85,10 @@ def _first(entities: Sequence[Entity]) -> Entity | None:
     return entities[0] if entities else None
 
 
-def _plural(kind: str) -> str:
-    name = kind.replace("_", " ")
+def _noun(entity: Entity) -> str:
+    return noun(entity.type, entity.value)
+
+
+def _plural(entity: Entity) -> str:
+    name = _noun(entity)
     return f"{name}es" if name.endswith("s") else f"{name}s"

@@ -3,6 +3,7 @@
 The numbers are judgments, held by stories in the tests and by docs/measurements/correlation.md, not fitted to a data set.
 """
 
+import re
 from typing import NamedTuple
 
 HOUR = 3_600.0
@@ -52,6 +53,9 @@ TYPES: dict[str, TypeWeight] = {
     "cluster": TypeWeight(SCOPE, 0.0, 1, anchor=True),
     "namespace": TypeWeight(SCOPE, 0.0, 1, anchor=True),
 }
+_INSTANCE_WEIGHT = TypeWeight(MACHINE, 0.7, 24, anchor=True)
+_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}\Z")
+"""An EC2 instance: a machine, by the name that the cloud's own log has for it."""
 RULE_WEIGHT = TypeWeight(RULE, 0.45, 0.25, anchor=False)
 """A rule that is seldom seen, on several machines within minutes: one cause, even where no entity says so."""
 FILE_WEIGHT = TypeWeight(RULE, 0.5, 24, anchor=False)
@@ -71,6 +75,18 @@ LEVEL_TIME = {"informational": 0.1, "low": 0.25, "medium": 0.5, "high": 1.0, "cr
 """How long a finding of that level goes on saying something: two bad ones on a host half a day apart are hardly chance, two small ones are."""
 PATIENCE = {"informational": 0.5, "low": 0.75, "medium": 1.0, "high": 2.0, "critical": 4.0}
 """How often a rule may be seen before it counts as noise."""
+
+
+def weight_of(kind: str, value: str) -> TypeWeight | None:
+    """Return what an entity is worth, None for one of an unknown type."""
+    if kind == "resource" and _INSTANCE.match(value):
+        return _INSTANCE_WEIGHT
+    return TYPES.get(kind)
+
+
+def noun(kind: str, value: str) -> str:
+    """Return what a person calls an entity of this type: `access key`."""
+    return "instance" if kind == "resource" and _INSTANCE.match(value) else kind.replace("_", " ")
 
 
 def repetition(slots: int, patience: float) -> tuple[float, float]:

@@ -82,6 +82,20 @@ def test_title_counts_all_of_many() -> None:
     assert incident.entities[0].value == "gate"
 
 
+def test_title_calls_an_instance_an_instance() -> None:
+    """Buckets are not counted as machines."""
+    story = Story("story")
+    for number in range(3):
+        story.tell(
+            number,
+            "Command sent",
+            f"key:AKIAEXAMPLE0000000! resource:i-0123456789abcdef{number} resource:arn:aws:s3:::b{number}",
+        )
+    assert [incident.title for incident in correlate(story.keys)] == [
+        "Command sent by access key AKIAEXAMPLE0000000 (3 instances)"
+    ]
+
+
 def test_title_of_hostile_length_stays_short() -> None:
     """What an attacker names himself does not fill the screen."""
     story = Story("story")

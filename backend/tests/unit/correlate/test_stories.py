@@ -266,3 +266,22 @@ def test_one_thread_does_not_join_two_large_stories() -> None:
     assert len(correlate([*one.keys, *two.keys])) == 2
     small = [one.keys[-1], two.keys[-1]]
     assert len(correlate(small)) == 1
+
+
+def test_instance_is_a_machine() -> None:
+    """A command sent to an instance and what its role then does are one story, hours apart; a key both touched would not be enough."""
+    story = Story("instance")
+    story.tell(0, "Command sent to an instance", "key:AKIAEXAMPLE0000000! resource:i-0123456789abcdef0", "high")
+    story.tell(
+        5 * HOUR,
+        "Role used from outside",
+        "session:arn:aws:sts::111122223333:assumed-role/web/x! resource:i-0123456789abcdef0",
+        "high",
+    )
+    other = Story("other")
+    other.tell(0, "Key policy changed", "key:AKIAEXAMPLE0000001! resource:key/1", "high")
+    other.tell(
+        5 * HOUR, "Many decryptions", "session:arn:aws:sts::111122223333:assumed-role/jobs/y! resource:key/1", "high"
+    )
+    assert [len(incident.finding_ids) for incident in correlate(story.keys)] == [2]
+    assert [len(incident.finding_ids) for incident in correlate(other.keys)] == [1, 1]
