@@ -264,3 +264,10 @@ def test_a_sparse_member_is_stopped() -> None:
         item.reason for item in read(io.BytesIO(bytes(header) + bytes(1024)), "x.tar") if isinstance(item, Issue)
     ]
     assert reasons
+
+
+def test_a_chosen_format_does_not_make_a_picture_a_log() -> None:
+    """`--format` over a folder with a capture in it gives one issue for the capture; odd text is read as chosen."""
+    result = read_bytes(b"\xd4\xc3\xb2\xa1" + bytes(range(256)) * 400, format_name="syslog")
+    assert (result.records, len(result.issues)) == ([], 1)
+    assert read_bytes(b"\x01\x02\x03 text\n" * 9, format_name="text").formats == {"text"}

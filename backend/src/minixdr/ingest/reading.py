@@ -40,7 +40,7 @@ def read(
 def _read_content(content: Content, chosen: Format | None) -> Iterator[Batch | Issue]:
     """Yield the records of a content, and of the texts in it."""
     if content.head:
-        reason = no_log(content) if chosen is None and not content.embedded else None
+        reason = None if content.embedded else no_log(content, chosen=chosen is not None)
         if reason is not None:
             yield Issue(content.file, None, 0, "file", reason)
             return

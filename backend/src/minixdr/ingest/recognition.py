@@ -67,14 +67,14 @@ def recognise(content: Content) -> Format:
     return max(candidates, key=lambda format_: format_.recognise(head))
 
 
-def no_log(content: Content) -> str | None:
-    """Return why the bytes are no log, None where they may be one."""
+def no_log(content: Content, *, chosen: bool) -> str | None:
+    """Return why the bytes are no log, None where they may be one. `chosen`: a person named the format, so only a signature counts."""
     for signature, what in _SIGNATURES:
         if content.magic.startswith(signature):
             if signature.isalnum() and b"\x00" not in content.head[:_SAMPLE_BYTES] and _is_text(content.head):
                 continue  # a text that begins with the letters MZ, say
             return f"not a log format: {what}"
-    if content.magic.startswith(b"ElfFile\x00") or _is_text(content.head):
+    if chosen or content.magic.startswith(b"ElfFile\x00") or _is_text(content.head):
         return None
     return "not a log format: binary data"
 
