@@ -7,6 +7,7 @@ Interrupts are the parent's to handle; the children are told through a shared fl
 
 import gc
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -205,6 +206,7 @@ class _Upward:
     def __init__(self, connection: "Connection[Any, Any]", stop: Any) -> None:
         self._connection = connection
         self._stop = stop
+        self._parent = os.getppid()
         self._size_bytes = 0
         self._records = 0
 
@@ -221,8 +223,8 @@ class _Upward:
         self._size_bytes = self._records = 0
 
     def stopping(self) -> bool:
-        """Return whether the parent asked to stop."""
-        return bool(self._stop.value)
+        """Return whether the parent asked to stop, or is no more: nobody waits for what an orphan reads."""
+        return bool(self._stop.value) or os.getppid() != self._parent
 
 
 def _work(
