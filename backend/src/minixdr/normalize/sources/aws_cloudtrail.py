@@ -20,7 +20,7 @@ from minixdr.normalize.aws.cloudtrail_shapes import SHAPES, fields_of
 from minixdr.normalize.aws.cloudtrail_targets import put_changed_user, put_targets
 from minixdr.normalize.draft import Draft
 from minixdr.normalize.source import NotAnEvent, Routing, Source
-from minixdr.normalize.values import flag, mapping, text
+from minixdr.normalize.values import address, flag, mapping, port, text, texts
 from minixdr.schema.event import Event, LogSource
 from minixdr.schema.record import Record
 
@@ -52,6 +52,7 @@ def _normalize(record: Record) -> Event:
     put_source(draft)
     if class_uid == API:
         put_targets(draft, account)
+        _put_far_end(draft)
     if class_uid == ACCOUNT_CHANGE:
         put_changed_user(draft, account)
     return draft.event(class_uid, activity_id, time, native_id=native_id)
@@ -77,6 +78,18 @@ def _put_call(draft: Draft) -> None:
     draft.put("api.service.name", text(draft.take("eventSource")))
     draft.put("api.version", text(draft.take("apiVersion")))
     draft.put("api.request.uid", text(draft.take("requestID")))
+
+
+def _put_far_end(draft: Draft) -> None:
+    """Set the host to which Systems Manager forwards a port through an instance: the caller names it."""
+    if draft.attributes.get("api.operation") != "StartSession":
+        return
+    asked = mapping(mapping(draft.fields.get("requestParameters")).get("parameters"))
+    hosts, ports = texts(asked.get("host")), texts(asked.get("portNumber"))
+    if len(hosts) == 1:
+        found = address(hosts[0])
+        draft.put("dst_endpoint.hostname" if found is None else "dst_endpoint.ip", found or hosts[0])
+        draft.put("dst_endpoint.port", port(ports[0]) if ports else None)
 
 
 def _put_sign_in(draft: Draft, *, success: bool) -> None:

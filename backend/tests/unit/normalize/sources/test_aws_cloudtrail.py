@@ -413,3 +413,19 @@ def test_real_records_become_events(shared_data: Path) -> None:
     count, problems = unread("aws_cloudtrail", _real(shared_data))
     assert count > 3_500
     assert problems == []
+
+
+def test_a_forwarded_port_names_its_far_end() -> None:
+    """A tunnel through an instance says to which host it leads: that is where a story goes on."""
+    asked = {
+        "target": "i-01234567890abcdef",
+        "documentName": "AWS-StartPortForwardingSessionToRemoteHost",
+        "parameters": {"host": ["10.20.5.20"], "portNumber": ["3389"]},
+    }
+    call = _call(eventSource="ssm.amazonaws.com", eventName="StartSession", requestParameters=asked)
+    attributes = event_of(call).attributes
+    assert (attributes["dst_endpoint.ip"], attributes["dst_endpoint.port"]) == ("10.20.5.20", 3389)
+    asked["parameters"] = {"host": ["db.example.com"]}
+    assert event_of(call).attributes["dst_endpoint.hostname"] == "db.example.com"
+    asked["parameters"] = {"host": ["10.20.5.20", "10.20.5.21"]}
+    assert "dst_endpoint.ip" not in event_of(call).attributes
