@@ -54,11 +54,11 @@ class OutputFiles:
         if path in _STANDARD_OUTPUT:
             yield cast("BinaryIO", _StandardOutput())
             return
-        target = Path(os.path.realpath(path))
-        if target.exists() and not target.is_file():  # /dev/null, a named pipe
-            with target.open("wb") as file:
+        if Path(path).exists() and not Path(path).is_file():  # /dev/null, a named pipe, `>(...)` of a shell
+            with Path(path).open("wb") as file:
                 yield file
             return
+        target = Path(os.path.realpath(path))
         try:
             handle, name = tempfile.mkstemp(dir=target.parent, prefix=".minixdr-")
         except OSError as error:  # the name that was tried is of no use to anybody

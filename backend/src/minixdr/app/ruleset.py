@@ -25,6 +25,7 @@ from minixdr.pipeline import Detection
 ORGANIZATION = "local"
 """What `scan` puts into the identity of records; a platform that reads the same record for an organization names that one."""
 _LONGEST_PLACEHOLDERS_BYTES = 10_000_000  # values for `expand` are lists of names, not data
+_SHOWN_REFUSALS = 5
 _DEEPEST_PLACEHOLDERS = 8  # two are used
 
 
@@ -51,6 +52,14 @@ class Ruleset(msgspec.Struct):
     def count(self) -> int:
         """How many rules run."""
         return len(self.compiled.program.rules) + len(self.correlations)
+
+    def notes(self) -> list[str]:
+        """Return what of the indicator lists is not looked for, a few of many: a list of which nothing is read must not look like a clean log."""
+        refused = [] if self.indicators is None else self.indicators.refusals
+        more = len(refused) - _SHOWN_REFUSALS
+        return [f"not an indicator: {_place_of(refusal)}" for refusal in refused[:_SHOWN_REFUSALS]] + (
+            [f"... {more:,} more lines of indicator lists are not looked for"] if more > 0 else []
+        )
 
     def detection(self) -> Detection:
         """Return what one process detects with."""
@@ -159,5 +168,10 @@ def _indicators(request: ScanRequest, services: Services) -> Indicators:
     texts = _read(lambda: services.texts().read(request.indicators))
     indicators = Indicators.load(texts)
     if not len(indicators):
-        raise BadInput(f"no indicators in {', '.join(request.indicators)}")
+        reasons = "; ".join(map(_place_of, indicators.refusals[:_SHOWN_REFUSALS]))
+        raise BadInput(f"no indicators in {', '.join(request.indicators)}: {reasons}")
     return indicators
+
+
+def _place_of(refusal: Refusal) -> str:
+    return f"{refusal.path}{'' if refusal.line is None else f':{refusal.line}'}: {refusal.reason}"

@@ -260,6 +260,16 @@ def test_standard_output_is_not_replaced(
     assert capfdbinary.readouterr().out == b"line\n"
 
 
+def test_a_pipe_is_written_to() -> None:
+    """`-o >(gzip > out.gz)` of a shell names one."""
+    reading, writing = os.pipe()
+    with OutputFiles().open(f"/dev/fd/{writing}") as file:
+        file.write(b"x")
+    os.close(writing)
+    assert os.read(reading, 10) == b"x"
+    os.close(reading)
+
+
 def test_without_standard_output_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A daemon that closed it."""
     monkeypatch.setattr(sys, "stdout", None)

@@ -91,3 +91,17 @@ def test_what_cannot_be_read_is_said(folder: Path) -> None:
     ):
         with pytest.raises(BadInput, match=said):
             _load(**changes)
+
+
+def test_a_list_that_is_not_looked_for_is_told(folder: Path) -> None:
+    """A feed cut short beside a good one must not look like a clean log; one alone is bad input, with its reason."""
+    Path("good.txt").write_text("192.0.2.66\n")
+    Path("cut.json").write_text('{"type":"bundle","objects":[')
+    notes = _load(indicators=("good.txt", "cut.json")).notes()
+    assert len(notes) == 1
+    assert notes[0].startswith("not an indicator: cut.json")
+    Path("odd.txt").write_text("192.0.2.66\n" + "\x1b[31m not one\n" * 50)
+    assert len(_load(indicators=("odd.txt",)).notes()) == 6
+    assert _load(indicators=("good.txt",)).notes() == _load().notes() == []
+    with pytest.raises(BadInput, match=r"no indicators in cut\.json: cut\.json.*: not JSON"):
+        _load(indicators=("cut.json",))

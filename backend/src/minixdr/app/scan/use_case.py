@@ -133,7 +133,7 @@ def _conclude(
     unreadable: Sequence[Unreadable],
     spools: Spools,
 ) -> Conclusion:
-    notes: list[str] = []
+    notes = ruleset.notes()
     if timeless := sum(result.timeless for result in results):
         notes.append(f"{timeless:,} events without a time were not seen by correlation rules")
     if ruleset.correlations:
