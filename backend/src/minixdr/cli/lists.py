@@ -10,15 +10,15 @@ def add(program: typer.Typer) -> None:
     def _sources() -> None:
         """List the log sources that are recognised."""
         from rich import box  # noqa: PLC0415 - see cli/main.py
-        from rich.console import Console  # noqa: PLC0415
         from rich.table import Table  # noqa: PLC0415
 
+        from minixdr.cli.present import terminal  # noqa: PLC0415
         from minixdr.normalize.catalog import all_sources  # noqa: PLC0415
 
         table = Table("name", "log source", "formats", box=box.SIMPLE_HEAD, pad_edge=False)
         for source in all_sources():
             table.add_row(source.name, source.title, ", ".join(sorted(source.formats)))
-        Console(highlight=False).print(table)
+        terminal().print(table)
 
     @program.command("formats")
     def _formats() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from minixdr.app.services import Services
-from minixdr.cli.scan import fail
+from minixdr.cli.scan import fail, safe
 
 _BAD = 2
 """Exit status where rules cannot run; 1 is for samples that fail."""
@@ -75,7 +75,7 @@ def _checked(paths: Sequence[str], placeholders: Sequence[str], services: Callab
     for kind, entries in (("cannot run", checked.refusals), ("warning", checked.warnings)):
         for entry in entries:
             place = entry.path if entry.line is None else f"{entry.path}:{entry.line}"
-            typer.echo(f"{place}: {kind}: {entry.reason}")
+            _say(f"{place}: {kind}: {entry.reason}")
     typer.echo(
         f"{checked.rules:,} rules and {checked.correlations:,} correlation rules can run, {checked.filters:,} filters; "
         f"{len(checked.refusals):,} cannot run, {len(checked.warnings):,} warnings"
@@ -94,14 +94,14 @@ def _tested(paths: Sequence[str], placeholders: Sequence[str], services: Callabl
     except BadInput as error:
         return fail(str(error))
     for refusal in loaded.refusals:
-        typer.echo(f"{refusal.path}:{refusal.line or 1}: cannot run: {refusal.reason}")
+        _say(f"{refusal.path}:{refusal.line or 1}: cannot run: {refusal.reason}")
     for result in tested.results:
         if result.problem is not None:
-            typer.echo(f"{result.path}: {result.kind}: {result.problem}")
+            _say(f"{result.path}: {result.kind}: {result.problem}")
     for analytic in tested.silent:
-        typer.echo(f"{analytic.path}: no positive sample of `{analytic.title}`")
+        _say(f"{analytic.path}: no positive sample of `{analytic.title}`")
     for path in tested.without:
-        typer.echo(f"{path}: it lacks positive or negative samples")
+        _say(f"{path}: it lacks positive or negative samples")
     failed = sum(result.problem is not None for result in tested.results)
     typer.echo(
         f"{len(tested.results):,} samples, {failed:,} failed; {len(tested.silent):,} rules that no sample proves, "
@@ -175,13 +175,19 @@ def _covered(
     return 0
 
 
+def _say(line: str) -> None:
+    """Print a line that holds texts of rules: they may be an attacker's."""
+    typer.echo(safe(line))
+
+
 def _print_table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
     from rich import box  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    from minixdr.cli.present import terminal  # noqa: PLC0415
+
     table = Table(*header, box=box.SIMPLE_HEAD, pad_edge=False)
     for line in lines:
-        table.add_row(*(Text(cell) for cell in line))
-    Console(highlight=False).print(table)
+        table.add_row(*(Text(safe(cell)) for cell in line))
+    terminal().print(table)

@@ -1,85 +1,60 @@
-"""`minixdr rules` as a person types it."""
+"""`minixdr rules`: what rules say of themselves is text, never a command to the terminal."""
 
-import json
+import os
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from minixdr import __version__
+from minixdr.app.services import BadSetting, Services
 from minixdr.cli.main import build
 from minixdr.wiring import services
+from tests.integration.test_scan import RULE
 
-RULE = """title: Trail stopped
-id: 11111111-1111-4111-8111-111111111111
-level: high
-tags: [attack.t1562.008]
-logsource: {product: aws, service: cloudtrail}
-detection: {selection: {eventName: StopLogging}, condition: selection}
-"""
-RECORD = (
-    '{"eventVersion":"1.11","eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging","eventID":"1",'
-    '"eventTime":"2026-03-02T10:00:00Z","awsRegion":"eu-central-1","userIdentity":{"type":"Root"}}\n'
-)
+ESCAPE = r"\e]0;owned\a\e[2J\u202e[/nope]"
 
 
 @pytest.fixture
-def run():
-    """Return what runs the program."""
-    return lambda *arguments: CliRunner().invoke(build(services, "0"), ["rules", *arguments])
-
-
-@pytest.fixture
-def rules(tmp_path: Path):
-    """Return a folder with one rule and its samples."""
-    (tmp_path / "r.yml").write_text(RULE)
-    (tmp_path / "r").mkdir()
-    (tmp_path / "r" / "positive.jsonl").write_text(RECORD)
-    (tmp_path / "r" / "negative.jsonl").write_text(RECORD.replace("StopLogging", "StartLogging"))
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of rules with escapes in titles, levels and file names."""
+    monkeypatch.chdir(tmp_path)
+    Path("rules").mkdir()
+    Path("rules/a\x1b[31m.yml").write_text(RULE.replace("title: Access Key Created", f'title: "{ESCAPE}"'))
+    Path("rules/b\udcff.yml").write_text(RULE.replace("level: medium", f'level: "{ESCAPE}"').replace("f0001", "f0002"))
+    Path("rules/c.yml").write_text(f'title: "{ESCAPE}"\ndetection: "{ESCAPE}"\n')
     return tmp_path
 
 
-def test_check(run, rules):
-    """All that can run is 0; a rule that cannot is named with file, line and reason, and gives 2."""
-    assert run("check", str(rules)).exit_code == 0
-    (rules / "bad.yml").write_text("title: bad\nlogsource: {product: aws}\ndetection: {condition: nothing}\n")
-    result = run("check", str(rules))
-    assert result.exit_code == 2
-    assert f"{rules / 'bad.yml'}:1: cannot run: " in result.stdout
-
-
-def test_test(run, rules):
-    """Samples that hold give 0, one that does not gives 1 and is named."""
-    assert run("test", str(rules)).exit_code == 0
-    (rules / "r" / "negative-2.jsonl").write_text(RECORD)
-    result = run("test", str(rules))
-    assert result.exit_code == 1
-    assert (
-        f"{rules / 'r' / 'negative-2.jsonl'}: negative: found by 11111111-1111-4111-8111-111111111111" in result.stdout
-    )
-
-
-def test_list(run, rules):
-    """A table for people, JSON lines for programs, a level that does not exist is bad input."""
-    assert "Trail stopped" in run("list", str(rules)).stdout
-    line = json.loads(run("list", str(rules), "--json").stdout)
-    assert line["analytic"]["rule_id"] == "11111111-1111-4111-8111-111111111111"
-    assert run("list", str(rules), "--level", "critical", "--json").stdout == ""
-    assert run("list", str(rules), "--level", "extreme").exit_code == 2
-
-
-def test_coverage(run, rules):
-    """Techniques in a table, and a Navigator layer where one is asked for."""
-    path = rules / "layer.json"
-    result = run("coverage", str(rules), "--layer", str(path))
-    assert result.exit_code == 0
-    assert "T1562.008" in result.stdout
-    assert json.loads(path.read_text())["techniques"][0]["techniqueID"] == "T1562.008"
-    assert run("coverage", str(rules), "--layer", str(rules / "absent" / "layer.json")).exit_code == 2
-
-
-@pytest.mark.parametrize("command", ["check", "test", "list", "coverage"])
-def test_a_path_that_is_not_there(run, tmp_path, command):
-    """It is said, without a traceback."""
-    result = run(command, str(tmp_path / "nowhere"))
-    assert result.exit_code == 2
+@pytest.mark.parametrize(
+    "arguments", [("check",), ("test",), ("list",), ("list", "--json"), ("coverage",), ("coverage", "--layer", "-")]
+)
+def test_rules_do_not_drive_the_terminal(folder: Path, arguments: tuple[str, ...]) -> None:
+    """Escapes in titles, levels, reasons and names of files are shown as such."""
+    command, *options = arguments
+    result = CliRunner().invoke(build(services, __version__), ["rules", command, "rules", *options])
     assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert result.output
+    json_only = {"\u202e"} if options else set()
+    assert not set(result.output) & ({"\x1b", "\x07", "\u202e"} - json_only)
+
+
+def test_a_setting_that_is_none_is_one_line_in_every_command(folder: Path) -> None:
+    """Not a traceback."""
+
+    def broken() -> Services:
+        raise BadSetting("MINIXDR_JOBS is 'x'; it takes a number of processes, 1 to 1,024")
+
+    for arguments in (["scan", "rules"], ["rules", "check"], ["simulate", "aws_intrusion", "--out", "new"]):
+        result = CliRunner().invoke(build(broken, __version__), arguments)
+        assert result.exit_code == 2
+        assert result.output.startswith("minixdr: MINIXDR_JOBS")
+    assert os.listdir() == ["rules"]  # noqa: PTH208 - names are what is asked
+
+
+@pytest.mark.parametrize("command", ["sources", "formats"])
+def test_what_can_be_read_is_listed(command: str) -> None:
+    """By the names that `--source` and `--format` take."""
+    result = CliRunner().invoke(build(services, __version__), [command])
+    assert result.exit_code == 0
+    assert {"sources": "aws_cloudtrail", "formats": "evtx"}[command] in result.output

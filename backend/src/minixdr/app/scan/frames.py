@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from minixdr.app.scan.line import encode, plain, printable
+from minixdr.app.scan.line import encode, harmless, plain, printable
 from minixdr.app.scan.sentence import sentence_of
 from minixdr.correlate.key import FindingKey, key_of
 from minixdr.detect.kinds.sigma_correlation import Observation
@@ -128,4 +128,4 @@ def issue_line(issue: Issue) -> bytes:
         "offset_bytes": issue.offset_bytes,
         "reason": printable(issue.reason),
     }
-    return msgspec.json.encode({name: value for name, value in line.items() if value is not None}) + b"\n"
+    return harmless(msgspec.json.encode({name: value for name, value in line.items() if value is not None})) + b"\n"

@@ -1,5 +1,6 @@
 """A finding as one JSON line of `--output`."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,9 +35,18 @@ def encode(finding: Finding) -> bytes:
         "entities": [{"type": e.type, "value": e.value, "role": e.role} for e in finding.entities],
     }
     try:
-        return orjson.dumps(line, option=_OPTIONS, default=str)
+        return harmless(orjson.dumps(line, option=_OPTIONS, default=str))
     except TypeError:  # lone surrogates, integers beyond 64 bits or deep nesting in what the record held
-        return orjson.dumps(plain(line), option=_OPTIONS)
+        return harmless(orjson.dumps(plain(line), option=_OPTIONS))
+
+
+_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]|\x7f|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+"""DEL, C1 controls (U+009B is a terminal's escape), line separators, bidirectional controls, in UTF-8."""
+
+
+def harmless(line: bytes) -> bytes:
+    """Return a JSON text of the same meaning that does nothing to a terminal: JSON itself asks only for C0 controls to be escaped."""
+    return _CONTROLS.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), line)
 
 
 def with_incident(line: bytes, incident_id: str | None) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from minixdr.app.scan.line import encode, iso, printable, with_incident
+from minixdr.app.scan.line import encode, harmless, iso, printable, with_incident
 from minixdr.schema.event import Entity
 from minixdr.schema.finding import Analytic, Finding
 
@@ -45,3 +45,13 @@ def test_text_without_surrogates_is_untouched() -> None:
     assert printable("naïve 名") == "naïve 名"
     assert printable("a\ud800") == "a\\ud800"
     assert iso(None) is None
+
+
+def test_a_line_does_nothing_to_a_terminal() -> None:
+    """`--output -` may end on one: what could command it is escaped, and means the same."""
+    text = "\x7f\x80\x9b31m\x9f\u2028\u202e\u2066naïve 名\xa0"
+    line = encode(make_finding(matched={text: text}))
+    assert json.loads(line)["matched"] == {text: text}
+    assert not set(line.decode()) & set("\x7f\x80\x9b\x9f\u2028\u202e\u2066")
+    assert "naïve 名\xa0".encode() in line
+    assert harmless(b'"\xc3\xa9"') == b'"\xc3\xa9"'
