@@ -5,7 +5,6 @@ Text from records is an attacker's: control characters (terminal escapes) are sh
 
 import os
 from collections.abc import Sequence
-from itertools import islice
 
 from rich import box
 from rich.console import Console
@@ -119,10 +118,11 @@ def print_problems(console: Console, conclusion: Conclusion, refusals: Sequence[
             f"{len(refusals):,} rules cannot run; `minixdr rules check` lists them with file, line and reason.",
             style="yellow",
         )
-    problems = (p for file in conclusion.account.files for p in file.problems if p.kind == "file")
-    for problem in islice(problems, _SHOWN_PROBLEMS):
+    problems = [p for file in conclusion.account.files for p in file.problems if p.kind == "file"][:_SHOWN_PROBLEMS]
+    for problem in problems:
         console.print(Text(safe(f"{problem.file}: {sentence(problem)}"), style="yellow"))
-    if more := sum(1 for _ in problems):
+    all_of_them = sum(count for (kind, _), count in conclusion.account.reasons().items() if kind == "file")
+    if (more := all_of_them - len(problems)) > 0:
         console.print(f"... {more:,} more files or members cannot be read: --issues FILE lists them.", style="yellow")
     receipt = conclusion.account.receipt()
     if receipt.received and not receipt.events:

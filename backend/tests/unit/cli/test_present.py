@@ -68,11 +68,12 @@ def test_what_is_not_shown_is_counted() -> None:
     """More incidents than rows, more unreadable files than lines."""
     files = [FileAccount(str(number)) for number in range(50)]
     for file in files:
-        file.note(Issue(file.path, None, None, "file", "cannot be read"))
+        for member in range(40):  # of an archive: more than are kept for a person
+            file.note(Issue(f"{file.path}!{member}", None, None, "file", "cannot be read"))
     conclusion = _conclusion(incidents=[_incident(number) for number in range(30)], account=Account(files))
     printed = _printed(conclusion, limit=10)
     assert "20 more incidents" in printed
-    assert "30 more files or members cannot be read" in printed
+    assert "1,980 more files or members cannot be read" in printed
 
 
 def test_the_account_is_printed() -> None:
