@@ -28,6 +28,7 @@ from minixdr.schema.event import LogSource
 
 _LARGEST_FILE_BYTES = 2_000_000  # the largest SigmaHQ rule has 60 KB; beyond this a parser is being attacked
 _DEEPEST_NESTING = 60  # real rules stay below 8
+_UTF16LE = re.compile(r"\|utf16le\b")
 _LEAD = re.compile(r"^[ \t?:-]+", re.MULTILINE)
 
 
@@ -56,7 +57,13 @@ class _Work:
     refusals: list[Refusal] = field(default_factory=list)
 
     def refuse(self, path: str, line: int | None, rule_id: str | None, reason: object) -> None:
-        self.refusals.append(Refusal(path, line, rule_id, " ".join(str(reason).split())[:500]))
+        text = _unplaced(reason) if isinstance(reason, SigmaError) else str(reason)
+        self.refusals.append(Refusal(path, line, rule_id, " ".join(text.split())[:500]))
+
+
+def _unplaced(error: SigmaError) -> str:
+    """Return the error's text without its file, which the refusal names."""
+    return ValueError.__str__(error)
 
 
 def load(texts: Iterable[tuple[str, bytes]], placeholders: Placeholders) -> Loaded:
@@ -82,7 +89,7 @@ def _parse(path: str, text: bytes, work: _Work) -> None:
                 work.refuse(path, line, _id_of(body), "no `detection`, `correlation` or `filter`")
             else:
                 lines.append(line)
-                bodies.append(split_range(tidied(body)))
+                bodies.append(split_range(tidied(_spelled(body))))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         work.refuse(
@@ -94,6 +101,22 @@ def _parse(path: str, text: bytes, work: _Work) -> None:
         return
     for line, parsed in _sigma(path, lines, bodies, work):
         work.documents.append(_Document(path, line, parsed))
+
+
+def _spelled(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with `utf16le` written as `wide`: the specification has both names, pySigma 2.0 only the second."""
+
+    def inner(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inner(item) for item in node]
+        if isinstance(node, dict):
+            return {
+                _UTF16LE.sub("|wide", key) if isinstance(key, str) else key: inner(item) for key, item in node.items()
+            }
+        return node
+
+    named = {name: inner(body[name]) for name in ("detection", "filter") if "|utf16le" in repr(body.get(name))}
+    return {**body, **named} if named else body
 
 
 def _documents(text: bytes) -> Iterator[tuple[int, Any]]:
@@ -173,7 +196,9 @@ def _sigma(path: str, lines: list[int], bodies: list[Any], work: _Work) -> Itera
         for place, rule in enumerate(parsed):
             line = rule_lines[place] if place < len(rule_lines) else group_lines[0]
             if rule.errors:
-                work.refuse(path, line, str(rule.id) if rule.id else rule_id, "; ".join(str(e) for e in rule.errors))
+                work.refuse(
+                    path, line, str(rule.id) if rule.id else rule_id, "; ".join(_unplaced(e) for e in rule.errors)
+                )
             else:
                 yield line, rule
 
