@@ -1,5 +1,6 @@
 """One incident: what happened, when, to whom, and each finding with its event."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -7,11 +8,14 @@ import orjson
 
 from minixdr.app.report.markup import as_json, esc, level, number, pairs, table, time
 from minixdr.app.report.model import ReportEvent, ReportFinding, ReportIncident
-from minixdr.app.report.timeline import timeline
+from minixdr.app.report.timeline import Mark, timeline
 from minixdr.schema.attack import BY_ID
 from minixdr.schema.incident import Incident
 
-_SHOWN_ENTITIES = 40
+_QUOTED = re.compile(r"`([^`]*)`")
+"""Rule titles in the reasons of a risk."""
+_SHOWN_VALUES = 20
+"""Entities of one type and role."""
 
 
 def incident_section(item: ReportIncident) -> Iterator[str]:
@@ -37,9 +41,11 @@ def incident_section(item: ReportIncident) -> Iterator[str]:
 
 def _facts(incident: Incident) -> str:
     tactics = " → ".join(esc(BY_ID[tactic].title if tactic in BY_ID else tactic) for tactic in incident.tactics)
+    reasons = _QUOTED.sub(r"<b>\1</b>", esc("; ".join(incident.risk_reasons)))
     return (
         '<dl class="facts">'
         f"<dt>Incident</dt><dd><code>{esc(incident.incident_id)}</code></dd>"
+        f"<dt>Risk</dt><dd>{incident.risk:.0f} of 100{f': {reasons}' if reasons else ''}</dd>"
         f"<dt>First to last</dt><dd>{time(incident.first_at)} to {time(incident.last_at)}</dd>"
         f"<dt>Tactics</dt><dd>{tactics or 'none named'}</dd>"
         f"<dt>Techniques</dt><dd><code>{esc(' '.join(incident.techniques)) or 'none named'}</code></dd></dl>"
@@ -47,9 +53,16 @@ def _facts(incident: Incident) -> str:
 
 
 def _story(item: ReportIncident) -> str:
-    lanes: dict[str, list[tuple[datetime, str]]] = {tactic: [] for tactic in item.incident.tactics}
+    titles = {
+        (finding.time.replace(microsecond=0), finding.analytic.level): finding.analytic.title
+        for finding in item.findings
+        if finding.time is not None
+    }
+    lanes: dict[str, list[Mark]] = {tactic: [] for tactic in item.incident.tactics}
     for moment, severity, tactic in item.marks:
-        lanes.setdefault(tactic, []).append((moment, severity))
+        lanes.setdefault(tactic, []).append(
+            (moment, severity, titles.get((moment.replace(microsecond=0), severity), ""))
+        )
     drawn = timeline(
         [
             (BY_ID[tactic].title if tactic in BY_ID else "No tactic named", None, marks)
@@ -57,19 +70,24 @@ def _story(item: ReportIncident) -> str:
             if marks
         ]
     )
-    return f"<h4>Story</h4>{drawn}" if drawn else ""
+    return f"<h4>Story <small>UTC</small></h4>{drawn}" if drawn else ""
 
 
 def _entities(incident: Incident) -> str:
-    rows = [
-        (esc(entity.type.replace("_", " ")), f"<code>{esc(entity.value)}</code>", esc(entity.role))
-        for entity in incident.entities[:_SHOWN_ENTITIES]
-    ]
-    if not rows:
-        return ""
-    more = len(incident.entities) - len(rows)
-    tail = f'<p class="quiet">{more:,} more</p>' if more > 0 else ""
-    return f"<h4>Entities</h4>{table(('Type', 'Value', 'Role'), rows)}{tail}"
+    """Return a row for each kind of entity: forty addresses one below the other hide the findings that follow."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for entity in incident.entities:
+        groups.setdefault((entity.type, entity.role), []).append(entity.value)
+    rows = [(esc(kind.replace("_", " ")), esc(role), _values(values)) for (kind, role), values in groups.items()]
+    return f"<h4>Entities</h4>{table(('Type', 'Role', 'Value'), rows, 'entities')}" if rows else ""
+
+
+def _values(values: list[str]) -> str:
+    more = len(values) - _SHOWN_VALUES
+    return "".join(
+        f'<button class="pick" data-pick="{esc(value)}" title="Incidents with it"><code>{esc(value)}</code></button> '
+        for value in values[:_SHOWN_VALUES]
+    ) + (f'<span class="quiet">{more:,} more</span>' if more > 0 else "")
 
 
 def finding_section(finding: ReportFinding) -> str:
@@ -97,7 +115,9 @@ def finding_section(finding: ReportFinding) -> str:
 
 
 def _many(finding: ReportFinding) -> str:
-    return f'<p class="quiet">Rests on {number(finding.event_count, "event")}, not shown here.</p>'
+    return (
+        f'<p class="quiet">Rests on {number(finding.event_count, "event")}, which the JSON lines of the scan name.</p>'
+    )
 
 
 def _event(event: ReportEvent) -> str:

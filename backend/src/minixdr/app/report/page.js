@@ -40,6 +40,13 @@
   let waiting = 0;
   text.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 120); });
   least.addEventListener("change", filter);
+  document.addEventListener("click", (event) => {
+    const pick = event.target.closest("button.pick");
+    if (!pick) return;
+    text.value = pick.dataset.pick;
+    filter();
+    byId("incidents").scrollIntoView();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && document.activeElement !== text) { event.preventDefault(); text.focus(); }
     if (event.key === "Escape" && document.activeElement === text) { text.value = ""; filter(); text.blur(); }

@@ -1,6 +1,7 @@
 """The page: head, sections in reading order, foot."""
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
@@ -9,7 +10,7 @@ from importlib.resources import files
 from minixdr.app.report.incident import incident_section
 from minixdr.app.report.markup import esc, level, number, table, time
 from minixdr.app.report.matrix import matrix
-from minixdr.app.report.model import Report
+from minixdr.app.report.model import Report, ReportFile
 from minixdr.app.report.timeline import timeline
 from minixdr.schema.finding import LEVELS
 
@@ -52,13 +53,13 @@ def _head(report: Report) -> str:
         f"<style>{_asset('page.css')}</style></head><body><header><h1>Scan report</h1>"
         f'<div class="quiet">{esc(", ".join(report.scanned[:4]))}'
         f"{f' and {len(report.scanned) - 4:,} more' if len(report.scanned) > 4 else ''}</div>{stopped}"  # noqa: PLR2004 - what fits
-        f'<ul class="numbers">{_numbers(report)}</ul>'
+        f'<ul class="numbers">{_numbers(report)}</ul></header>'
         '<nav><a href="#incidents">Incidents</a><a href="#time">Timeline</a><a href="#attack">ATT&amp;CK</a>'
         '<a href="#rules">Rules</a><a href="#files">Files</a><span class="end">'
         '<input id="filter" type="search" placeholder="Filter incidents ( / )" aria-label="Filter incidents">'
         f'<select id="least" aria-label="Least severity"><option value="informational">all severities</option>{levels}</select>'
         '<button id="zone" title="Switch between UTC and local time">UTC</button>'
-        '<button id="theme" title="Switch between light and dark">Theme</button></span></nav></header>'
+        '<button id="theme" title="Switch between light and dark">Theme</button></span></nav>'
     )
 
 
@@ -97,7 +98,7 @@ def _timeline(report: Report) -> str:
         (
             item.incident.title,
             f"#i{item.incident.incident_id}",
-            [(moment, severity) for moment, severity, _ in item.marks],
+            [(moment, severity, "") for moment, severity, _ in item.marks],
         )
         for item in report.incidents[:_MOST_LANES]
         if item.marks
@@ -120,6 +121,22 @@ def _rules(report: Report) -> str:
 
 
 def _files(report: Report) -> str:
+    """Return what was read: sums by log source, files with problems, and the others behind a click."""
+    sums: Counter[str] = Counter()
+    for file in report.files:
+        sums.update(file.sources)
+    rows = ((f"<code>{esc(name)}</code>", f"{count:,}") for name, count in sums.most_common())
+    troubled = [file for file in report.files if file.problems]
+    fine = [file for file in report.files if not file.problems]
+    more = f" ({number(report.hidden_files, 'more file')} not shown)" if report.hidden_files else ""
+    return (
+        f'<h2 id="files">Files</h2>{table(("Log source", "#Events"), rows, "sums") if sums else ""}'
+        + (f"<h4>{number(len(troubled), 'file')} with problems</h4>{_file_table(troubled)}" if troubled else "")
+        + f"<details><summary>{number(len(fine), 'file')} read without a problem{more}</summary>{_file_table(fine)}</details>"
+    )
+
+
+def _file_table(files: list[ReportFile]) -> str:
     rows = (
         (
             f"<code>{esc(file.path)}</code>",
@@ -131,8 +148,7 @@ def _files(report: Report) -> str:
             f"{file.malformed:,}",
             "<br>".join(esc(problem) for problem in file.problems),
         )
-        for file in report.files
+        for file in files
     )
     heads = ("File", "Format", "Log sources", "#Records", "#Events", "#Skipped", "#Malformed", "Problems")
-    hidden = f'<p class="quiet">{number(report.hidden_files, "more file")}.</p>' if report.hidden_files else ""
-    return f'<h2 id="files">Files</h2>{table(heads, rows)}{hidden}'
+    return table(heads, rows)

@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from minixdr.app.report.markup import esc
 
-_WIDTH, _LEFT, _RIGHT, _LANE, _AXIS = 1080, 300, 16, 24, 22
+_WIDTH, _RIGHT, _LANE, _AXIS = 1192, 40, 24, 22
+"""Pixels; the width is that of the page, so that letters are as large as the page's."""
+_INSET = 10
+"""Pixels between the start of the axis and the first mark, which would lie on the names of the lanes otherwise."""
+_LETTER = 7
+"""Pixels that a letter of a lane's name takes at most on the average; a longer name is cut by the viewport around it."""
 _STEPS = (
     1,
     2,
@@ -36,22 +41,25 @@ _STEPS = (
 _MOST_TICKS = 8
 _PIXELS_APART = 3
 """Marks of one lane closer than this are one mark."""
+_MOST_TITLES = 8
+"""Findings that a mark names when pointed at."""
 _SIZES = {"critical": 6.0, "high": 5.5, "medium": 5.0, "low": 4.0, "informational": 3.0}
 _RANKS = {"critical": 4, "high": 3, "medium": 2, "low": 1}
 
-Mark = tuple[datetime, str]
-"""(time, level)."""
+Mark = tuple[datetime, str, str]
+"""(time, level, what was found)."""
 
 
 def timeline(lanes: Sequence[tuple[str, str | None, Sequence[Mark]]]) -> str:
     """Return the axis of (name, link or None, marks) lanes; an empty text where nothing has a time."""
-    times = [moment for _, _, marks in lanes for moment, _ in marks]
+    times = [moment for _, _, marks in lanes for moment, *_ in marks]
     if not times:
         return ""
-    first, last = min(times), max(times)
+    first, last = min(times).astimezone(UTC), max(times).astimezone(UTC)
     if (last - first).total_seconds() < 1:
         first, last = first - timedelta(seconds=1), last + timedelta(seconds=1)
-    scale = _Scale(first, last)
+    left = _LETTER * max(len(_short(name)) for name, _, _ in lanes) + 12
+    scale = _Scale(first, last, left)
     height = _AXIS + _LANE * len(lanes)
     label = f"Findings over time, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
     box = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
@@ -61,21 +69,28 @@ def timeline(lanes: Sequence[tuple[str, str | None, Sequence[Mark]]]) -> str:
         parts.append(f'<text class="axis" x="{x:.1f}" y="12">{label}</text>')
     for place, (name, link, marks) in enumerate(lanes):
         middle = _AXIS + place * _LANE + _LANE / 2
-        label = f'<text class="lane" x="0" y="{middle + 4:.1f}">{esc(_short(name))}<title>{esc(name)}</title></text>'
+        label = (
+            f'<svg x="0" y="{middle - _LANE / 2:.1f}" width="{left - 6}" height="{_LANE}"><text class="lane" x="0" y="16">'
+            f"{esc(_short(name))}<title>{esc(name)}</title></text></svg>"
+        )
         parts.append(f'<a href="{esc(link)}">{label}</a>' if link else label)
-        parts.append(f'<line class="rule" x1="{_LEFT}" y1="{middle:.1f}" x2="{_WIDTH - _RIGHT}" y2="{middle:.1f}"/>')
+        parts.append(
+            f'<line class="rule" x1="{left}" y1="{middle:.1f}" x2="{_WIDTH - _RIGHT + _INSET}" y2="{middle:.1f}"/>'
+        )
         parts.extend(_marks(marks, scale, middle))
     parts.append("</svg>")
-    return "".join(parts)
+    return f'<div class="wide">{"".join(parts)}</div>'
 
 
 class _Scale:
-    def __init__(self, first: datetime, last: datetime) -> None:
+    def __init__(self, first: datetime, last: datetime, left: int) -> None:
         self.first = first
+        self.left = left + _INSET
+        self.one_day = first.date() == last.date()
         self.seconds = (last - first).total_seconds()
 
     def x(self, moment: datetime) -> float:
-        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * (moment - self.first).total_seconds() / self.seconds
+        return self.left + (_WIDTH - self.left - _RIGHT) * (moment - self.first).total_seconds() / self.seconds
 
     def ticks(self) -> list[tuple[float, str]]:
         step = next((step for step in _STEPS if self.seconds / step <= _MOST_TICKS), self.seconds / _MOST_TICKS)
@@ -85,7 +100,8 @@ class _Scale:
         while at <= start + self.seconds:
             moment = datetime.fromtimestamp(at, UTC)
             day = step >= 86400 or moment.hour == moment.minute == moment.second == 0  # noqa: PLR2004 - a day's seconds
-            form = "%Y-%m-%d" if day else "%H:%M:%S" if step < 60 else "%m-%d %H:%M"  # noqa: PLR2004 - a minute's seconds
+            clock = "%H:%M:%S" if step < 60 else "%H:%M" if self.one_day else "%m-%d %H:%M"  # noqa: PLR2004 - a minute's seconds
+            form = "%Y-%m-%d" if day else clock
             found.append((self.x(moment), moment.strftime(form)))
             at += step
         return found
@@ -109,7 +125,9 @@ def _mark(group: Sequence[Mark], scale: _Scale, middle: float) -> str:
     worst = max(group, key=lambda mark: _RANKS.get(mark[1], 0))[1]
     size = _SIZES.get(worst, 3.0)
     x = scale.x(group[0][0])
-    title = f"{group[0][0]:%Y-%m-%d %H:%M:%S} UTC, {worst}" + (f", {len(group):,} findings" if len(group) > 1 else "")
+    title = "\n".join(dict.fromkeys(_title(*mark) for mark in group[:_MOST_TITLES]))
+    if len(group) > _MOST_TITLES:
+        title += f"\n{len(group) - _MOST_TITLES:,} more findings"
     shape = (
         f'<path d="M{x:.1f} {middle - size:.1f}l{size} {size}l{-size} {size}l{-size} {-size}z"'
         if worst == "critical"
@@ -117,8 +135,14 @@ def _mark(group: Sequence[Mark], scale: _Scale, middle: float) -> str:
         if worst == "high"
         else f'<circle cx="{x:.1f}" cy="{middle:.1f}" r="{size}"'
     )
-    return f'{shape} class="mark {esc(worst)}"><title>{title}</title>{"</path>" if shape[1] == "p" else "</circle>"}'
+    return (
+        f'{shape} class="mark {esc(worst)}"><title>{esc(title)}</title>{"</path>" if shape[1] == "p" else "</circle>"}'
+    )
+
+
+def _title(moment: datetime, severity: str, what: str) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC, {severity}" + (f": {what}" if what else "")
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 50 else name[:49] + "…"  # noqa: PLR2004 - what fits left of the axis
+    return name if len(name) <= 44 else name[:43] + "…"  # noqa: PLR2004 - what fits left of the axis

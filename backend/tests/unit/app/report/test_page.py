@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from minixdr.app.report.matrix import matrix
 from minixdr.app.report.model import Report, ReportEvent, ReportFile, ReportFinding, ReportIncident, ReportRule
 from minixdr.app.report.page import page
 from minixdr.app.report.timeline import timeline
@@ -117,9 +118,24 @@ def test_an_empty_report_says_what_was_read() -> None:
     assert "interrupted" not in html
 
 
+def test_a_tactic_counts_a_finding_once() -> None:
+    """A rule with three techniques and five findings is five findings, not fifteen."""
+    drawn = matrix([(Analytic("r-1", "Rule", "sigma", "high", ("TA0006",), ("T1003", "T1110", "T1555"), "x"), 5)])
+    assert "TA0006 · 5 findings" in drawn
+
+
+def test_files_with_problems_come_first() -> None:
+    """A file that could not be read is seen without a click, though a thousand others could."""
+    good = ReportFile("good.json", "json", {"aws_cloudtrail": 3}, 3, 3, 0, 0, [])
+    bad = ReportFile("bad.json", "json", {}, 0, 0, 0, 0, ["ends within a record"])
+    html, _ = parse(make_report(files=[good, bad], hidden_files=0))
+    assert html.index("1 file with problems") < html.index("bad.json") < html.index("1 file read without a problem")
+    assert html.index("1 file read without a problem") < html.index("good.json")
+
+
 @pytest.mark.parametrize("span", [timedelta(0), timedelta(milliseconds=3), timedelta(hours=5), timedelta(days=30_000)])
 def test_the_time_axis_fits_any_span(span: timedelta) -> None:
     """From one moment to eighty years: a few ticks, every mark inside."""
-    drawn = timeline([("lane", None, [(START, "high"), (START + span, "low")])])
+    drawn = timeline([("lane", None, [(START, "high", "what"), (START + span, "low", "")])])
     assert 0 <= drawn.count('class="tick"') <= 12
-    assert all(0 <= float(x) <= 1080 for x in re.findall(r'cx="([\d.]+)"', drawn))
+    assert all(0 <= float(x) <= 1192 for x in re.findall(r'cx="([\d.]+)"', drawn))
