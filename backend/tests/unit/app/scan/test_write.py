@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from minixdr.app.report.markup import pairs
 from minixdr.app.scan import write as writing
 from minixdr.app.scan.account import Account, FileAccount
 from minixdr.app.scan.conclude import Conclusion, gather, rule_counts
@@ -60,4 +61,11 @@ def test_events_of_a_report_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     _, _, page = _written(10)
     assert page.count('<details class="finding"') == 10
     assert 1 <= page.count("secret_of_the_record") < 5
-    assert "not shown here" in page
+    assert "Rests on 1 event" in page
+
+
+def test_a_record_of_a_million_fields_is_bounded() -> None:
+    """What is too much for a person is counted, not shown."""
+    shown = pairs({f"field{number}": "x" for number in range(100_000)})
+    assert "99,800 more fields" in shown
+    assert len(shown) < 50_000
