@@ -12,7 +12,7 @@ from minixdr.cli.main import build
 
 def services() -> Services:
     """Return the adapters of this machine. Raises BadSetting."""
-    from minixdr.adapters.disk_cache import DiskCache  # noqa: PLC0415 - `--help` needs none of them
+    from minixdr.adapters.disk_cache import DiskCache, digest_of_code  # noqa: PLC0415 - `--help` needs none of them
     from minixdr.adapters.input_files import DiskFiles  # noqa: PLC0415
     from minixdr.adapters.output_files import OutputFiles  # noqa: PLC0415
     from minixdr.adapters.processes import ForkedProcesses, SameProcess  # noqa: PLC0415
@@ -34,6 +34,7 @@ def services() -> Services:
         default_jobs=settings.jobs,
         own_rules=str(settings.rules_folder),
         version=__version__,
+        code=lambda: digest_of_code(Path(__file__).parent / "detect"),
         now=lambda: datetime.now(UTC),
     )
 

@@ -182,6 +182,19 @@ def test_nothing_read_is_not_nothing_found(folder: Path) -> None:
     assert "No record is of a log source that is recognised" in result.stderr
 
 
+def test_a_list_that_was_not_given_is_said_and_can_be_given(folder: Path) -> None:
+    """A rule over a list of names runs without it, and the person is told how to give it."""
+    (folder / "list.yml").write_text(
+        RULE.replace("eventName: CreateAccessKey", "eventName: CreateAccessKey\n        awsRegion|expand: '%regions%'")
+    )
+    (folder / "regions.yml").write_text("regions: [us-east-1]\n")
+    without = scan(folder, "logs", "-r", "list.yml", "-o", "out.jsonl", check=1)
+    assert "1 rules ask for lists that were not given" in without.stderr
+    assert "Findings: out.jsonl" in without.stdout
+    given = scan(folder, "logs", "-r", "list.yml", "--placeholders", "regions.yml", check=0)
+    assert "lists that were not given" not in given.stderr
+
+
 def test_findings_can_be_piped(folder: Path) -> None:
     """`-o -` gives JSON lines only; tables go to standard error."""
     result = scan(folder, "logs", "-r", "rules", "-o", "-", check=1)

@@ -8,6 +8,7 @@ import contextlib
 import os
 import stat
 import tempfile
+from hashlib import blake2b
 from pathlib import Path
 
 _MOST_FILES = 24
@@ -70,3 +71,15 @@ def _forget_oldest(folder: Path) -> None:
     files = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda path: path.lstat().st_mtime)
     for path in files[:-_MOST_FILES]:
         path.unlink(missing_ok=True)
+
+
+def digest_of_code(folder: Path) -> str:
+    """Return a digest of the modules below a folder; empty where they cannot be read (an archive of modules has a version of its own)."""
+    digest = blake2b(digest_size=8)
+    try:
+        for path in sorted(folder.rglob("*.py")):
+            content = path.read_bytes()
+            digest.update(len(content).to_bytes(8, "big") + content)
+    except OSError:
+        return ""
+    return digest.hexdigest()

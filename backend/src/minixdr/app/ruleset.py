@@ -37,6 +37,7 @@ class Kept(msgspec.Struct, array_like=True):
     compiled: bytes
     correlations: list[CorrelationSpec]
     refusals: list[Refusal]
+    warnings: list[Refusal]
 
 
 class Ruleset(msgspec.Struct):
@@ -46,6 +47,8 @@ class Ruleset(msgspec.Struct):
     correlations: Sequence[CorrelationSpec]
     refusals: Sequence[Refusal]
     """Rules that cannot run."""
+    warnings: Sequence[Refusal]
+    """Rules that run, but without a list that they ask for."""
     indicators: Indicators | None
 
     @property
@@ -54,12 +57,18 @@ class Ruleset(msgspec.Struct):
         return len(self.compiled.program.rules) + len(self.correlations)
 
     def notes(self) -> list[str]:
-        """Return what of the indicator lists is not looked for, a few of many: a list of which nothing is read must not look like a clean log."""
+        """Return what is not looked for, a few of many: a list of which nothing is read must not look like a clean log."""
         refused = [] if self.indicators is None else self.indicators.refusals
         more = len(refused) - _SHOWN_REFUSALS
-        return [f"not an indicator: {_place_of(refusal)}" for refusal in refused[:_SHOWN_REFUSALS]] + (
-            [f"... {more:,} more lines of indicator lists are not looked for"] if more > 0 else []
-        )
+        found = [f"not an indicator: {_place_of(refusal)}" for refusal in refused[:_SHOWN_REFUSALS]]
+        if more > 0:
+            found.append(f"... {more:,} more lines of indicator lists are not looked for")
+        if self.warnings:
+            rules = len({warning.rule_id for warning in self.warnings})
+            found.append(
+                f"{rules:,} rules ask for lists that were not given (`minixdr rules check` names them, --placeholders gives them)"
+            )
+        return found
 
     def detection(self) -> Detection:
         """Return what one process detects with."""
@@ -91,22 +100,22 @@ def _cached(
     texts: Sequence[tuple[str, bytes]], placeholder_texts: Sequence[tuple[str, bytes]], services: Services
 ) -> Ruleset:
     cache = services.cache()
-    key = f"rules-{_digest(services.version, texts, placeholder_texts)}"
+    key = f"rules-{_digest(f'{services.version} {services.code()}', texts, placeholder_texts)}"
     content = cache.load(key)
     if content is not None:
         try:
             kept = _KEPT.decode(content)
             if kept.key == key:
-                return Ruleset(compiled.decode(kept.compiled), kept.correlations, kept.refusals, None)
+                return Ruleset(compiled.decode(kept.compiled), kept.correlations, kept.refusals, kept.warnings, None)
         except (msgspec.MsgspecError, compiled.Unusable):
             pass  # damaged, or made by another machine: what follows replaces it
     from minixdr.detect.loading import load  # noqa: PLC0415 - pySigma takes long to import, and is seldom needed
 
     loaded = load(texts, placeholders(placeholder_texts))
     program = compiled.compile_rules(loaded.rules)
-    kept = Kept(key, compiled.encode(program), list(loaded.correlations), list(loaded.refusals))
+    kept = Kept(key, compiled.encode(program), list(loaded.correlations), list(loaded.refusals), list(loaded.warnings))
     cache.store(key, msgspec.msgpack.encode(kept))
-    return Ruleset(program, kept.correlations, kept.refusals, None)
+    return Ruleset(program, kept.correlations, kept.refusals, kept.warnings, None)
 
 
 _KEPT = msgspec.msgpack.Decoder(Kept)

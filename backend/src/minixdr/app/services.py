@@ -31,4 +31,6 @@ class Services:
     own_rules: str
     """Folder of the rules that come along."""
     version: str
+    code: Callable[[], str]
+    """Return a digest of the code that compiles rules: what other code compiled is not used."""
     now: Callable[[], datetime]

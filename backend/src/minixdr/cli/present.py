@@ -13,6 +13,7 @@ from rich.text import Text
 
 from minixdr.app.scan.account import sentence
 from minixdr.app.scan.conclude import Conclusion, RuleCount
+from minixdr.app.scan.request import ScanRequest
 from minixdr.cli.scan import safe
 from minixdr.cli.usage import Usage
 from minixdr.detect.rule import Refusal
@@ -107,6 +108,14 @@ def print_conclusion(console: Console, conclusion: Conclusion, limit: int) -> No
     _more(console, len(conclusion.incidents) - limit, "incidents")
     console.print(rules_table(conclusion.rules, limit))
     _more(console, len(conclusion.rules) - limit, "rules")
+
+
+def print_written(console: Console, request: ScanRequest) -> None:
+    """Print where the outputs are."""
+    written = (("Findings", request.output), ("Report", request.report), ("Issues", request.issues))
+    for name, path in written:
+        if path is not None and path != "-":
+            console.print(Text(f"{name}: {safe(path)}"))
 
 
 def print_problems(console: Console, conclusion: Conclusion, refusals: Sequence[Refusal]) -> None:

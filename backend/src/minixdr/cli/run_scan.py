@@ -15,7 +15,7 @@ from minixdr.app.scan.conclude import Conclusion
 from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.scan.use_case import find_files, scan
 from minixdr.app.services import Services
-from minixdr.cli.present import print_conclusion, print_problems, print_stats, terminal
+from minixdr.cli.present import print_conclusion, print_problems, print_stats, print_written, terminal
 from minixdr.cli.scan import INTERRUPTED, exit_status, fail
 from minixdr.cli.usage import Usage
 from minixdr.ports.scan import NoRoom
@@ -63,6 +63,7 @@ def _print(conclusion: Conclusion, ruleset: Ruleset, shown: Shown, request: Scan
     errors = terminal(stderr=True)
     if not shown.quiet:
         print_conclusion(console, conclusion, shown.limit)
+        print_written(console, request)
     print_problems(errors, conclusion, ruleset.refusals)
     if shown.stats:
         print_stats(console, conclusion, Usage.of_this_run(seconds))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from minixdr.adapters.disk_cache import DiskCache
+from minixdr.adapters.disk_cache import DiskCache, digest_of_code
 from minixdr.adapters.input_files import DiskFiles
 from minixdr.adapters.output_files import OutputFiles
 from minixdr.adapters.rule_files import RuleFiles, TextFiles
@@ -293,3 +293,13 @@ def test_a_list_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("minixdr.adapters.rule_files._LARGEST_TEXT_BYTES", 1_000)
     with pytest.raises(OSError, match="larger than 1,000 bytes"):
         TextFiles().read(["/dev/zero"])
+
+
+def test_other_code_has_another_digest(tmp_path: Path) -> None:
+    """What an older version of the code compiled is not taken for what this one would."""
+    (tmp_path / "kinds").mkdir()
+    (tmp_path / "kinds" / "a.py").write_text("x = 1\n")
+    before = digest_of_code(tmp_path)
+    (tmp_path / "kinds" / "a.py").write_text("x = 2\n")
+    assert before
+    assert digest_of_code(tmp_path) not in ("", before)
