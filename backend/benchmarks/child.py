@@ -82,6 +82,21 @@ def rules(count: str, *paths: str) -> dict[str, float]:
     return figures
 
 
+def process_creations(path: str, count: str, *new: str) -> dict[str, float]:
+    """Write process creations (`corpora.py`); no field named: all texts are new, `-`: none."""
+    from benchmarks import corpora
+
+    corpora.process_creations(Path(path), int(count), None if not new else () if new == ("-",) else new)
+    return {"records": float(count)}
+
+
+def cloudtrail(path: str, rounds: str) -> dict[str, float]:
+    """Write CloudTrail records (`corpora.py`)."""
+    from benchmarks import corpora
+
+    return {"records": corpora.cloudtrail(Path(path), int(rounds))}
+
+
 def _engine(count: int | None) -> Any:
     from benchmarks.process import DATA, RULE_FOLDERS
     from minixdr.detect import compiled
@@ -126,5 +141,6 @@ def _seconds(work: Callable[..., None], *arguments: Any) -> float:
 
 
 if __name__ == "__main__":
-    functions = {"parse": parse, "ingest": ingest, "evtx": evtx, "match": match, "rules": rules}
-    print(json.dumps(functions[sys.argv[1]](*sys.argv[2:])))
+    functions = (parse, ingest, evtx, match, rules, process_creations, cloudtrail)
+    chosen = next(function for function in functions if function.__name__ == sys.argv[1])
+    print(json.dumps(chosen(*sys.argv[2:])))

@@ -19,7 +19,7 @@ def main() -> None:
         ingest, _ = child("ingest", *paths)
         one_pass = scan(paths, cache)
         start = scan(paths[:1], cache)
-        matched, figures = child("match", *paths)
+        _, figures = child("match", *paths)
     for name, done in (
         ("parse only: decompress, split, orjson", parse),
         ("read as a scan does, orjson", ingest),
@@ -47,7 +47,8 @@ def main() -> None:
             ]
         )
     text = [
-        "All captures of `windows/mordor` (70 files, 1.26 GB decompressed), all SigmaHQ rules that load, one process. The rules are in the cache on the disk.",
+        "All captures of `windows/mordor` (70 files, 1.26 GB decompressed), all SigmaHQ rules that load,",
+        "one process. The rules are in the cache on the disk.",
         "CPU seconds are of whole processes, user and system, start included; ratios are to processes measured in the same minutes.",
     ]
     write("detect_windows", "Mixed Windows logs", text, rows)

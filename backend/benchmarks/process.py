@@ -30,7 +30,11 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     """Return what the process took. Raises RuntimeError where it failed (status 1 of `minixdr scan` says that it found something)."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **(environment or {})}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(environment or {})},
     )
     output = process.stdout.read() if process.stdout is not None else ""
     _, status, usage = os.wait4(process.pid, 0)
@@ -54,7 +58,12 @@ def scan(paths: Sequence[str], cache: Path, *options: str, rules: Sequence[str] 
     named = [argument for folder in folders for argument in ("--rules", folder)]
     program = str(Path(sys.executable).with_name("minixdr"))
     jobs = () if "--jobs" in options else ("--jobs", "1")
-    return run([program, "scan", *paths, *named, *jobs, "--quiet", *options], {"MINIXDR_CACHE_DIR": str(cache)})
+    done = run(
+        [program, "scan", *paths, *named, *jobs, "--quiet", "--stats", *options], {"MINIXDR_CACHE_DIR": str(cache)}
+    )
+    if "received " not in done.output:
+        raise RuntimeError(f"the scan did not end as it should:\n{done.output[-2_000:]}")
+    return done
 
 
 def write(name: str, title: str, text: Sequence[str], table: Sequence[Sequence[str]]) -> None:

@@ -35,7 +35,7 @@ from minixdr.detect.values import ABSENT, read, reader
 
 Fields = Mapping[str, Any]
 Rules = tuple[int, ...]
-_BYTES_PER_TUPLE = 200
+_BYTES_PER_ENTRY = 300
 _BYTES_PER_PLACE = 8
 
 
@@ -148,7 +148,7 @@ class Plan:
 
         def candidates(signature: Signature) -> frozenset[int]:
             found = frozenset(place for p in signature if p in witnesses for place in witnesses[p])
-            self._budget.spend(_BYTES_PER_TUPLE + _BYTES_PER_PLACE * len(found))
+            self._budget.spend(found.__sizeof__() + _BYTES_PER_ENTRY)
             self._candidates[column][signature] = found
             return found
 
@@ -180,7 +180,7 @@ class Plan:
 
     def _decide(self, signatures: tuple[Signature, ...]) -> Answer:
         found = self._answer(self._candidates_of(signatures), signatures)
-        self._budget.spend(_BYTES_PER_TUPLE + _BYTES_PER_PLACE * len(signatures))
+        self._budget.spend(_BYTES_PER_ENTRY + _BYTES_PER_PLACE * len(signatures))
         self._known[signatures] = found
         return found
 

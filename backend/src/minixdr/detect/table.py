@@ -22,8 +22,8 @@ NOTHING: Signature = frozenset()
 LONGEST_REMEMBERED = 2_048
 """Characters. Longer values (script blocks, pipeline contexts) hardly come again: 45,000 of them among 549,127 Windows events, nearly all
 different, would take 300 MB."""
-_BYTES_PER_VALUE = 160
-_BYTES_PER_PREDICATE = 40
+_BYTES_PER_ENTRY = 200
+"""Of a dictionary entry beside what it holds: its slot, doubled for growth, and what the allocator rounds up."""
 
 
 class FieldTable:
@@ -74,7 +74,7 @@ class FieldTable:
         if isinstance(value, str):
             if len(value) > LONGEST_REMEMBERED:
                 return self._of_text(value)
-            self._budget.spend(value.__sizeof__() + _BYTES_PER_VALUE)
+            self._budget.spend(value.__sizeof__() + _BYTES_PER_ENTRY)
             signature = self._of_text(value)
         elif value is ABSENT:
             signature = self._absent
@@ -84,7 +84,7 @@ class FieldTable:
             signature = self._of_text(text(value) or "")
             if type(value) not in (int, float) or value in (0, 1) or not abs(value) < EXACT_FLOATS:
                 return signature
-            self._budget.spend(_BYTES_PER_VALUE)
+            self._budget.spend(_BYTES_PER_ENTRY)
         self.remembered[value] = signature
         return signature
 
@@ -95,7 +95,7 @@ class FieldTable:
         return self._signatures[frozenset(found)]
 
     def _keep(self, signature: Signature) -> Signature:
-        self._budget.spend(_BYTES_PER_VALUE + _BYTES_PER_PREDICATE * len(signature))
+        self._budget.spend(signature.__sizeof__() + _BYTES_PER_ENTRY)
         self._signatures[signature] = signature
         return signature
 
