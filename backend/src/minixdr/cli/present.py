@@ -5,6 +5,7 @@ Text from records is an attacker's: control characters (terminal escapes) are sh
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -18,8 +19,10 @@ from minixdr.cli.scan import safe
 from minixdr.cli.usage import Usage
 from minixdr.detect.rule import Refusal
 from minixdr.schema.incident import Incident
-from minixdr.simulate.scenario import Scenario
-from minixdr.simulate.simulation import Summary
+
+if TYPE_CHECKING:  # a scan does not load the simulation
+    from minixdr.simulate.scenario import Scenario
+    from minixdr.simulate.simulation import Summary
 
 LEVEL_STYLES = {
     "critical": "bold white on red",
@@ -190,7 +193,7 @@ def _span(incident: Incident) -> str:
     return f"{first:%Y-%m-%d %H:%M:%S} - {tail}"
 
 
-def show_scenarios(scenarios: Sequence[Scenario]) -> None:
+def show_scenarios(scenarios: "Sequence[Scenario]") -> None:
     """Print what can be simulated."""
     table = Table("name", "scenario", "what happens", box=box.SIMPLE_HEAD, pad_edge=False)
     for scenario in scenarios:
@@ -198,7 +201,7 @@ def show_scenarios(scenarios: Sequence[Scenario]) -> None:
     terminal().print(table)
 
 
-def show_simulation(summary: Summary, folder: str) -> None:
+def show_simulation(summary: "Summary", folder: str) -> None:
     """Print what was written, and where."""
     console = terminal()
     total = sum(summary.records.values())
