@@ -10,6 +10,8 @@ from minixdr.normalize.windows.routing import event_number
 from minixdr.schema.record import JsonObject
 
 _DERIVED = (*IDS, *POSITIONAL_IDS)
+_ATTRIBUTES = "_attributes"
+"""End of the key under which `evtx_dump --separate-json-attributes`, and what is built on it, writes an element's attributes."""
 LINUX_CHANNEL = "Linux-Sysmon/Operational"
 """Sysmon for Linux writes the same objects; it is a log source of its own."""
 
@@ -34,6 +36,8 @@ def add_system(fields: JsonObject, event: JsonObject) -> None:
     user_data = event.get("UserData")
     if isinstance(user_data, dict):
         for name, inner in user_data.items():
+            if name.endswith(_ATTRIBUTES):
+                continue
             if isinstance(inner, dict):
                 add_data(fields, inner)
             elif name[:1] not in ("#", "@"):
@@ -42,14 +46,19 @@ def add_system(fields: JsonObject, event: JsonObject) -> None:
         if value is not None and not isinstance(value, (dict, list)):
             fields.setdefault(name, value)
     time = system.get("TimeCreated")
-    fields["TimeCreated"] = attribute(time, "SystemTime") or plain(time)
-    user = attribute(system.get("Security"), "UserID")
+    fields["TimeCreated"] = _system_attribute(system, "TimeCreated", "SystemTime") or plain(time)
+    user = _system_attribute(system, "Security", "UserID")
     if user is not None:
         fields["Security_UserID"] = user
-    provider = attribute(system.get("Provider"), "Name") or system.get("Provider_Name")
+    provider = _system_attribute(system, "Provider", "Name") or system.get("Provider_Name")
     if provider == "Service Control Manager":
-        fields.setdefault("ProcessId", attribute(system.get("Execution"), "ProcessID"))
+        fields.setdefault("ProcessId", _system_attribute(system, "Execution", "ProcessID"))
     named(fields, system.get("EventID"), plain(system.get("Channel")), provider, plain(system.get("Computer")))
+
+
+def _system_attribute(system: JsonObject, element: str, name: str) -> Any:
+    """Return an attribute of a System element, which some decoders write beside the element."""
+    return attribute(system.get(element) or system.get(element + _ATTRIBUTES), name)
 
 
 def add_data(fields: JsonObject, data: Any) -> None:

@@ -86,6 +86,31 @@ def test_application_error_without_names() -> None:
     )
 
 
+def test_attributes_beside_their_elements() -> None:
+    """Decoders that write an element's attributes beside it lose no provider, time or user, and add no field of their own."""
+    system = {
+        "Provider_attributes": {"Name": "Microsoft-Windows-Eventlog"},
+        "EventID_attributes": {"Qualifiers": 0},
+        "EventID": 1102,
+        "TimeCreated_attributes": {"SystemTime": "2026-03-04T05:06:07.123Z"},
+        "Security_attributes": {"UserID": "S-1-5-18"},
+        "Security": None,
+        "Channel": "Security",
+        "Computer": "ws01",
+    }
+    cleared = {"LogFileCleared_attributes": {"xmlns": "x"}, "LogFileCleared": {"SubjectUserName": "eve"}}
+    fields = fields_of({"Event_attributes": {"xmlns": "x"}, "Event": {"System": system, "UserData": cleared}})
+    expected = {
+        "Provider_Name": "Microsoft-Windows-Eventlog",
+        "EventID": 1102,
+        "TimeCreated": "2026-03-04T05:06:07.123Z",
+        "Security_UserID": "S-1-5-18",
+        "SubjectUserName": "eve",
+    }
+    assert {name: fields.get(name) for name in expected} == expected
+    assert "xmlns" not in fields
+
+
 def test_text_as_splunk_stores_it() -> None:
     """The header's lines and the English names of the message's data are read; the message stays whole."""
     raw = "03/04/2026 05:06:07 AM\nLogName=Security\nEventCode=4688\nComputerName=ws01\nMessage=A new process = created.\n\nx: y"
