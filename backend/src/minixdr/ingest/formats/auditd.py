@@ -37,6 +37,8 @@ _MOST_OPEN = 32
 """Events whose lines the kernel mixes are those of as many processors and queues; auparse waits two seconds instead."""
 _MOST_LINES = 5_000
 """Lines of one event; EXECVE is split into a line for about 7,500 bytes of arguments, of which a kernel allows 2 MiB by default."""
+_MOST_EVENT_BYTES = 4 << 20
+"""Arguments of 2 MiB in hexadecimal; what is open together stays below 128 MiB, but for lines longer than that."""
 _SEEN_LINES = 20
 _USER_MESSAGE = re.compile(
     r"(?:USER|CRED|SERVICE|DAEMON|ADD|DEL|GRP|ACCT|CHUSER|CHGRP|SYSTEM|CRYPTO|VIRT|LOGIN$|ANOM_(?!ABEND|PROMISCUOUS|LINK))"
@@ -50,6 +52,7 @@ class _Open:
 
     body: JsonObject
     raws: list[bytes] = field(default_factory=list)
+    size_bytes: int = 0
 
 
 class _Joiner:
@@ -73,10 +76,11 @@ class _Joiner:
         if event is None:
             event = self._open[key] = _Open(_start(node, time, serial))
         event.raws.append(line.text)
+        event.size_bytes += len(line.text)
         if type_ != "EOE":
             event.body["records"].append(_fields(type_, fields))
         alone = len(event.raws) == 1 and _USER_MESSAGE.match(type_) is not None
-        if type_ == "EOE" or alone or len(event.raws) >= _MOST_LINES:
+        if type_ == "EOE" or alone or _is_full(event):
             yield from self._finish(key)
         while len(self._open) > _MOST_OPEN:
             yield from self._finish(next(iter(self._open)))
@@ -95,6 +99,10 @@ class _Joiner:
     def _finish(self, key: tuple[str | None, str, str]) -> Iterator[Item]:
         event = self._open.pop(key)
         yield from self._batcher.add(b"\n".join(event.raws), event.body)
+
+
+def _is_full(event: _Open) -> bool:
+    return len(event.raws) >= _MOST_LINES or event.size_bytes >= _MOST_EVENT_BYTES
 
 
 def _match(text: str) -> re.Match[str] | None:

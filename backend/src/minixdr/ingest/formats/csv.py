@@ -3,6 +3,7 @@ r"""Delimited text with a header line -> {column: text}.
 Source: RFC 4180, and what programs really write: comma, semicolon, tab or bar, found by content; a `#TYPE` line of PowerShell's Export-Csv
 is passed over. A column without a name is called `column_<n>`, a name that comes again `<name>_2`. A row with more values than columns
 keeps the others in `_extra` (a list); one with fewer lacks columns. A quoted value may go over several lines.
+What stands behind a quote that no RFC 4180 writer wrote is read line by line.
 
 Not covered: files without a header line, other quotes than ".
 """
@@ -26,6 +27,7 @@ _LEAST_SPACED = 4
 _NAME = re.compile(r"(?=[^\[{=]*[^\W\d])[\w@#$%(<*./:-][^={}\"]{0,127}$")
 _NO_NAME = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3}")
 """Dates, times and addresses stand in rows, not in headers."""
+_TYPE = b"#TYPE "
 _MOST_ROW_LINES = 2_000
 _MOST_ROW_BYTES = 1 << 20
 """A quoted value that goes on for longer never ends: a quote in the wrong place. The row is its first line then."""
@@ -96,44 +98,78 @@ def _recognise(head: bytes) -> int:
     return LIKELY - 10 if _delimiter(head) is not None else NO
 
 
-def _rows(content: Content) -> Iterator[Line]:
-    """Yield the rows: lines, put together while a quote is open."""
-    pending: list[Line] = []
-    size = 0
-    quotes = 0
-    for line in lines(content):
-        pending.append(line)
-        size += len(line.text)
-        quotes += line.text.count(b'"')
-        if quotes % 2 == 0:
-            yield _joined(pending)
-        elif len(pending) > _MOST_ROW_LINES or size > _MOST_ROW_BYTES or not line.whole:
-            yield from pending
-        else:
-            continue
-        pending, size, quotes = [], 0, 0
-    yield from pending
+class _Rows:
+    """Rows with their values: lines, put together while a quoted value is open.
+
+    Several lines are one row only where it is written as RFC 4180 has it and is as wide as the header. Elsewhere the quote is a character
+    like any other (programs that do not quote write what a stranger said), and each line is a row: none is swallowed.
+    """
+
+    def __init__(self, content: Content, delimiter: str) -> None:
+        self._lines = lines(content)
+        self._delimiter = delimiter
+        self._taken: list[Line] = []
+
+    def __iter__(self) -> Iterator[tuple[Line, list[str] | None]]:
+        width: int | None = None
+        for line in self._lines:
+            self._taken = [line]
+            values = self._values(line)
+            if (
+                len(self._taken) > 1
+                and values is not None
+                and width in (None, len(values))
+                and not self._are_rows(width)
+            ):
+                yield _joined(self._taken), values
+            else:
+                for taken in self._taken:
+                    values = _split(taken.text.decode("utf-8", "replace"), self._delimiter) if taken.whole else None
+                    yield taken, values
+            if width is None and values is not None and not line.text.startswith(_TYPE):
+                width = len(values)
+
+    def _are_rows(self, width: int | None) -> bool:
+        """Return whether each line is as wide as the header on its own. Between tabs that says they are rows: what writes tabs seldom quotes.
+        With other delimiters it may as well be a stranger's text in quotes, and is believed to be that.
+        """
+        tabs = [line.text.count(b"\t") + 1 for line in self._taken]
+        return self._delimiter == "\t" and all(count == width for count in tabs)
+
+    def _values(self, line: Line) -> list[str] | None:
+        """Return the values of the row that begins here, None where it is not written as it should be."""
+        if not line.whole or b'"' not in line.text:
+            return None
+        try:
+            return next(csv.reader(self._texts(), delimiter=self._delimiter, strict=True), [])
+        except csv.Error:
+            return None
+
+    def _texts(self) -> Iterator[str]:
+        """Yield the lines of a row; who reads asks for another while a quoted value is open."""
+        size = len(self._taken[0].text)
+        yield self._taken[0].text.decode("utf-8", "replace") + "\n"
+        for line in self._lines:
+            self._taken.append(line)
+            size += len(line.text)
+            if len(self._taken) > _MOST_ROW_LINES or size > _MOST_ROW_BYTES or not line.whole:
+                return
+            yield line.text.decode("utf-8", "replace") + "\n"
 
 
-def _joined(pending: list[Line]) -> Line:
-    if len(pending) == 1:
-        return pending[0]
-    return Line(pending[0].offset_bytes, b"\n".join(line.text for line in pending))
+def _joined(taken: list[Line]) -> Line:
+    return Line(taken[0].offset_bytes, b"\n".join(line.text for line in taken))
 
 
 def _read(content: Content) -> Iterator[Item]:
     batcher = Batcher(content, "csv")
-    delimiter = _delimiter(content.head) or ","
     columns: list[str] | None = None
-    for row in _rows(content):
+    for row, values in _Rows(content, _delimiter(content.head) or ","):
         if not row.whole:
             yield from batcher.refuse(f"line {TOO_LONG}", row.offset_bytes)
+        elif columns is None and row.text.startswith(_TYPE):
             continue
-        text = row.text.decode("utf-8", "replace")
-        if columns is None and text.startswith("#TYPE "):
-            continue
-        values = _split(text, delimiter)
-        if values is None:
+        elif values is None:
             yield from batcher.refuse("not a row of delimited text", row.offset_bytes)
         elif columns is None:
             columns = _columns(values)

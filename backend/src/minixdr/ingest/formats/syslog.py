@@ -41,6 +41,8 @@ _ELEMENT = re.compile(
 _PARAMETER = re.compile(r' (?P<name>[^\s=\]"]+)="(?P<value>(?:[^"\\\]]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\\]])')
 _FRAME = re.compile(rb"(\d{1,8}) (?=<\d{1,3}>)")
+_HIDDEN = re.compile(rb"\n(?:\d{1,8} )?<\d{1,3}>")
+"""A frame that holds the beginning of other records has a wrong count, maybe one that a stranger wrote: its line is the record."""
 _LONGEST_COUNT = 16
 _MOST_PRIORITY = 191  # RFC 5424: 23 facilities of 8 severities
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}$|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}$")
@@ -152,7 +154,7 @@ def _framed(content: Content) -> Iterator[Item]:
 
 
 class _Frames:
-    """Octet-counted frames; where a count leads beyond the end, lines."""
+    """Octet-counted frames; where a count leads beyond the end or over other records, lines."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks
@@ -169,7 +171,7 @@ class _Frames:
             start, size = found.end() - self._at, int(found[1])
             while self._left() < start + size <= LONGEST_RECORD_BYTES and self._more():
                 pass
-            if self._left() >= start + size:
+            if self._left() >= start + size and not _HIDDEN.search(self._data, found.end(), found.end() + size):
                 self._at += start
                 return self._take(self._at + size)
         while (end := self._data.find(b"\n", self._at)) < 0 and self._left() <= LONGEST_RECORD_BYTES and self._more():

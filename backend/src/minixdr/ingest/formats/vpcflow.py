@@ -30,6 +30,7 @@ _OTHER_NAMES = """
 _DEFAULT = _DEFAULT_NAMES.split()
 _NAMES = frozenset(_DEFAULT + _OTHER_NAMES.split())
 _LEAST_NAMES = 2
+_SEEN_LINES = 20
 _ADDRESS = r"(?:-|[0-9A-Fa-f.:]+)"
 _NUMBER = r"(?:-|\d+)"
 _DEFAULT_LINE = re.compile(
@@ -40,11 +41,6 @@ _DEFAULT_LINE = re.compile(
 
 def _header(words: list[str]) -> bool:
     return len(words) >= _LEAST_NAMES and _NAMES.issuperset(words)
-
-
-def _recognise(head: bytes) -> int:
-    line = head.lstrip().split(b"\n", 1)[0].decode("utf-8", "replace").rstrip()
-    return CERTAIN if _header(line.split()) or _DEFAULT_LINE.match(line) else NO
 
 
 class _Table:
@@ -66,6 +62,14 @@ class _Table:
         if len(words) != len(self._names):
             return f"{len(words)} fields where the header has {len(self._names)}"
         return dict(zip(self._names, words, strict=True))
+
+
+def _recognise(head: bytes) -> int:
+    """Most of the first lines must fit: one line of such words may be anybody's."""
+    seen = [line for line in head.split(b"\n")[:_SEEN_LINES] if line.strip()]
+    decode = _Table().decode
+    good = sum(1 for line in seen if not isinstance(decode(line.decode("utf-8", "replace")), str))
+    return CERTAIN if seen and good * 2 > len(seen) else NO
 
 
 def _read(content: Content) -> Iterator[Item]:

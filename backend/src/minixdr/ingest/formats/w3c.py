@@ -38,7 +38,7 @@ class _Header:
             return None
         if not self.fields:
             return "no #Fields line came before it"
-        values = line.split("\t") if "\t" in line else _columns(line)
+        values = _values(line, len(self.fields))
         if len(values) != len(self.fields):
             return f"{len(values)} columns where the header has {len(self.fields)}"
         body: JsonObject = {
@@ -49,9 +49,23 @@ class _Header:
         return body
 
 
+def _values(line: str, width: int) -> list[str]:
+    """Return the values. Tabs and quotes may be a stranger's: they are those of the format only where blanks alone do not give as many
+    values as the header has names.
+    """
+    values = line.split(" ") if line.count(" ") + 1 == width else line.split()
+    if len(values) == width:
+        return [_unquoted(value) for value in values] if '"' in line else values
+    values = line.split("\t")
+    return values if len(values) == width or '"' not in line else _columns(line)
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return value[1:-1].replace('""', '"') if quoted else value
+
+
 def _columns(line: str) -> list[str]:
-    if '"' not in line:
-        return line.split()
     return [quoted.replace('""', '"') if plain == "" else plain for quoted, plain in _COLUMN.findall(line)]
 
 

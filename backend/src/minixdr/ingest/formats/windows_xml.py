@@ -18,11 +18,17 @@ from minixdr.ingest.format import CERTAIN, NO, Format, Item
 from minixdr.schema.record import JsonObject
 
 _DOCUMENT = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,1000}?-->\s*){0,4}(?:<Events[^>]{0,200}>\s*)?<Event(?:\s[^>]{0,300})?>",
+    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,1000}?-->\s*){0,4}(?:<Events[^>]{0,200}>\s*)?<Event(?:\s[^>]{0,300})?>\s*<",
     re.DOTALL,
 )
 _START = re.compile(rb"<Event[\s>]")
 _END = b"</Event>"
+_NO_EVENT = "text that belongs to no event"
+_ENDLESS = "an event that does not end"
+_NOTHING = re.compile(rb"(?:<\?xml[^>]*+>|<!--(?:[^-]|-(?!->))*+-->|</?Events(?:\s[^>]*+)?>|[\s\x00]|\xef\xbb\xbf)*+")
+"""What may stand between events: declarations, comments, the element that holds them."""
+_BLANK = b" \t\r\n\x00"
+_LONGEST_GAP_BYTES = 4096
 _CONTROLS = bytes(b"?"[0] if byte < 32 and byte not in b"\t\n\r" else byte for byte in range(256))  # noqa: PLR2004 - XML 1.0, 2.2
 _CONTROL_REFERENCE = re.compile(rb"&#(?:x0*(?:[0-8bceBCEfF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));")
 """Control characters, which XML forbids and Windows writes all the same: an event is not lost for one in a command line."""
@@ -104,37 +110,72 @@ def _parse(raw: bytes) -> JsonObject:
 
 
 def _recognise(head: bytes) -> int:
-    return CERTAIN if _DOCUMENT.match(head) and b"Linux-Sysmon" not in head[:2048] else NO
+    """Behind the first event, too, there must be XML: one line of it may be a stranger's."""
+    if _DOCUMENT.match(head) is None or b"Linux-Sysmon" in head[:2048]:
+        return NO
+    behind = head.partition(_END)[2].lstrip(_BLANK)
+    return CERTAIN if not behind or behind.startswith(b"<") else NO
 
 
-def _events(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
-    """Yield (offset, event); None for one that is too long or does not end."""
-    data, offset = b"", 0
+class _Gap:
+    """What stands between events: nothing of its own, or a stranger's text."""
+
+    def __init__(self) -> None:
+        self._text = b""
+
+    def add(self, text: bytes) -> None:
+        if len(self._text) <= _LONGEST_GAP_BYTES:
+            self._text = (self._text + text).lstrip(_BLANK)[: _LONGEST_GAP_BYTES + 1]
+
+    def end(self) -> bool:
+        """Return whether there was text that belongs to no event, and begin anew."""
+        text, self._text = self._text.strip(_BLANK), b""
+        return len(text) > _LONGEST_GAP_BYTES or _NOTHING.fullmatch(text) is None
+
+
+def _events(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes | str]]:
+    """Yield (offset, event), or (offset, why it is none)."""
+    data, offset, gap = b"", 0, _Gap()
     for block in blocks:
         data += block
         at = 0
         while (start := _START.search(data, at)) is not None:
+            gap.add(data[at : start.start()])
+            if gap.end():
+                yield offset + at, _NO_EVENT
             end = data.find(_END, start.start())
+            at = start.start()
             if end < 0:
                 break
             at = end + len(_END)
             yield offset + start.start(), data[start.start() : at]
-        keep = at if start is None else start.start()
+        keep = at
         if start is None:
             keep = max(at, len(data) - len(b"<Event"))
-        elif len(data) - keep > _MOST_EVENT_BYTES:
-            yield offset + keep, None
-            keep += 1
+            gap.add(data[at:keep])
+        elif len(data) - at > _MOST_EVENT_BYTES:
+            yield offset + at, _ENDLESS
+            keep = _last_start(data, at)
         offset, data = offset + keep, data[keep:]
     if _START.search(data):
-        yield offset, None
+        yield offset, _ENDLESS
+    else:
+        gap.add(data)
+        if gap.end():
+            yield offset, _NO_EVENT
+
+
+def _last_start(data: bytes, at: int) -> int:
+    """Return where the last event begins, behind the one here; it alone can be ended by what comes. The end, where there is none."""
+    last = max(data.rfind(b"<Event>"), data.rfind(b"<Event "))
+    return last if last > at else len(data) - len(b"<Event")
 
 
 def _read(content: Content) -> Iterator[Item]:
     batcher = Batcher(content, "windows_xml")
     for offset, raw in _events(content.blocks()):
-        if raw is None:
-            yield from batcher.refuse("an event that does not end", offset)
+        if isinstance(raw, str):
+            yield from batcher.refuse(raw, offset)
             continue
         try:
             body = _parse(raw)
