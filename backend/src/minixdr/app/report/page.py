@@ -14,6 +14,7 @@ from minixdr.app.report.model import Report, ReportFile
 from minixdr.app.report.timeline import timeline
 from minixdr.schema.finding import LEVELS
 
+_OF_FINDINGS = '<a href="#time">Timeline</a><a href="#attack">ATT&amp;CK</a><a href="#rules">Rules</a>'
 _MOST_LANES = 30
 """Incidents on the time axis; more cannot be told apart."""
 
@@ -23,9 +24,10 @@ def page(report: Report) -> Iterator[str]:
     yield _head(report)
     yield "<main>"
     yield from _incidents(report)
-    yield _timeline(report)
-    yield f'<h2 id="attack">ATT&amp;CK</h2>{matrix((rule.analytic, rule.findings) for rule in report.rules)}'
-    yield _rules(report)
+    if report.rules:
+        yield _timeline(report)
+        yield f'<h2 id="attack">ATT&amp;CK</h2>{matrix((rule.analytic, rule.findings) for rule in report.rules)}'
+        yield _rules(report)
     yield _files(report)
     yield "</main>"
     yield f"<footer>Mini-XDR {esc(report.version)} · written {time(report.made_at)}</footer>"
@@ -54,8 +56,7 @@ def _head(report: Report) -> str:
         f'<div class="quiet">{esc(", ".join(report.scanned[:4]))}'
         f"{f' and {len(report.scanned) - 4:,} more' if len(report.scanned) > 4 else ''}</div>{stopped}"  # noqa: PLR2004 - what fits
         f'<ul class="numbers">{_numbers(report)}</ul></header>'
-        '<nav><a href="#incidents">Incidents</a><a href="#time">Timeline</a><a href="#attack">ATT&amp;CK</a>'
-        '<a href="#rules">Rules</a><a href="#files">Files</a><span class="end">'
+        f'<nav><a href="#incidents">Incidents</a>{_OF_FINDINGS if report.rules else ""}<a href="#files">Files</a><span class="end">'
         '<input id="filter" type="search" placeholder="Filter incidents ( / )" aria-label="Filter incidents">'
         f'<select id="least" aria-label="Least severity"><option value="informational">all severities</option>{levels}</select>'
         '<button id="zone" title="Switch between UTC and local time">UTC</button>'

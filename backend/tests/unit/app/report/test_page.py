@@ -111,10 +111,12 @@ def test_an_incident_shows_why_and_its_event() -> None:
 
 
 def test_an_empty_report_says_what_was_read() -> None:
-    """Nothing found is not an empty page."""
+    """Nothing found is not an empty page, and not a page of empty tables."""
     html, _ = parse(make_report(incidents=[], rules=[], findings=0, interrupted=False))
     assert "Nothing was found" in html
-    assert "No finding has a time" in html
+    assert 'id="files"' in html
+    assert 'href="#attack"' not in html
+    assert "ATT&amp;CK</h2>" not in html
     assert "interrupted" not in html
 
 
