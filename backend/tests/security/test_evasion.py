@@ -1,7 +1,10 @@
 """An attacker who shapes what is logged: no record is hidden by another, and each is accounted for."""
 
+import json
+
 import pytest
 
+from minixdr.ingest.repair import Malformed, parse_json
 from tests.unit.ingest.streams import read_bytes
 
 SSHD = b"Failed password for root from 192.0.2.1 port 22 ssh2\n"
@@ -27,6 +30,8 @@ def test_quotes_in_a_table_swallow_no_row(opening: str, closing: str, delimiters
         b"2 111122223333 eni-1 - - - - - - - 1700000000 1700000060 - NODATA",
         b"<Event>",
         b"<Event><a/></Event>",
+        b"#fields\ta\tb",
+        b"#Fields: a b",
     ],
 )
 def test_one_line_does_not_make_a_file_another_format(line: bytes) -> None:
@@ -81,3 +86,25 @@ def test_text_in_quotes_makes_no_row() -> None:
     """Where a program quotes, rows that a stranger wrote inside a value stay inside it."""
     content = b'time,user,command,status\n1,a,"x,0\n2,root,forged,0\n3,b,",0\n4,c,y,0\n'
     assert [body["time"] for body in read_bytes(content).bodies] == ["1", "4"]
+
+
+@pytest.mark.parametrize(
+    "value", [b"9" * 5000, b"-" + b"9" * 5000, b"[" * 5000 + b"]" * 5000, b'{"a":[' * 700 + b"]}" * 700]
+)
+def test_no_value_hides_its_record(value: bytes) -> None:
+    """Whatever a stranger puts into one field, the fields beside it are read."""
+    body = parse_json(b'{"before": "]}", "x": ' + value + b', "eventName": "StopLogging"}')
+    assert (body["before"], body["eventName"]) == ("]}", "StopLogging")
+
+
+def test_a_text_without_end_is_looked_at_once() -> None:
+    """A megabyte of escaped quotes costs no more than any other."""
+    with pytest.raises(Malformed):
+        parse_json(b'{"' + b'\\"' * 500_000)
+
+
+def test_wrapped_records_are_found_between_others() -> None:
+    """Files of different kinds may be put together: what later lines wrap is unwrapped as well."""
+    log = json.dumps({"log": json.dumps({"a": 2}) + "\n", "stream": "stdout", "time": "2026-01-01T00:00:00Z"})
+    result = read_bytes(f'{{"a": 1}}\n{log}\n{{"records": [{{"a": 3}}, {{"a": 4}}]}}\n'.encode())
+    assert [body["a"] for body in result.bodies] == [1, 2, 3, 4]

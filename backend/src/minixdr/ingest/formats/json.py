@@ -23,8 +23,9 @@ from minixdr.schema.record import Batch
 
 _BLANK = b" \t\r\n\x00\x1e"
 _START = re.compile(rb'\{\s*["}]|\[\s*[{\]]')
-_WRAPPERS = (b'{"Records"', b'{"messageType"', b'{"_index"')
-"""How lines begin that wrap records: of CloudTrail, of CloudWatch Logs. Of others the first line of a file or block is looked at."""
+_WRAPPERS = (b'{"Records"', b'{"records"', b'{"messageType"', b'{"_index"', b'{"log"', b'{"preview"')
+"""How lines begin that wrap records: of CloudTrail, Azure, CloudWatch Logs, Elasticsearch, Docker, Splunk. Of others the first line of a file or
+block is looked at."""
 _SEEN_LINES = 20
 _HEAD, _LAST = itemgetter(slice(max(map(len, _WRAPPERS)))), itemgetter(-1)
 _OBJECT_END = {ord("}")}

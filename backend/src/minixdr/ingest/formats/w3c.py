@@ -18,6 +18,7 @@ from minixdr.schema.record import JsonObject
 _HEAD = re.compile(rb"\s*(?:#(?:Software|Version|Date|Start-Date|Remark)[^\n]*\n){0,8}#Fields:[ \t]")
 _COLUMN = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _UNSET = "-"
+_SEEN_LINES = 50
 
 
 class _Header:
@@ -70,7 +71,15 @@ def _columns(line: str) -> list[str]:
 
 
 def _recognise(head: bytes) -> int:
-    return CERTAIN if _HEAD.match(head.removeprefix(b"\xef\xbb\xbf")) else NO
+    """A header, and among the first lines behind it one that fits: a line that only looks like a header may be a stranger's."""
+    if _HEAD.match(head.removeprefix(b"\xef\xbb\xbf")) is None:
+        return NO
+    decode = _Header().decode
+    seen = [
+        decode(line.decode("utf-8", "replace").strip("\r")) for line in head.split(b"\n")[:_SEEN_LINES] if line.strip()
+    ]
+    rows = [row for row in seen if row is not None]
+    return CERTAIN if not rows or any(isinstance(row, dict) for row in rows) else NO
 
 
 def _read(content: Content) -> Iterator[Item]:

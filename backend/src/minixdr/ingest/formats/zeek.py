@@ -21,6 +21,7 @@ _CONTAINER = re.compile(r"(?:set|vector|table)\[(\w+)\]$")
 _NUMBERS: dict[str, Callable[[str], float | int]] = {
     "time": float, "interval": float, "double": float, "count": int, "int": int, "port": int,
 }  # fmt: skip
+_SEEN_LINES = 50
 _BOOLEANS = {"T": True, "F": False}
 
 
@@ -99,7 +100,15 @@ def _unescape(text: str) -> str:
 
 
 def _recognise(head: bytes) -> int:
-    return CERTAIN if head.lstrip().startswith((b"#separator ", b"#fields\t")) else NO
+    """A header, and among the first lines behind it one that fits: a line that only looks like a header may be a stranger's."""
+    if not head.lstrip().startswith((b"#separator ", b"#fields\t")):
+        return NO
+    decode = _Header().decode
+    seen = [
+        decode(line.decode("utf-8", "replace").strip("\r")) for line in head.split(b"\n")[:_SEEN_LINES] if line.strip()
+    ]
+    rows = [row for row in seen if row is not None]
+    return CERTAIN if not rows or any(isinstance(row, dict) for row in rows) else NO
 
 
 def _read(content: Content) -> Iterator[Item]:
