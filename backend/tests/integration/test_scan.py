@@ -118,6 +118,16 @@ def test_the_number_of_processes_changes_nothing(folder: Path) -> None:
     assert (folder / "1.jsonl").read_bytes() == (folder / "3.jsonl").read_bytes()
 
 
+def test_what_is_read_twice_counts_once(folder: Path) -> None:
+    """A copy of a log adds lines that say where, but no findings: numbers in tables are of what happened."""
+    (folder / "logs" / "copy.jsonl.gz").write_bytes((folder / "logs" / "1.jsonl.gz").read_bytes())
+    result = scan(folder, "logs", "-r", "rules", "-o", "out.jsonl", "--stats", check=1)
+    assert "findings 4 (and 1 again, in events that were read more than once)" in result.stdout
+    lines = lines_of(folder / "out.jsonl")
+    assert len(lines) == 5
+    assert len({line["finding_id"] for line in lines}) == 4
+
+
 def test_nothing_found_is_status_zero(folder: Path) -> None:
     """A clean log ends a pipeline quietly, and leaves an empty output."""
     (folder / "clean.jsonl").write_text(json.dumps(cloudtrail(1)) + "\n")

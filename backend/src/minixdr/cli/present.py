@@ -18,6 +18,7 @@ from minixdr.app.scan.request import ScanRequest
 from minixdr.cli.scan import safe
 from minixdr.cli.usage import Usage
 from minixdr.detect.rule import Refusal
+from minixdr.schema.finding import LEVELS
 from minixdr.schema.incident import Incident
 
 if TYPE_CHECKING:  # a scan does not load the simulation
@@ -102,10 +103,15 @@ def rules_table(counts: Sequence[RuleCount], limit: int) -> Table:
     return table
 
 
-def print_conclusion(console: Console, conclusion: Conclusion, limit: int) -> None:
+def print_conclusion(console: Console, conclusion: Conclusion, limit: int, least_level: str) -> None:
     """Print what was found."""
     if not conclusion.incidents:
-        console.print("Nothing found.")
+        least = (
+            ""
+            if least_level == LEVELS[0]
+            else f" of level {least_level}" + (" or above" if least_level != LEVELS[-1] else "")
+        )
+        console.print(f"Nothing found{least}.")
         return
     console.print(incidents_table(conclusion.incidents, limit))
     _more(console, len(conclusion.incidents) - limit, "incidents")
@@ -121,7 +127,7 @@ def print_written(console: Console, request: ScanRequest) -> None:
             console.print(Text(f"{name}: {safe(path)}"))
 
 
-def print_problems(console: Console, conclusion: Conclusion, refusals: Sequence[Refusal]) -> None:
+def print_problems(console: Console, conclusion: Conclusion, refusals: Sequence[Refusal], *, stats: bool) -> None:
     """Print what a person must know of what could not be read or run."""
     for note in conclusion.notes:
         console.print(Text(safe(note), style="yellow"))
@@ -141,21 +147,24 @@ def print_problems(console: Console, conclusion: Conclusion, refusals: Sequence[
         console.print("No record is of a log source that is recognised (`minixdr sources` lists them).", style="yellow")
     if receipt.skipped or receipt.malformed:
         console.print(
-            f"{receipt.skipped:,} records skipped and {receipt.malformed:,} malformed: --stats says why, --issues FILE lists them.",
+            f"{receipt.skipped:,} records skipped and {receipt.malformed:,} malformed: "
+            + ("" if stats else "--stats says why, ")
+            + "--issues FILE lists them.",
             style="yellow",
         )
 
 
 def print_stats(console: Console, conclusion: Conclusion, usage: Usage) -> None:
     """Print the account of the records and what the run took."""
-    account = conclusion.account
+    account, found = conclusion.account, conclusion.found
     receipt = account.receipt()
     console.print()
     console.print(
         f"received {receipt.received:,} = events {receipt.events:,} + skipped {receipt.skipped:,} + malformed {receipt.malformed:,}"
     )
     console.print(
-        f"files {len(account.files):,}, rules {conclusion.rules_loaded:,}, findings {len(conclusion.found):,}"
+        f"files {len(account.files):,}, rules {conclusion.rules_loaded:,}, findings {len(found) - found.repeats:,}"
+        + (f" (and {found.repeats:,} again, in events that were read more than once)" if found.repeats else "")
     )
     rate = receipt.received / usage.cpu_seconds if usage.cpu_seconds else 0
     console.print(

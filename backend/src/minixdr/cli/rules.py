@@ -172,6 +172,8 @@ def _covered(
         ((each.technique_id, f"{len(each.rules):,}", each.level, ", ".join(each.log_sources)) for each in found),
     )
     typer.echo(f"{len(found):,} techniques")
+    if layer_path is not None:
+        _say(f"Layer for the ATT&CK Navigator: {layer_path}")
     return 0
 
 

@@ -62,9 +62,9 @@ def _print(conclusion: Conclusion, ruleset: Ruleset, shown: Shown, request: Scan
     console = terminal(stderr="-" in (request.output, request.report, request.issues))
     errors = terminal(stderr=True)
     if not shown.quiet:
-        print_conclusion(console, conclusion, shown.limit)
+        print_conclusion(console, conclusion, shown.limit, request.least_level)
         print_written(console, request)
-    print_problems(errors, conclusion, ruleset.refusals)
+    print_problems(errors, conclusion, ruleset.refusals, stats=shown.stats)
     if shown.stats:
         print_stats(console, conclusion, Usage.of_this_run(seconds))
     if conclusion.interrupted:

@@ -39,11 +39,11 @@ def _conclusion(text: str = "plain", **changes: Any) -> Conclusion:
     return Conclusion(**{**values, **changes})
 
 
-def _printed(conclusion: Conclusion, limit: int = 20, *, terminal: bool = False) -> str:
+def _printed(conclusion: Conclusion, limit: int = 20, *, terminal: bool = False, level: str = "informational") -> str:
     held = io.StringIO()
     console = present.Console(file=held, force_terminal=terminal, width=200, highlight=False)
-    present.print_conclusion(console, conclusion, limit)
-    present.print_problems(console, conclusion, [Refusal("a.yml", 1, None, HOSTILE)])
+    present.print_conclusion(console, conclusion, limit, level)
+    present.print_problems(console, conclusion, [Refusal("a.yml", 1, None, HOSTILE)], stats=True)
     present.print_stats(console, conclusion, Usage(1.0, 2.0, 3 << 20))
     return held.getvalue()
 
@@ -91,8 +91,10 @@ def test_the_account_is_printed() -> None:
 
 
 def test_nothing_found_is_said() -> None:
-    """In words."""
+    """In words, and only of the levels that were asked for."""
     assert "Nothing found." in _printed(_conclusion(incidents=[]))
+    assert "Nothing found of level high or above." in _printed(_conclusion(incidents=[]), level="high")
+    assert "Nothing found of level critical." in _printed(_conclusion(incidents=[]), level="critical")
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,16 @@ def _warning(rule: Rule | CorrelationSpec, reason: str) -> Refusal:
 
 
 def _unread(rules: Sequence[Rule]) -> Iterator[Refusal]:
-    """Yield rules whose product no log source of ours writes: they run, and never meet a record."""
+    """Yield the first rule of each product that no log source of ours writes: such rules run, and never meet a record."""
     products = _products()
+    unread: dict[str, list[Rule]] = {}
     for rule in rules:
         product = rule.log_source.product
         if product is not None and product.lower() not in products:
-            yield _warning(rule, f"no log source of product `{product}` is read yet")
+            unread.setdefault(product, []).append(rule)
+    for product, theirs in unread.items():
+        more = f" (nor for {len(theirs) - 1:,} more rules)" if len(theirs) > 1 else ""
+        yield _warning(theirs[0], f"no log source of product `{product}` is read yet{more}")
 
 
 def _products() -> set[str]:

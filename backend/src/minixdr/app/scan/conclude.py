@@ -1,6 +1,5 @@
 """What all parts together give: correlation rules' findings, incidents, the rules that found something."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -85,6 +84,5 @@ def gather(results: Iterable[PartResult], spools: Spools) -> tuple[AllFound, lis
 
 def rule_counts(found: AllFound) -> list[RuleCount]:
     """Return the rules that found something."""
-    counts = Counter(item.rule_id for item in found)
-    rules = [RuleCount(found.analytics[rule_id], count) for rule_id, count in counts.items()]
+    rules = [RuleCount(found.analytics[rule_id], count) for rule_id, count in found.counts.items()]
     return sorted(rules, key=lambda rule: (-RANKS.get(rule.analytic.level, 0), -rule.findings, rule.analytic.title))

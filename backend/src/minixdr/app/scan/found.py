@@ -1,6 +1,7 @@
 """Where findings are: their frames lie in spools, a few numbers for each in memory, so that a scan can find a million."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import merge
@@ -56,10 +57,18 @@ class AllFound:
     def __init__(self) -> None:
         self.analytics: dict[str, Analytic] = {}
         """By rule id, those that found something."""
+        self.counts: Counter[str] = Counter()
+        """By rule id, without repeats."""
         self._found: list[Found] = []
+        self._known: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._found)
+
+    @property
+    def repeats(self) -> int:
+        """How many of them were found before: the same event read again, from another file or a copy of it."""
+        return len(self._found) - len(self._known)
 
     def __iter__(self) -> Iterator[Found]:
         return iter(self._found)
@@ -70,4 +79,7 @@ class AllFound:
             key = key_of_frame(spools.read(places.spool, position))
             rule_id = self.analytics[key.rule_id].rule_id  # one text for all findings of a rule
             self._found.append(Found(key.finding_id, rule_id, key.seconds, places.spool, position))
+            if key.finding_id not in self._known:
+                self._known.add(key.finding_id)
+                self.counts[rule_id] += 1
             yield key

@@ -15,7 +15,7 @@ Attributes = Mapping[str, Any]
 def sentence_of(finding: Finding) -> str:
     """Return the sentence; the matched values where the event's class has no sentence of its own."""
     attributes: Attributes = {} if finding.event is None else finding.event.attributes
-    build = _BUILDERS.get(attributes.get("class_uid", -1))
+    build = _BUILDERS.get(attributes.get("class_uid", -1), _api if "api.operation" in attributes else None)
     text = build(attributes) if build is not None else None
     if not text:
         text = ", ".join(f"{name}: {_first(value)}" for name, value in finding.matched.items())

@@ -75,7 +75,7 @@ def _report(conclusion: Conclusion, request: ScanRequest, spools: Spools, servic
         events=receipt.events,
         skipped=receipt.skipped,
         malformed=receipt.malformed,
-        findings=len(conclusion.found),
+        findings=len(conclusion.found) - conclusion.found.repeats,
         interrupted=conclusion.interrupted,
     )
 
