@@ -41,11 +41,20 @@ class Match(msgspec.Struct, gc=False):
 
     index: int
     """Place in the batch."""
-    source: Source
-    shape: Shape
+    lane: Lane
     body: JsonObject
     rules: Rules
     """Numbers of the rules, ascending."""
+
+    @property
+    def source(self) -> Source:
+        """The record's log source."""
+        return self.lane.source
+
+    @property
+    def shape(self) -> Shape:
+        """The way in which it is written."""
+        return self.lane.shape
 
 
 class Matched(msgspec.Struct):
@@ -78,6 +87,7 @@ class Engine:
         self._tables: list[FieldTable | None] = [None] * len(program.tables)
         self._keywords = KeywordTests(self._tests_of, self._regex_texts)
         self._routes = Routes(program, self.table, self.budget, self._keywords)
+        self._lanes_of: dict[tuple[str, str | None], list[Lane]] = {}
         self._lanes = [self._routes.lane(source, shape) for source in sources for shape in source.shapes]
 
     @property
@@ -102,9 +112,16 @@ class Engine:
         return _Run(batch, self._routes, self._keywords, self._lanes_for(batch)).run()
 
     def _lanes_for(self, batch: Batch) -> list[Lane]:
-        if batch.source is not None:
-            return [lane for lane in self._lanes if lane.source.name == batch.source]
-        return [lane for lane in self._lanes if batch.format in lane.source.formats]
+        """Return the lanes of such batches, those met last first."""
+        kind = (batch.format, batch.source)
+        lanes = self._lanes_of.get(kind)
+        if lanes is None:
+            lanes = self._lanes_of[kind] = [
+                lane
+                for lane in self._lanes
+                if (batch.source is None and batch.format in lane.source.formats) or lane.source.name == batch.source
+            ]
+        return lanes
 
     def source_of(self, batch: Batch, body: JsonObject) -> Source | None:
         """Return the log source of a record of the batch, None where it is not recognised."""
@@ -125,8 +142,7 @@ class Engine:
         return {field: value for field, value in found.items() if value is not ABSENT}
 
     def _lane_of(self, match: Match) -> tuple[Lane, Mapping[str, Any]]:
-        lane = next(lane for lane in self._lanes if lane.shape is match.shape and lane.source is match.source)
-        return lane, lane.fields(match.body)
+        return match.lane, match.lane.fields(match.body)
 
 
 class _Run:
@@ -181,7 +197,7 @@ class _Run:
                 suspected = finder.keywords(hits) if finder is not None else ()
                 answer = route.finish(answer, fields, RecordKeywords(body, self.keywords), suspected)
             if answer:
-                found.append(Match(index, lane.source, lane.shape, body, answer))
+                found.append(Match(index, lane, body, answer))
         if lane is not None:
             counts[lane.source.name] += counted
         return self.matched
