@@ -10,7 +10,8 @@ from typing import Protocol
 from minixdr.detect import hyperscan_matcher
 from minixdr.detect.aho_corasick_matcher import AhoCorasickMatcher
 from minixdr.detect.hyperscan_matcher import Databases, HyperscanMatcher
-from minixdr.detect.patterns import Pattern, RegexTexts, compile_test
+from minixdr.detect.patterns import Pattern, RegexTexts, TextTest, compile_test, lowered, text_test
+from minixdr.detect.rule import Text
 
 FEWEST_TO_SCAN = 6
 """Below this many patterns, testing one by one is quicker than a scan."""
@@ -45,12 +46,24 @@ def matcher_for(
 
 
 class DirectMatcher:
-    """A few patterns, one by one."""
+    """A few patterns, one by one; the text is put into lower case once for all that have no case."""
 
     def __init__(self, patterns: Sequence[tuple[int, Pattern]], regex_texts: RegexTexts) -> None:
         self.databases: Databases | None = None
-        self._tests = [(number, compile_test(pattern, regex_texts)) for number, pattern in patterns]
+        self._caseless: list[tuple[int, TextTest]] = []
+        self._tests: list[tuple[int, TextTest]] = []
+        for number, pattern in patterns:
+            if isinstance(pattern, Text) and not pattern.cased:
+                self._caseless.append((number, text_test(lowered(pattern.pattern), cased=True)))
+            else:
+                self._tests.append((number, compile_test(pattern, regex_texts)))
 
     def scan(self, text: str) -> set[int]:
         """Return the numbers of the patterns that hold on the text."""
-        return {number for number, test in self._tests if test(text)}
+        found = {number for number, test in self._tests if test(text)} if self._tests else set()
+        if self._caseless:
+            folded = text.lower()
+            for number, test in self._caseless:
+                if test(folded):
+                    found.add(number)
+        return found

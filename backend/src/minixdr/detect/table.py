@@ -121,6 +121,8 @@ class TextTests:
                     patterns.append((number, test))
                 case _:
                     self._tests.append((number, compile_test(test, regex_texts)))
+        self._longest_exact = max(map(len, self._exact), default=-1)
+        """No longer text can equal one of them: lower case never shortens."""
         self._matcher: Matcher | None = choose(patterns, databases, regex_texts) if patterns else None
 
     @property
@@ -131,7 +133,7 @@ class TextTests:
     def holding(self, plain: str) -> set[int]:
         """Return the predicates that hold on the text."""
         found: set[int] = set() if self._matcher is None else self._matcher.scan(plain)
-        if self._exact:
+        if len(plain) <= self._longest_exact:
             found.update(self._exact.get(plain.lower(), ()))
         if self._exact_cased:
             found.update(self._exact_cased.get(plain, ()))
