@@ -32,6 +32,9 @@ def test_quotes_in_a_table_swallow_no_row(opening: str, closing: str, delimiters
         b"<Event><a/></Event>",
         b"#fields\ta\tb",
         b"#Fields: a b",
+        b'{"eventName": "x"}',
+        b"2026-03-04T05:06:07Z stdout F x",
+        b"\x01\x02" * 3000,
     ],
 )
 def test_one_line_does_not_make_a_file_another_format(line: bytes) -> None:
@@ -108,3 +111,17 @@ def test_wrapped_records_are_found_between_others() -> None:
     log = json.dumps({"log": json.dumps({"a": 2}) + "\n", "stream": "stdout", "time": "2026-01-01T00:00:00Z"})
     result = read_bytes(f'{{"a": 1}}\n{log}\n{{"records": [{{"a": 3}}, {{"a": 4}}]}}\n'.encode())
     assert [body["a"] for body in result.bodies] == [1, 2, 3, 4]
+
+
+def test_control_characters_do_not_make_a_log_binary() -> None:
+    """A client that sends thousands of them in each line does not keep a file from being read."""
+    line = b"Mar  4 05:06:07 web1 sshd[7]: Invalid user " + b"\x01\x02" * 3000 + b" from 203.0.113.9 port 1\n"
+    assert len(read_bytes(line * 20).records) == 20
+
+
+def test_other_events_between_do_not_tear_an_audit_event() -> None:
+    """A hundred processes that write at once leave each event whole."""
+    kinds = ("SYSCALL", "EXECVE", "CWD", "PATH")
+    lines = (f'type={kind} msg=audit(1700000000.1:{serial}): a0="x"' for kind in kinds for serial in range(200))
+    result = read_bytes("\n".join(lines).encode())
+    assert [len(body["records"]) for body in result.bodies] == [4] * 200

@@ -46,6 +46,9 @@ _SAMPLE_BYTES = 4096
 _CONTROLS = bytes(range(9)) + bytes([11, 12]) + bytes(range(14, 27)) + b"\x1c\x1e\x1f\x7f"
 """Control characters that no log writes often; not ESC (colors) and 1d (auditd's enrichment)."""
 _MOST_CONTROLS = 0.05
+_BEGINNING_BYTES = 40
+"""Time, host and program stand here, which the logging program writes; random bytes are not ASCII for so long."""
+_LEAST_BEGINNINGS = 4
 
 
 @cache
@@ -80,10 +83,20 @@ def no_log(content: Content, *, chosen: bool) -> str | None:
 
 
 def _is_text(head: bytes) -> bool:
-    """Return whether control characters are few. NULs do not count: crashed machines leave runs of them in good logs."""
-    sample = head[:_SAMPLE_BYTES]
+    """Return whether control characters are few, or most lines begin as text: what follows there may be a stranger's bytes."""
+    return _few_controls(head[:_SAMPLE_BYTES], empty=not head) or _begin_as_text(head)
+
+
+def _few_controls(sample: bytes, *, empty: bool) -> bool:
+    """NULs do not count: crashed machines leave runs of them in good logs."""
     printable = sample.replace(b"\x00", b"")
     if not printable:
-        return not sample
+        return empty
     controls = len(printable) - len(printable.translate(None, _CONTROLS))
     return controls <= _MOST_CONTROLS * len(printable)
+
+
+def _begin_as_text(head: bytes) -> bool:
+    beginnings = [line[:_BEGINNING_BYTES] for line in head.split(b"\n") if line]
+    good = sum(1 for text in beginnings if text.isascii() and text.translate(None, _CONTROLS) == text)
+    return good >= _LEAST_BEGINNINGS and good * 2 > len(beginnings)

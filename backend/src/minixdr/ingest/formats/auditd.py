@@ -3,7 +3,7 @@
 Sources: audit-documentation "Audit Event Parsing", "Field dictionary" (which fields are encoded); auparse(3); `log_format = ENRICHED` in
 auditd.conf(5). An event is all the lines of one node, time and serial number; it counts as one record, its raw bytes are its lines joined
 by newline. Lines of different events may be mixed: an event ends with its EOE line, a user-space message is complete at once, `----` of
-ausearch ends all, and what is open longer than `_MOST_OPEN` newer events is handed on as it is.
+ausearch ends all, and what is open longer than `_MOST_OPEN` newer events, or too large, is handed on as it is.
 
 Fields written by a stranger (names, arguments) are quoted, or hexadecimal where they contain a quote or a blank: they cannot add fields.
 Fields within msg='...' are added to the record where it has none of that name.
@@ -33,12 +33,13 @@ _ENCODED = frozenset(_ENCODED_NAMES.split())
 _HEXADECIMAL = re.compile(r"(?:[0-9A-F]{2})+$")
 _ARGUMENT = re.compile(r"a(\d{1,6})(?:\[(\d{1,6})\])?$")
 _ENRICHED = "\x1d"
-_MOST_OPEN = 32
+_MOST_OPEN = 256
 """Events whose lines the kernel mixes are those of as many processors and queues; auparse waits two seconds instead."""
+_MOST_OPEN_BYTES = 64 << 20
 _MOST_LINES = 5_000
 """Lines of one event; EXECVE is split into a line for about 7,500 bytes of arguments, of which a kernel allows 2 MiB by default."""
 _MOST_EVENT_BYTES = 4 << 20
-"""Arguments of 2 MiB in hexadecimal; what is open together stays below 128 MiB, but for lines longer than that."""
+"""Arguments of 2 MiB in hexadecimal."""
 _SEEN_LINES = 20
 _USER_MESSAGE = re.compile(
     r"(?:USER|CRED|SERVICE|DAEMON|ADD|DEL|GRP|ACCT|CHUSER|CHGRP|SYSTEM|CRYPTO|VIRT|LOGIN$|ANOM_(?!ABEND|PROMISCUOUS|LINK))"
@@ -59,6 +60,7 @@ class _Joiner:
     def __init__(self, content: Content) -> None:
         self._batcher = Batcher(content, "auditd")
         self._open: dict[tuple[str | None, str, str], _Open] = {}
+        self._open_bytes = 0
 
     def take(self, line: Line) -> Iterator[Item]:
         text = line.text.decode("utf-8", "replace")
@@ -77,12 +79,13 @@ class _Joiner:
             event = self._open[key] = _Open(_start(node, time, serial))
         event.raws.append(line.text)
         event.size_bytes += len(line.text)
+        self._open_bytes += len(line.text)
         if type_ != "EOE":
             event.body["records"].append(_fields(type_, fields))
         alone = len(event.raws) == 1 and _USER_MESSAGE.match(type_) is not None
         if type_ == "EOE" or alone or _is_full(event):
             yield from self._finish(key)
-        while len(self._open) > _MOST_OPEN:
+        while len(self._open) > _MOST_OPEN or self._open_bytes > _MOST_OPEN_BYTES:
             yield from self._finish(next(iter(self._open)))
 
     def refuse(self, line: Line) -> Iterator[Item]:
@@ -98,6 +101,7 @@ class _Joiner:
 
     def _finish(self, key: tuple[str | None, str, str]) -> Iterator[Item]:
         event = self._open.pop(key)
+        self._open_bytes -= event.size_bytes
         yield from self._batcher.add(b"\n".join(event.raws), event.body)
 
 

@@ -20,12 +20,16 @@ _LINE = re.compile(
     rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([FP])(?::[^ ]*)? (.*)$",
     re.DOTALL,
 )
+_SEEN_LINES = 20
 _MOST_PARTS_BYTES = 4 << 20
 """containerd cuts lines at 16 KiB; a line of more than this is handed on in pieces."""
 
 
 def _recognise(head: bytes) -> int:
-    return CERTAIN if _LINE.match(head.lstrip().split(b"\n", 1)[0]) else NO
+    """Most of the first lines must fit: one may be a stranger's."""
+    seen = [line for line in head.split(b"\n")[:_SEEN_LINES] if line.strip()]
+    good = sum(1 for line in seen if _LINE.match(line.lstrip()))
+    return CERTAIN if good * 2 > len(seen) else NO
 
 
 def _read(content: Content) -> Iterator[Item]:

@@ -27,15 +27,19 @@ _WRAPPERS = (b'{"Records"', b'{"records"', b'{"messageType"', b'{"_index"', b'{"
 """How lines begin that wrap records: of CloudTrail, Azure, CloudWatch Logs, Elasticsearch, Docker, Splunk. Of others the first line of a file or
 block is looked at."""
 _SEEN_LINES = 20
+_STARTS = frozenset((b"", b"{", b"}", b"[", b"]", b'"', b","))
+"""How lines of JSON begin, pretty-printed or not."""
 _HEAD, _LAST = itemgetter(slice(max(map(len, _WRAPPERS)))), itemgetter(-1)
 _OBJECT_END = {ord("}")}
 
 
 def _recognise(head: bytes) -> int:
     text = head.lstrip(_BLANK)
-    if _START.match(text):
-        return CERTAIN - 10
     seen = [line.strip(_BLANK) for line in text.split(b"\n")[:_SEEN_LINES]]
+    if _START.match(text):
+        # a whole object on the first line may be a stranger's: most lines must look like JSON's
+        alike = sum(1 for line in seen if line[:1] in _STARTS)
+        return CERTAIN - 10 if alike * 2 > len(seen) or not seen[0].endswith(b"}") else NO
     good = sum(1 for line in seen if line.startswith(b'{"') and line.endswith(b"}"))
     return LIKELY if good * 2 > len(seen) else NO
 
