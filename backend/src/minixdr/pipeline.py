@@ -11,9 +11,11 @@ No I/O, no clock: a batch and what is loaded go in, an `Outcome` comes out.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from minixdr.detect.engine import Engine, Match
 from minixdr.detect.kinds import indicator, sigma
@@ -22,7 +24,7 @@ from minixdr.detect.kinds.sigma_correlation import Observation
 from minixdr.ingest.repair import Malformed, parse_json
 from minixdr.normalize.source import NotAnEvent, Source
 from minixdr.schema.event import Event
-from minixdr.schema.finding import Finding
+from minixdr.schema.finding import LEVELS, Analytic, Finding
 from minixdr.schema.record import Batch, Issue, JsonObject, Receipt, Record
 
 
@@ -35,6 +37,37 @@ class Detection:
     needed_fields: Mapping[str, tuple[str, ...]]
     """Name of a rule that correlation rules relate -> the fields that they read of its events."""
     organization_id: str
+    least_level: str = LEVELS[0]
+    """Rules below it give no findings; correlation rules see their events all the same."""
+    _uses: dict[int, "Use | None"] = field(default_factory=dict, repr=False, compare=False)
+
+    def use(self, number: int) -> "Use | None":
+        """Return what a match of the rule is for, None where it is for nothing."""
+        if number not in self._uses:
+            self._uses[number] = self._work_out(number)
+        return self._uses[number]
+
+    def _work_out(self, number: int) -> "Use | None":
+        rule, analytic = self.engine.program.rules[number], self.engine.program.analytic(number)
+        reported = rule.reported and LEVELS.index(analytic.level) >= LEVELS.index(self.least_level)
+        fields = {field for name in rule.names for field in self.needed_fields.get(name, ())}
+        related = any(name in self.needed_fields for name in rule.names)
+        return (
+            Use(number, analytic, rule.names, reported, tuple(sorted(fields)) if related else None)
+            if reported or related
+            else None
+        )
+
+
+class Use(msgspec.Struct, frozen=True):
+    """What a rule's matches are for."""
+
+    number: int
+    analytic: Analytic
+    names: tuple[str, ...]
+    reported: bool
+    needed: tuple[str, ...] | None
+    """Fields that correlation rules read of them, None where no correlation rule relates the rule."""
 
 
 @dataclass(slots=True)
@@ -59,10 +92,13 @@ def run(batch: Batch, detection: Detection) -> Outcome:
     outcome.receipt.skipped = len(matched.skipped)
     events: dict[int, Event | None] = {}
     for match in matched.matches:
+        uses = [use for number in match.rules if (use := detection.use(number)) is not None]
+        if not uses:
+            continue
         event = _event(batch, match.index, match.source, match.body, detection, outcome)
         events[match.index] = event  # None too: a record is asked, and counted, once
         if event is not None:
-            _conclude(match, event, detection, outcome)
+            _conclude(match, event, uses, detection.engine, outcome)
     if detection.indicators is not None:
         _match_indicators(batch, detection.indicators, events, detection, outcome)
     receipt = outcome.receipt
@@ -103,20 +139,15 @@ def _event(
         return None
 
 
-def _conclude(match: Match, event: Event, detection: Detection, outcome: Outcome) -> None:
+def _conclude(match: Match, event: Event, uses: Sequence[Use], engine: Engine, outcome: Outcome) -> None:
     """Add the findings of the rules that matched, and what correlation rules are to see of them."""
-    program = detection.engine.program
-    for number in match.rules:
-        rule = program.rules[number]
-        needed = [name for name in rule.names if name in detection.needed_fields]
-        if rule.reported or needed:
-            finding = sigma.finding(program.analytic(number), event, detection.engine.explain(match, number))
-            if rule.reported:
-                outcome.findings.append(finding)
-            if needed:
-                fields = {field for name in needed for field in detection.needed_fields[name]}
-                values = detection.engine.values(match, number, sorted(fields))
-                outcome.observations.append(_observation(rule.names, finding, values))
+    for use in uses:
+        finding = sigma.finding(use.analytic, event, engine.explain(match, use.number) if use.reported else {})
+        if use.reported:
+            outcome.findings.append(finding)
+        if use.needed is not None:
+            values = engine.values(match, use.number, use.needed)
+            outcome.observations.append(_observation(use.names, finding, values))
 
 
 def _observation(names: tuple[str, ...], finding: Finding, values: Mapping[str, Any]) -> Observation:

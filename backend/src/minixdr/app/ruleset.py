@@ -21,6 +21,7 @@ from minixdr.detect.kinds.sigma_correlation import needed_fields
 from minixdr.detect.rule import CorrelationSpec, Refusal
 from minixdr.normalize.catalog import all_sources
 from minixdr.pipeline import Detection
+from minixdr.schema.finding import LEVELS
 
 ORGANIZATION = "local"
 """What `scan` puts into the identity of records; a platform that reads the same record for an organization names that one."""
@@ -70,13 +71,14 @@ class Ruleset(msgspec.Struct):
             )
         return found
 
-    def detection(self) -> Detection:
+    def detection(self, least_level: str = LEVELS[0]) -> Detection:
         """Return what one process detects with."""
         return Detection(
             engine=Engine(self.compiled.program, all_sources(), self.compiled.databases),
             indicators=self.indicators,
             needed_fields=needed_fields(self.correlations),
             organization_id=ORGANIZATION,
+            least_level=least_level,
         )
 
 

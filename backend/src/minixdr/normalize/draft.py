@@ -10,7 +10,7 @@ from typing import Any
 
 from minixdr.ingest.identity import identify
 from minixdr.normalize.entities import entities_of, observables_of
-from minixdr.normalize.kinds import misfit
+from minixdr.normalize.kinds import IS_TEXT, misfit
 from minixdr.schema import ocsf
 from minixdr.schema.event import Doubt, Event, Value
 from minixdr.schema.record import Record
@@ -57,7 +57,13 @@ class Draft:
 
     def put(self, attribute: str, value: Value | None) -> None:
         """Set an OCSF attribute. None, "" and [] are nothing to say and set nothing; a value of another type than the attribute's is a doubt."""
-        if value in (None, "", []):
+        if type(value) is str:
+            if not value:
+                return
+            if IS_TEXT[attribute]:
+                self.attributes[attribute] = value
+                return
+        elif value is None or value == []:
             return
         kind = misfit(attribute, value)
         if kind is not None:
@@ -91,7 +97,7 @@ class Draft:
         attributes["type_uid"] = class_uid * 100 + activity_id
         attributes["severity_id"] = severity_id
         attributes["metadata.version"] = ocsf.VERSION
-        if "connection_info.direction_id" not in attributes and any(map(_is_of_connection, attributes)):
+        if "connection_info.direction_id" not in attributes and "\nconnection_info." in "\n" + "\n".join(attributes):
             attributes["connection_info.direction_id"] = 0  # OCSF requires it; 0 says that the record does not
         if time is not None:
             attributes["time"] = round(time.timestamp() * 1000)
@@ -122,7 +128,3 @@ class Draft:
             else:
                 left[path] = value
         return left
-
-
-def _is_of_connection(attribute: str) -> bool:
-    return attribute.startswith("connection_info.")

@@ -5,6 +5,7 @@ Source of the observable types: OCSF `observable.type_id`.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from minixdr.schema.event import Entity, Observable, Value
@@ -92,13 +93,18 @@ def entities_of(attributes: Mapping[str, Value]) -> tuple[Entity, ...]:
         if value is None:
             continue
         for item in value if isinstance(value, list) else (value,):
-            if not isinstance(item, str):
-                continue
-            named, text = _renamed(kind, item)
-            canonical = _canonical(named or kind, text)
-            if canonical is not None:
-                found[Entity(named or kind, canonical, role)] = None
+            if isinstance(item, str) and (entity := _entity(kind, role, item)) is not None:
+                found[entity] = None
     return tuple(found)
+
+
+@lru_cache(maxsize=8_192)  # hosts, users and images come again and again; a value has 2,048 characters at most
+def _entity(kind: str, role: str, value: str) -> Entity | None:
+    if len(value) > _LONGEST:
+        return None
+    named, text = _renamed(kind, value)
+    canonical = _canonical(named or kind, text)
+    return None if canonical is None else Entity(named or kind, canonical, role)
 
 
 _NAMED_BY_ARN = frozenset({"resource", "role", "session"})
@@ -217,11 +223,20 @@ _ADDRESS_OR_NAME = frozenset({"answers.rdata"})
 
 def observables_of(attributes: Mapping[str, Value]) -> tuple[Observable, ...]:
     """Return a pointer for each attribute whose OCSF type is an observable's."""
-    found: dict[Observable, None] = {}
+    found: list[Observable] = []
     for path, value in attributes.items():
         type_id = _OBSERVABLES.get(path)
-        if type_id is not None:
-            for item in value if isinstance(value, list) else (value,):
-                if isinstance(item, str) and (path not in _ADDRESS_OR_NAME or canonical_address(item) is not None):
-                    found[Observable(path, type_id, item)] = None
+        if type_id is None:
+            continue
+        if type(value) is str and path not in _ADDRESS_OR_NAME:
+            found.append(Observable(path, type_id, value))
+            continue
+        items = dict.fromkeys(
+            item for item in (value if isinstance(value, list) else (value,)) if isinstance(item, str)
+        )
+        found.extend(
+            Observable(path, type_id, item)
+            for item in items
+            if path not in _ADDRESS_OR_NAME or canonical_address(item) is not None
+        )
     return tuple(found)

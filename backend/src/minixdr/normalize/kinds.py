@@ -39,6 +39,18 @@ def _check(attribute: str) -> tuple[str, Callable[[Any], bool] | None]:
     return kind, _FITS.get(kind)
 
 
+class _IsText(dict[str, bool]):
+    """Attribute -> whether any text but "" fits it, worked out at first use: what most attributes are."""
+
+    def __missing__(self, attribute: str) -> bool:
+        fits = _check(attribute)[1]
+        self[attribute] = fits is None or fits is _text
+        return self[attribute]
+
+
+IS_TEXT = _IsText()
+
+
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and -_LARGEST <= value < _LARGEST
 

@@ -87,7 +87,7 @@ def _read(
     def start() -> PartReader:
         return PartReader(
             Tools(
-                detection=ruleset.detection(),
+                detection=ruleset.detection(request.least_level),
                 input_files=services.input_files(),
                 spool=spools.create(),
                 format=request.format,
