@@ -18,7 +18,7 @@ from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError, SigmaRuleLocation
 from sigma.filters import SigmaFilter
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaLogSource, SigmaRule
 
 from minixdr.detect.loading.condition import Placeholders, Unsupported, convert
 from minixdr.detect.loading.correlation import correlation, in_a_circle, split_range
@@ -234,8 +234,7 @@ def _convert(work: _Work, placeholders: Placeholders, filters: int) -> Loaded:
             if isinstance(parsed, SigmaCorrelationRule):
                 correlations.append(correlation(parsed, meta, names))
             else:
-                source = parsed.logsource
-                log_source = LogSource(source.category, source.product, source.service)
+                log_source = _log_source(parsed.logsource)
                 given = _Given(placeholders)
                 rules.append(Rule(meta, log_source, _condition(parsed, given), names))
                 for name in sorted(given.missing):
@@ -264,6 +263,14 @@ class _Given(UserDict[str, Sequence[str]]):
     def __missing__(self, name: str) -> Sequence[str]:
         self.missing.add(name)
         return ()
+
+
+def _log_source(named: SigmaLogSource) -> LogSource:
+    """Return the log source in lower case, as the specification writes it."""
+    category, product, service = (
+        part.lower() if part else None for part in (named.category, named.product, named.service)
+    )
+    return LogSource(category, product, service)
 
 
 def _condition(rule: SigmaRule, placeholders: Placeholders) -> Condition:

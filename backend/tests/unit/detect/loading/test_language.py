@@ -191,3 +191,9 @@ def test_the_same_id_twice_is_refused() -> None:
     loaded = rules_of(rule("{s: {a: x}, condition: s}"), rule("{s: {a: y}, condition: s}"))
     assert len(loaded.rules) == 1
     assert "taken by" in loaded.refusals[0].reason
+
+
+def test_a_log_source_is_lower_case() -> None:
+    """`product: Up` means the same product, as rules are written by hand."""
+    loaded = rules_of(rule("{s: {a: x}, condition: s}", logsource={"product": "Up"}))
+    assert matches(engine_of(loaded), {"a": "x"})
