@@ -1,9 +1,11 @@
 """An attacker who shapes what is logged: no record is hidden by another, and each is accounted for."""
 
 import json
+import tracemalloc
 
 import pytest
 
+from minixdr.ingest.formats.syslog import decode
 from minixdr.ingest.repair import Malformed, parse_json
 from tests.unit.ingest.streams import read_bytes
 
@@ -125,3 +127,24 @@ def test_other_events_between_do_not_tear_an_audit_event() -> None:
     lines = (f'type={kind} msg=audit(1700000000.1:{serial}): a0="x"' for kind in kinds for serial in range(200))
     result = read_bytes("\n".join(lines).encode())
     assert [len(body["records"]) for body in result.bodies] == [4] * 200
+
+
+def test_counts_beyond_the_end_cost_their_lines_only() -> None:
+    """A million frames that claim ten megabytes each are read at once: what is in memory is not copied for each."""
+    assert len(read_bytes(b"9999999 <13>x\n" * 1_000_000).records) == 1_000_000
+
+
+def test_structured_data_fills_no_memory() -> None:
+    """A line of megabytes of parameters takes some times its own size, not a hundred times."""
+    line = "<13>1 - h a - - [a" + ' b="c"' * 500_000 + "] x"
+    tracemalloc.start()
+    body = decode(line)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert body["structured_data"] == {"a": {"b": "c"}}
+    assert peak < 5 * len(line)
+
+
+def test_carriage_returns_make_no_header() -> None:
+    """A table whose lines end with CR alone is one line, and counted; it does not vanish as a header."""
+    assert len(read_bytes(b"\r".join(b"a%d,b%d" % (row, row) for row in range(9))).records) == 1

@@ -30,7 +30,7 @@ _ENCODED_NAMES = """
     acct cmd comm cwd data device dir exe file key name new-disk new-fs ocomm old-disk old-fs path proctitle root_dir sw vm vm-ctx watch
 """
 _ENCODED = frozenset(_ENCODED_NAMES.split())
-_HEXADECIMAL = re.compile(r"(?:[0-9A-F]{2})+$")
+_HEXADECIMAL = re.compile(r"(?:[0-9A-F]{2})++$")
 _ARGUMENT = re.compile(r"a(\d{1,6})(?:\[(\d{1,6})\])?$")
 _ENRICHED = "\x1d"
 _MOST_OPEN = 256

@@ -24,7 +24,7 @@ _MOST_COLUMNS = 4_000
 _SEEN_LINES = 12
 _SHARE = 0.7
 _LEAST_SPACED = 4
-_NAME = re.compile(r"(?=[^\[{=]*[^\W\d])[\w@#$%(<*./:-][^={}\"]{0,127}$")
+_NAME = re.compile(r"(?=[^\[{=]*[^\W\d])[\w@#$%(<*./:-][^={}\"\x00-\x1f]{0,127}$")
 _NO_NAME = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3}")
 """Dates, times and addresses stand in rows, not in headers."""
 _TYPE = b"#TYPE "

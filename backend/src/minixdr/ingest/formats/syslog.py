@@ -35,10 +35,9 @@ _NEW = re.compile(
     re.DOTALL,
 )
 _ONLY_PRIORITY = re.compile(rf"{_PRIORITY}(?P<message>.*)$", re.DOTALL)
-_ELEMENT = re.compile(
-    r'\[(?P<id>[^\s=\]"]{1,128})(?P<params>(?: [^\s=\]"]{1,128}="(?:[^"\\\]]|\\.)*")*) ?\]', re.DOTALL
-)
-_PARAMETER = re.compile(r' (?P<name>[^\s=\]"]+)="(?P<value>(?:[^"\\\]]|\\.)*)"', re.DOTALL)
+_ELEMENT = re.compile(r'\[([^\s=\]"]{1,128})')
+_PARAMETER = re.compile(r' (?P<name>[^\s=\]"]{1,128})="(?P<value>(?:[^"\\\]]|\\.)*+)"', re.DOTALL)
+_ELEMENT_END = re.compile(r" ?\]")
 _ESCAPE = re.compile(r'\\(["\\\]])')
 _FRAME = re.compile(rb"(\d{1,8}) (?=<\d{1,3}>)")
 _HIDDEN = re.compile(rb"\n(?:\d{1,8} )?<\d{1,3}>")
@@ -116,9 +115,16 @@ def _structured(rest: str) -> tuple[dict[str, dict[str, str]], str]:
     elements: dict[str, dict[str, str]] = {}
     at = 0
     while element := _ELEMENT.match(rest, at):
-        values = {p["name"]: _ESCAPE.sub(r"\1", p["value"]) for p in _PARAMETER.finditer(element["params"])}
-        elements.setdefault(element["id"], values)
-        at = element.end()
+        values: dict[str, str] = {}
+        place = element.end()
+        while parameter := _PARAMETER.match(rest, place):
+            values[parameter["name"]] = _ESCAPE.sub(r"\1", parameter["value"])
+            place = parameter.end()
+        end = _ELEMENT_END.match(rest, place)
+        if end is None:
+            break
+        elements.setdefault(element[1], values)
+        at = end.end()
     if at == 0 or rest[at : at + 1] not in ("", " "):
         return {}, rest
     return elements, rest[at + 1 :]
@@ -160,6 +166,7 @@ class _Frames:
         self._blocks = blocks
         self._data = b""
         self._at = 0
+        self._ended = False
 
     def next(self) -> bytes | None:
         """Return the next frame, None at the end."""
@@ -191,7 +198,10 @@ class _Frames:
         return len(self._data) - self._at
 
     def _more(self) -> bool:
+        if self._ended:
+            return False
         block = next(self._blocks, b"")
+        self._ended = not block
         self._data = self._data[self._at :] + block
         self._at = 0
         return bool(block)

@@ -16,7 +16,7 @@ from minixdr.ingest.line_records import decode_lines
 from minixdr.schema.record import JsonObject
 
 _HEAD = re.compile(rb"\s*(?:#(?:Software|Version|Date|Start-Date|Remark)[^\n]*\n){0,8}#Fields:[ \t]")
-_COLUMN = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
+_COLUMN = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"|(\S+)')
 _UNSET = "-"
 _SEEN_LINES = 50
 
