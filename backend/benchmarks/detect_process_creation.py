@@ -30,7 +30,7 @@ def main() -> None:
         f"{EVENTS:,} Sysmon process creations made of the 1,112 real ones of `windows/mordor`; a new value is the real one and a number.",
         "The whole scan also",
         "makes an event and a finding of every match: 27 % of the real events match a rule, and all of those with every value new (an original file",
-        "name that is not the image's). Matching is parsing and matching in memory, with nothing remembered.",
+        "name that is not the image's). It keeps those of level critical. Matching is parsing and matching in memory, with nothing remembered.",
     ]
     write("detect_process_creation", "Process creations", text, rows)
 
