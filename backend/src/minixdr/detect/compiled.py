@@ -20,7 +20,7 @@ from minixdr.detect.program import Program, build
 from minixdr.detect.rule import Rule
 from minixdr.detect.table import TextTests
 
-FORMAT = 2
+FORMAT = 3
 """Raise it with every change of what `Program` or `Databases` mean."""
 _DIGEST_BYTES = 32
 

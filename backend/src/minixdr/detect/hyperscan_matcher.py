@@ -71,6 +71,7 @@ class HyperscanMatcher:
         self._always = frozenset(n for n, p in patterns if isinstance(p, Text) and p.pattern == ANYTHING)
         self._caseless = frozenset(n for n, p in patterns if isinstance(p, Text) and not p.cased)
         self._prefiltered = {n: self._test(n) for n in kept.prefiltered}
+        self._line_bound = frozenset(n for n, p in patterns if isinstance(p, Regex) and _is_line_bound(p))
         self._refused = [(n, self._test(n)) for n in kept.refused]
         self._unusual: list[tuple[int, TextTest]] | None = None
 
@@ -84,6 +85,8 @@ class HyperscanMatcher:
         found = self._scan_bytes(text.encode())
         if self._always:
             found |= self._always
+        if self._line_bound and "\n" in text:
+            found = {n for n in found if n not in self._line_bound or self._test(n)(text)}
         for number, test in self._prefiltered.items():
             if number in found and not test(text):
                 found.discard(number)
@@ -200,11 +203,19 @@ def _regex_expression(pattern: Regex) -> bytes | None:
     return pattern.pattern.encode()
 
 
+def _is_line_bound(pattern: Regex) -> bool:
+    """Return whether `.` may stop at a line break. Where another part of the expression passes over one, Hyperscan 5.4 misses hits (it does
+    not with DOTALL): so such an expression is compiled with DOTALL, which finds more, and hits on texts with line breaks are confirmed."""
+    return "s" not in pattern.flags and "." in pattern.pattern
+
+
 def _regex_flags(pattern: Regex) -> int:
     flags = {"i": hyperscan.HS_FLAG_CASELESS, "m": hyperscan.HS_FLAG_MULTILINE, "s": hyperscan.HS_FLAG_DOTALL}
     bits = hyperscan.HS_FLAG_ALLOWEMPTY
     for flag in pattern.flags:
         bits |= flags[flag]
+    if _is_line_bound(pattern):
+        bits |= hyperscan.HS_FLAG_DOTALL
     return int(bits)
 
 
