@@ -55,7 +55,8 @@ def _service_failed(draft: Draft) -> None:
 
 def _log_cleared(draft: Draft) -> None:
     put_subject(draft)
-    draft.put("log_name", text(draft.fields.get("Channel_Name")) or text(draft.fields.get("Channel")))
+    cleared = text(draft.take("ClearedChannel"))
+    draft.put("log_name", cleared or text(draft.fields.get("Channel_Name")) or text(draft.fields.get("Channel")))
 
 
 def _task(draft: Draft) -> None:

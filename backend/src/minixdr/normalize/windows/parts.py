@@ -6,7 +6,7 @@ import msgspec
 
 from minixdr.normalize.event_xml import is_event_xml, parse_event_xml
 from minixdr.normalize.windows.derived import IDS, POSITIONAL_IDS, add_derived
-from minixdr.normalize.windows.routing import event_number
+from minixdr.normalize.windows.routing import LOG_CLEARED, event_number
 from minixdr.schema.record import JsonObject
 
 _DERIVED = (*IDS, *POSITIONAL_IDS)
@@ -20,6 +20,8 @@ def named(fields: JsonObject, number: Any, channel: Any, provider: Any, computer
     """Set EventID, Channel, Provider_Name and Computer, and what is derived from the rest; return the fields."""
     found = event_number(number)
     fields["EventID"] = number if found is None else found
+    if found == LOG_CLEARED:
+        fields.setdefault("ClearedChannel", fields.get("Channel", channel))
     fields["Channel"] = channel
     fields["Provider_Name"] = provider
     fields["Computer"] = computer

@@ -200,6 +200,9 @@ _DEFENDER_NAMES = {
 } | {"Feature_Name": "Feature Name", "FeatureName": "Feature Name"}
 """Defender's own names have blanks, which rules leave out or write as underscores."""
 
+LOG_CLEARED = 104
+"""System event id of a cleared log. To its rules `Channel` is the log that was cleared, which the event's own data has under that name too."""
+
 KEYS = ("Channel", "EventID", "EventType")
 
 
@@ -217,6 +220,8 @@ def log_sources(key: tuple[object, ...]) -> tuple[LogSource, ...]:
         found.append(LogSource(category, "windows", service, names))
     if service == "windefend" and event_id in _ANTIVIRUS:
         found.append(LogSource("antivirus", "windows", service, {"Signature": "Threat Name", "Filename": "Path"}))
+    if service == "system" and event_id == LOG_CLEARED:
+        return (LogSource(None, "windows", service, {"Channel": "ClearedChannel"}),)
     if service == "windefend":
         return (*found, LogSource(None, "windows", service, _DEFENDER_NAMES))
     further = _FURTHER_SERVICES.get(service or "", ())

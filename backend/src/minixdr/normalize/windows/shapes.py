@@ -132,7 +132,13 @@ def _xml_fields(body: JsonObject) -> JsonObject:
     return fields
 
 
-_NXLOG_NAMES = {"Provider_Name": "SourceName", "Computer": "Hostname", "ComputerName": "Hostname"}
+_NXLOG_NAMES = {
+    "Provider_Name": "SourceName",
+    "Computer": "Hostname",
+    "ComputerName": "Hostname",
+    "ClearedChannel": "Channel",
+}
+"""Rule author's or routing's name -> NXLog's. A flat record has one Channel, the event's own."""
 SHAPES = (
     Shape("nxlog", _is_nxlog, None, {**_NXLOG_NAMES, "Data": "Message"}),
     Shape("evtx", _is_evtx, _evtx_fields),

@@ -111,6 +111,24 @@ def test_attributes_beside_their_elements() -> None:
     assert "xmlns" not in fields
 
 
+def test_log_that_was_cleared() -> None:
+    """Rules about a cleared log get that log's name as Channel, while the record is routed by the log it stands in."""
+    system = {
+        "Provider": {"@Name": "Microsoft-Windows-Eventlog"},
+        "EventID": 104,
+        "Channel": "System",
+        "Computer": "ws01",
+    }
+    body = {"Event": {"System": system, "UserData": {"LogFileCleared": {"Channel": "Application"}}}}
+    fields = fields_of(body)
+    assert (fields["Channel"], fields["ClearedChannel"]) == ("System", "Application")
+    assert [(source.service, source.field_names) for source in log_sources_of(body)] == [
+        ("system", {"Channel": "ClearedChannel"})
+    ]
+    without = {"Event": {"System": system, "EventData": {}}}
+    assert fields_of(without)["ClearedChannel"] == "System"
+
+
 def test_text_as_splunk_stores_it() -> None:
     """The header's lines and the English names of the message's data are read; the message stays whole."""
     raw = "03/04/2026 05:06:07 AM\nLogName=Security\nEventCode=4688\nComputerName=ws01\nMessage=A new process = created.\n\nx: y"
