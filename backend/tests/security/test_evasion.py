@@ -148,3 +148,12 @@ def test_structured_data_fills_no_memory() -> None:
 def test_carriage_returns_make_no_header() -> None:
     """A table whose lines end with CR alone is one line, and counted; it does not vanish as a header."""
     assert len(read_bytes(b"\r".join(b"a%d,b%d" % (row, row) for row in range(9))).records) == 1
+
+
+def test_a_message_of_several_lines_hides_none_beside_it() -> None:
+    """A stranger's line end in one message of a CloudWatch export does not keep others from being read by their own format."""
+    sshd = "Mar  4 05:06:07 web1 sshd[7]: Failed password for root from 203.0.113.9 port 1 ssh2"
+    texts = [sshd, sshd, "GET /\nx", sshd]
+    events = [{"id": str(number), "timestamp": 1, "message": text} for number, text in enumerate(texts)]
+    result = read_bytes(json.dumps({"messageType": "DATA_MESSAGE", "logEvents": events}).encode())
+    assert [record[2] for record in result.records] == ["syslog", "syslog", "text", "syslog"]

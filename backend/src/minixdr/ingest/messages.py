@@ -5,6 +5,7 @@ content, so that they are read by their own format; a text of several lines is o
 """
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from minixdr.ingest.batching import BATCH_BYTES, BATCH_RECORDS, Batcher
 from minixdr.ingest.content import Content
@@ -42,10 +43,11 @@ class Messages:
         """Yield what was gathered."""
         yield from self._batcher.flush()
         texts, self._texts, self._size_bytes = self._texts, [], 0
-        if any(b"\n" in text for text in texts):
+        for several, run in groupby(texts, lambda text: b"\n" in text):
+            if not several:  # one text of several lines changes nothing for those beside it
+                yield self._content.embed(b"\n".join(run))
+                continue
             batcher = Batcher(self._content, "text")
-            for text in texts:
+            for text in run:
                 yield from batcher.add(text, {"message": text.decode("utf-8", "replace")})
             yield from batcher.flush()
-        elif texts:
-            yield self._content.embed(b"\n".join(texts))

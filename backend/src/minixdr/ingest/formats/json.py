@@ -39,7 +39,7 @@ def _recognise(head: bytes) -> int:
     if _START.match(text):
         # a whole object on the first line may be a stranger's: most lines must look like JSON's
         alike = sum(1 for line in seen if line[:1] in _STARTS)
-        return CERTAIN - 10 if alike * 2 > len(seen) or not seen[0].endswith(b"}") else NO
+        return CERTAIN - 10 if alike * 2 >= len(seen) or not seen[0].endswith(b"}") else NO
     good = sum(1 for line in seen if line.startswith(b'{"') and line.endswith(b"}"))
     return LIKELY if good * 2 > len(seen) else NO
 
