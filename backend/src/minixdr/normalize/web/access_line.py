@@ -3,7 +3,8 @@
 Formats: Common and Combined Log Format (Apache httpd `mod_log_config`, nginx `combined`, lighttpd, Traefik, Caddy's common), with a virtual host
 before the client and further columns after the user agent. The client writes the request, referrer, user agent and, with Basic authentication, the
 user; Apache and nginx escape `"` in them, so the first brackets that hold a time and stand before a plain `"` are the server's own. Where
-the head names two addresses (a Host header or X-Forwarded-For may be one) none of them is believed to be the client.
+the line holds a second time and request, its server escapes nothing, and neither is believed. Where the head names two addresses (a Host
+header or X-Forwarded-For may be one) none of them is believed to be the client.
 """
 
 import re
@@ -18,6 +19,8 @@ _FORWARDED = re.compile(r"(\S+) \([^()]*\) ")
 _REQUEST = re.compile(r"([A-Za-z]{2,32}(?:[-_][A-Za-z]{1,32})*) (\S.*?)(?: (HTTP/\d{1,2}(?:\.\d{1,2})?))?\Z", re.DOTALL)
 _TAIL = re.compile(r" (\d{3}|-) (\d{1,18}|-)(?: |\Z)")
 _PARTS = 3
+_SECOND = re.compile(r'\[\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2}(?: [+-]\d{4})?\] "')
+TWO_REQUESTS = "the line holds two times and requests: one is the client's text, in a log that escapes no quotes"
 TWO_ADDRESSES = "the line's head names two addresses"
 
 
@@ -35,7 +38,12 @@ def parse_access_line(line: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"log": "access", "time": line[start + 1 : end]}
     _read_head(fields, line[:start].rstrip(" "))
     request, rest = _quoted(line, end + 2)
-    _read_tail(fields, line, rest)
+    if line.find('] "', rest) > 0 and _SECOND.search(line, rest) is not None:
+        del fields["time"]
+        fields["doubt-request"] = TWO_REQUESTS
+        request = line[end + 3 :]
+    else:
+        _read_tail(fields, line, rest)
     _read_request(fields, request)
     return fields
 

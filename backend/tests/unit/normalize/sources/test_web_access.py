@@ -8,6 +8,7 @@ import pytest
 from tools.telemetry import claims, records
 
 from minixdr.normalize.sources.web_access import SOURCE
+from minixdr.normalize.web.access_line import parse_access_line
 from minixdr.schema.record import Issue
 from tests.contract.ocsf_check import violations
 from tests.unit.normalize.sources.saas_events import (
@@ -233,3 +234,14 @@ def test_real_lines_become_events(shared_data: Path) -> None:
             assert violations(SOURCE.normalize(record)) == []
             count += 1
     assert count > 250
+
+
+def test_a_user_name_that_holds_a_request_is_not_believed() -> None:
+    """A server that escapes no quotes lets a client write a line of its own into its user name: rules still see the true request."""
+    forged = '[01/Jan/2020:00:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-"'
+    line = f'203.0.113.9 - x {forged} [04/Mar/2026:05:00:06 +0000] "GET /?f=../../etc/passwd HTTP/1.1" 200 1 "-" "x"'
+    fields = parse_access_line(line)
+    assert fields["c-ip"] == "203.0.113.9"
+    assert "etc/passwd" in fields["cs-uri-query"]
+    assert "doubt-request" in fields
+    assert "time" not in fields
