@@ -19,6 +19,7 @@ _FORWARDED = re.compile(r"(\S+) \([^()]*\) ")
 _REQUEST = re.compile(r"([A-Za-z]{2,32}(?:[-_][A-Za-z]{1,32})*) (\S.*?)(?: (HTTP/\d{1,2}(?:\.\d{1,2})?))?\Z", re.DOTALL)
 _TAIL = re.compile(r" (\d{3}|-) (\d{1,18}|-)(?: |\Z)")
 _PARTS = 3
+_QUOTED_COLUMN = re.compile(r'(?: |\A)"[^"]*+"(?: |\Z)')
 _SECOND = re.compile(r'\[\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2}(?: [+-]\d{4})?\] "')
 TWO_REQUESTS = "the line holds two times and requests: one is the client's text, in a log that escapes no quotes"
 TWO_ADDRESSES = "the line's head names two addresses"
@@ -61,7 +62,11 @@ def _bracket(line: str) -> tuple[int, int] | None:
 
 def _is_head(head: str) -> bool:
     """Return whether no quoted column stands before the time: lines of other logs have one, and a client may have written the time into it."""
-    return '"' not in head.replace('\\"', "").replace('""', "")
+    plain = head.replace('\\"', "").replace('""', "")
+    if '"' not in plain:
+        return True
+    # a quote inside the user's name is no column, where the server escapes nothing
+    return address(head.partition(" ")[0]) is not None and _QUOTED_COLUMN.search(plain) is None
 
 
 def _read_head(fields: dict[str, Any], head: str) -> None:

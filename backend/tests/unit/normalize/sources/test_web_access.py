@@ -245,3 +245,11 @@ def test_a_user_name_that_holds_a_request_is_not_believed() -> None:
     assert "etc/passwd" in fields["cs-uri-query"]
     assert "doubt-request" in fields
     assert "time" not in fields
+
+
+@pytest.mark.parametrize("user", ['a"b', '"', '"a', 'a"', 'a"b"c'])
+def test_a_quote_in_the_user_name_hides_no_request(user: str) -> None:
+    """Where a server escapes nothing, a client cannot make its lines unreadable by a quote in its name."""
+    fields = parse_access_line(f'203.0.113.9 - {user} [04/Mar/2026:05:00:06 +0000] "GET /x HTTP/1.1" 200 1 "-" "x"')
+    assert (fields["c-ip"], fields["target"]) == ("203.0.113.9", "/x")
+    assert parse_access_line('203.0.113.9 - "a b" [04/Mar/2026:05:00:06 +0000] "GET /x HTTP/1.1" 200 1') == {}
