@@ -20,7 +20,7 @@ from minixdr.detect.program import Program, build
 from minixdr.detect.rule import Rule
 from minixdr.detect.table import TextTests
 
-FORMAT = 3
+FORMAT = 4
 """Raise it with every change of what `Program` or `Databases` mean."""
 _DIGEST_BYTES = 32
 

@@ -21,6 +21,9 @@ import msgspec
 from minixdr.detect.patterns import Pattern, RegexTexts, TextTest, compile_test
 from minixdr.detect.rule import Regex, Text, Wildcard
 
+_parser: Any = import_module("re._parser")
+_LITERAL = import_module("re._constants").LITERAL
+
 try:
     hyperscan: Any = import_module("hyperscan")
 except ImportError:  # no wheel for this platform
@@ -28,6 +31,7 @@ except ImportError:  # no wheel for this platform
 
 ANYTHING = (Wildcard(many=True),)
 _FS, _GS, _RS, _US = "\x1c\x1d\x1e\x1f"  # what only Python calls white space
+_LINE_BREAK = re.compile(r"\\[snrWD]|\[\^")
 _LITERAL_SPECIAL = re.compile(rb"[^A-Za-z0-9_]")
 _DIFFERENT = re.compile(r"\\[ABCEGHKNPQRVXZhv0-9]|\[\[|\[:|\(\?[#(PR&0-9+-]|\(\?[a-z]*[mxuaL]|\(\*|\{,")
 """Syntax that Python and PCRE read differently: anchors, classes, groups, flags, `{,n}`."""
@@ -71,7 +75,11 @@ class HyperscanMatcher:
         self._always = frozenset(n for n, p in patterns if isinstance(p, Text) and p.pattern == ANYTHING)
         self._caseless = frozenset(n for n, p in patterns if isinstance(p, Text) and not p.cased)
         self._prefiltered = {n: self._test(n) for n in kept.prefiltered}
-        self._line_bound = frozenset(n for n, p in patterns if isinstance(p, Regex) and _is_line_bound(p))
+        self._over_lines = [
+            (n, _required_literal(p), self._test(n))
+            for n, p in patterns
+            if isinstance(p, Regex) and _passes_over_lines(p)
+        ]
         self._refused = [(n, self._test(n)) for n in kept.refused]
         self._unusual: list[tuple[int, TextTest]] | None = None
 
@@ -85,15 +93,21 @@ class HyperscanMatcher:
         found = self._scan_bytes(text.encode())
         if self._always:
             found |= self._always
-        if self._line_bound and "\n" in text:
-            found = {n for n in found if n not in self._line_bound or self._test(n)(text)}
-        for number, test in self._prefiltered.items():
-            if number in found and not test(text):
+        if self._over_lines and "\n" in text:
+            self._decide_over_lines(text, found)
+        for number in found & self._prefiltered.keys():
+            if not self._prefiltered[number](text):
                 found.discard(number)
         for number, test in self._refused:
             if test(text):
                 found.add(number)
         return found
+
+    def _decide_over_lines(self, text: str, found: set[int]) -> None:
+        lowered = text.lower()
+        for number, literal, test in self._over_lines:
+            if (literal is None or literal in lowered) and test(text):
+                found.add(number)
 
     def _scan_bytes(self, encoded: bytes) -> set[int]:
         hits = self._hits
@@ -115,15 +129,10 @@ class HyperscanMatcher:
     def _decide_unusual(self, text: str, found: set[int]) -> None:
         """Decide the patterns that mean something else in bytes than in characters, or on nothing at all."""
         if self._unusual is None:
-            single = Wildcard(many=False)
             self._unusual = [
-                (n, self._test(n)) for n, p in self._patterns.items() if isinstance(p, Regex) or single in p.pattern
-            ]
-            self._unusual += [(n, t) for n, t in self._refused if isinstance(self._patterns[n], Text)]
-            self._unusual += [
                 (n, self._test(n))
                 for n, p in self._patterns.items()
-                if isinstance(p, Text) and not _is_ascii(p) and single not in p.pattern
+                if isinstance(p, Regex) or not _is_simple(p.pattern) or not _is_ascii(p)
             ]
         for number, test in self._unusual:
             if test(text):
@@ -153,15 +162,23 @@ def _escape(literal: str) -> bytes:
     return _LITERAL_SPECIAL.sub(lambda found: b"\\x%02x" % found[0][0], literal.encode("utf-8", "surrogatepass"))
 
 
-def _expression(pattern: tuple[str | Wildcard, ...]) -> bytes:
-    parts = list(pattern)
-    head, tail = b"^", b"\\z"
-    if isinstance(parts[0], Wildcard) and parts[0].many:
-        head, parts = b"", parts[1:]
-    if isinstance(parts[-1], Wildcard) and parts[-1].many:
-        tail, parts = b"", parts[:-1]
-    middle = b"".join(_escape(p) if isinstance(p, str) else b".*" if p.many else b"." for p in parts)
-    return head + middle + tail
+def _is_simple(pattern: tuple[str | Wildcard, ...]) -> bool:
+    """Return whether the pattern is one literal with `*` at its ends, or none: what is a literal to Hyperscan."""
+    inner = pattern[_is_many(pattern[0]) : len(pattern) - _is_many(pattern[-1])]
+    return len(inner) == 1 and isinstance(inner[0], str)
+
+
+def _is_many(part: str | Wildcard) -> bool:
+    return isinstance(part, Wildcard) and part.many
+
+
+def _expression(pattern: tuple[str | Wildcard, ...]) -> bytes | None:
+    """Return the literal with its anchors; of a pattern with wildcards inside its longest literal, None where it has none."""
+    if _is_simple(pattern):
+        literal = next(part for part in pattern if isinstance(part, str))
+        return (b"" if _is_many(pattern[0]) else b"^") + _escape(literal) + (b"" if _is_many(pattern[-1]) else b"\\z")
+    longest = max((part for part in pattern if isinstance(part, str)), key=len, default="")
+    return _escape(longest) if longest else None
 
 
 Entry = tuple[int, bytes, int]
@@ -180,7 +197,13 @@ def _compile(patterns: Sequence[tuple[int, Pattern]]) -> Databases:
         if isinstance(pattern, Text):
             if pattern.pattern != ANYTHING and _is_ascii(pattern):
                 case = 0 if pattern.cased else hyperscan.HS_FLAG_CASELESS
-                entries.append((number, _expression(pattern.pattern), once | hyperscan.HS_FLAG_DOTALL | case))
+                sought = _expression(pattern.pattern)
+                if sought is None:
+                    refused.append(number)
+                    continue
+                entries.append((number, sought, once | hyperscan.HS_FLAG_DOTALL | case))
+                if not _is_simple(pattern.pattern):
+                    prefiltered.append(number)
             continue
         flags = once | _regex_flags(pattern)
         expression = _regex_expression(pattern)
@@ -203,10 +226,19 @@ def _regex_expression(pattern: Regex) -> bytes | None:
     return pattern.pattern.encode()
 
 
-def _is_line_bound(pattern: Regex) -> bool:
-    """Return whether `.` may stop at a line break. Where another part of the expression passes over one, Hyperscan 5.4 misses hits (it does
-    not with DOTALL): so such an expression is compiled with DOTALL, which finds more, and hits on texts with line breaks are confirmed."""
-    return "s" not in pattern.flags and "." in pattern.pattern
+def _passes_over_lines(pattern: Regex) -> bool:
+    """Return whether `.` stops at a line break where another part of the expression passes over one: there Hyperscan 5.4 misses hits."""
+    return "s" not in pattern.flags and "." in pattern.pattern and _LINE_BREAK.search(pattern.pattern) is not None
+
+
+def _required_literal(pattern: Regex) -> str | None:
+    """Return the longest literal of the expression's outermost sequence, in lower case: no text without it can hold."""
+    longest = run = ""
+    for operation, value in _parser.parse(pattern.pattern):
+        run = run + chr(value) if operation is _LITERAL else ""
+        if len(run) > len(longest):
+            longest = run
+    return longest.lower() if longest and longest.isascii() else None
 
 
 def _regex_flags(pattern: Regex) -> int:
@@ -214,8 +246,6 @@ def _regex_flags(pattern: Regex) -> int:
     bits = hyperscan.HS_FLAG_ALLOWEMPTY
     for flag in pattern.flags:
         bits |= flags[flag]
-    if _is_line_bound(pattern):
-        bits |= hyperscan.HS_FLAG_DOTALL
     return int(bits)
 
 

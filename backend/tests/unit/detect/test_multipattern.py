@@ -22,6 +22,8 @@ PATTERNS: list[Pattern] = [
     Text("f", (ANY, "äpfel", ANY)),
     Text("f", (ANY,)),
     Text("f", (ONE, ONE)),
+    Text("f", (ANY, "who", ANY, "mi", ANY)),
+    Text("f", ("a", ANY, "b")),
     Regex("f", r"(?i)&&set.*(\{\d\}){2,}\\\"\s+?-f.*&&.*cmd.*/c"),
     Regex("f", r"x\s+y"),
     Regex("f", r"^a.*b$"),
@@ -52,6 +54,10 @@ TEXTS = [
     "Aé",
     "K" * 3_000 + "whoami",
     "\ud800whoami",
+    "mi who ä",
+    "who ä mi",
+    "aäb",
+    "who\nmi",
 ]
 
 
