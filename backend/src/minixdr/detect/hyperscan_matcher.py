@@ -7,6 +7,9 @@ Hyperscan's differ outside ASCII (classes, case, what `.` is), for \\x1c-\\x1f (
 texts with such characters, and expressions with such syntax, go through `re`, and so do those that Hyperscan refuses
 or only prefilters. What Hyperscan decides cannot be made to backtrack by an attacker's text.
 
+Version 5.4.12 misses hits of some expressions in which `.` and a line break meet (docs/decisions/0005-matching.md): so wildcards inside a
+pattern are confirmed from its longest literal, and expressions that pass over line breaks are decided by `re` on texts that have some.
+
 Compiling takes seconds for thousands of patterns, so the databases can be kept. A database is machine code's equal:
 only load what this program wrote.
 """
