@@ -238,8 +238,10 @@ def test_interrupted_it_says_what_it_found(folder: Path, jobs: str) -> None:
     """Ctrl-C ends cleanly: findings until then are written, and the tables say that it was interrupted."""
     first = gzip.compress(json.dumps(cloudtrail(40, "CreateAccessKey", "iam")).encode() + b"\n")
     benign = gzip.compress((json.dumps(cloudtrail(41)).encode() + b"\n") * 4_000)
-    for number in range(2):  # a million records in a file of some megabytes
-        (folder / "logs" / f"large{number}.jsonl.gz").write_bytes(first + benign * 250)
+    for number in range(
+        2
+    ):  # eight million records in a file of some megabytes: more than can be read before the interrupt
+        (folder / "logs" / f"large{number}.jsonl.gz").write_bytes(first + benign * 2_000)
     with subprocess.Popen(
         [MINIXDR, "scan", "logs", "-r", "rules", "-o", "out.jsonl", "-j", jobs],
         cwd=folder, env={**os.environ, "MINIXDR_CACHE_DIR": str(folder / "cache")},

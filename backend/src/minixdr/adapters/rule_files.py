@@ -7,9 +7,10 @@ nothing waits.
 import errno
 import os
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
 
-_SUFFIXES = {".yml", ".yaml"}
+_SUFFIXES = (".yml", ".yaml")
 _LARGEST_RULE_BYTES = 2_000_001  # one more than the loader takes, so that it can say so
 _LARGEST_TEXT_BYTES = 512 * 1024 * 1024
 """Of an indicator list: ten million indicators. `/dev/zero` has no end."""
@@ -20,9 +21,7 @@ class RuleFiles:
 
     def read(self, paths: Sequence[str]) -> list[tuple[str, bytes]]:
         """Return (path, text) of every rule file, each once; the path is a text that can be printed. Raises OSError where one cannot be read."""
-        found = dict.fromkeys(
-            name for path in paths for name in _below(path) if name == path or Path(name).suffix.lower() in _SUFFIXES
-        )
+        found = dict.fromkeys(name for path in paths for name in _below(path, _SUFFIXES))
         return [(_text_of(name), _content(name, _LARGEST_RULE_BYTES)) for name in found]
 
 
@@ -40,16 +39,19 @@ class TextFiles:
         return found
 
 
-def _below(path: str) -> Iterator[str]:
-    """Yield the path, or where it is a folder, the visible regular files below it. Raises OSError where a folder cannot be read."""
+def _below(path: str, suffixes: tuple[str, ...] = ("",)) -> Iterator[str]:
+    """Yield the path, or where it is a folder, the visible regular files below it with one of the suffixes. Raises OSError where a folder cannot
+    be read."""
     if not Path(path).is_dir():
         yield path
         return
-    for folder, folders, names in os.walk(path, onerror=_raise):
+    for folder, folders, names in os.walk(str(Path(path)), onerror=_raise):
         folders.sort()
         for name in sorted(names):
-            if not name.startswith(".") and (Path(folder) / name).is_file():
-                yield str(Path(folder) / name)
+            if not name.startswith(".") and name.lower().endswith(suffixes):
+                whole = os.path.join(folder, name)  # noqa: PTH118 - of thousands of rules, and text is what is returned
+                if os.path.isfile(whole):  # noqa: PTH113
+                    yield whole
 
 
 def _raise(error: OSError) -> None:
@@ -57,8 +59,11 @@ def _raise(error: OSError) -> None:
 
 
 def _content(name: str, most_bytes: int) -> bytes:
-    with Path(name).open("rb") as file:
-        return file.read(most_bytes)
+    with Path(name).open("rb", buffering=0) as file:
+        if 0 < os.fstat(file.fileno()).st_size <= most_bytes:
+            return file.readall()[:most_bytes]
+        with BufferedReader(file) as reader:  # a pipe, a device, what is too large: no more than asked for
+            return reader.read(most_bytes)
 
 
 def _text_of(name: str) -> str:

@@ -56,7 +56,7 @@ def runs(content: Content) -> Iterator[Run]:
         else:
             start = 0
         if start <= end:
-            text = pending + block[start:end]
+            text = b"".join((pending, memoryview(block)[start:end]))  # one copy, not two
             yield Run(offset, text)
             offset += len(text) + 1
         pending = block[end + 1 :]
