@@ -247,7 +247,10 @@ def test_interrupted_it_says_what_it_found(folder: Path, jobs: str) -> None:
         cwd=folder, env={**os.environ, "MINIXDR_CACHE_DIR": str(folder / "cache")},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     ) as process:  # fmt: skip
-        time.sleep(2.5)
+        until = time.monotonic() + 60
+        while not list(folder.glob(".minixdr-*")) and time.monotonic() < until:  # its output is open: reading begins
+            time.sleep(0.05)
+        time.sleep(1.5)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the children hear it too
         out, errors = process.communicate(timeout=60)
     assert process.returncode == 1, out + errors
