@@ -30,16 +30,19 @@ def build(services: GetServices, version: str) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 
+    def say_version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature
+        if wanted:
+            typer.echo(f"minixdr {version}")
+            raise typer.Exit
+
     @program.callback()
     def _root(
         *,
-        version_wanted: Annotated[
-            bool, typer.Option("--version", is_eager=True, help="Print the version and leave.")
+        version_wanted: Annotated[  # noqa: ARG001 - its callback acts
+            bool, typer.Option("--version", callback=say_version, is_eager=True, help="Print the version and leave.")
         ] = False,
     ) -> None:
-        if version_wanted:
-            typer.echo(f"minixdr {version}")
-            raise typer.Exit
+        pass
 
     scan.add(program, checked)
     rules.add(program, checked)
