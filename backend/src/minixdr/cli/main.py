@@ -38,7 +38,7 @@ def build(services: GetServices, version: str) -> typer.Typer:
     @program.callback()
     def _root(
         *,
-        version_wanted: Annotated[  # noqa: ARG001 - its callback acts
+        version_wanted: Annotated[
             bool, typer.Option("--version", callback=say_version, is_eager=True, help="Print the version and leave.")
         ] = False,
     ) -> None:
