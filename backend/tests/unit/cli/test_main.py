@@ -28,3 +28,16 @@ def test_a_person_is_told_what_there_is(arguments: tuple[str, ...], status: int,
     result = subprocess.run([MINIXDR, *arguments], capture_output=True, text=True, check=False, timeout=60)
     assert result.returncode == status
     assert said in result.stdout + result.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a caller's memory")
+def test_peak_memory_is_this_programs(tmp_path: Path) -> None:
+    """What a large caller held is not said of the scan."""
+    (tmp_path / "log").write_text("a line\n")
+    held = bytearray(b"x" * 300_000_000)
+    result = subprocess.run(
+        [MINIXDR, "scan", "log", "-q", "--stats"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    peak = next(line for line in result.stdout.splitlines() if "peak memory" in line)
+    assert int(peak.partition("peak memory ")[2].split()[0]) < 250, peak
+    assert held
