@@ -33,11 +33,12 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "good.log").write_text("x")
     files, unreadable = DiskFiles().find([str(tmp_path), str(tmp_path / "missing"), "a\0b"])
     assert [Path(file.path).name for file in files] == ["good.log"]
-    assert {Path(problem.path).name: problem.reason for problem in unreadable} == {
+    reasons = {Path(problem.path).name: problem.reason for problem in unreadable}
+    assert "embedded null" in reasons.pop("a\0b")  # Python's versions word it differently
+    assert reasons == {
         "pipe": "not a regular file",
         "broken": "No such file or directory",
         "missing": "No such file or directory",
-        "a\0b": "embedded null byte",
     }
 
 
