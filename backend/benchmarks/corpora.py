@@ -1,7 +1,7 @@
 """What is read: real telemetry, and process creations made of it by changing values."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +54,12 @@ def cloudtrail(path: Path, rounds: int) -> int:
             for record in records:
                 out.write(orjson.dumps({**record, "eventID": f"{record.get('eventID')}-{turn}"}) + b"\n")
     return rounds * len(records)
+
+
+def joined(paths: Sequence[str], target: Path, copies: int) -> None:
+    """Write all compressed captures one after the other into one plain file, several times."""
+    with target.open("wb") as file:
+        for _ in range(copies):
+            for path in paths:
+                with Path(path).open("rb") as source:
+                    zstandard.ZstdDecompressor().copy_stream(source, file)
