@@ -17,6 +17,8 @@ from minixdr.normalize.catalog import all_sources
 from minixdr.ports.scan import InputFile, Reporter, Spools, Unreadable
 from minixdr.schema.record import Issue
 
+_PARTS_OF_A_PROCESS = 24
+"""At least so many for each process, so that none waits long for the last part of another."""
 _PART_BYTES = 4 * 1024 * 1024
 _PART_FILES = 200
 """Small files are read together until they are this large, or this many: a message between processes costs as much as some hundred records,
@@ -98,8 +100,9 @@ def _read(
             )
         )
 
-    parts = list(_parts(files))
-    jobs = min(request.jobs or services.default_jobs, len(parts))
+    jobs = request.jobs or services.default_jobs
+    parts = list(_parts(files, sum(file.size_bytes for file in files) // (jobs * _PARTS_OF_A_PROCESS)))
+    jobs = min(jobs, len(parts))
     results = list(services.pool(jobs).run(start, parts, failed, reporter))
     together = [result.lost and len(part.files) > 1 for part, result in zip(parts, results, strict=True)]
     if not any(together):
@@ -113,11 +116,11 @@ def _read(
     ]
 
 
-def _parts(files: Sequence[InputFile]) -> Iterator[Part]:
+def _parts(files: Sequence[InputFile], size_bytes: int) -> Iterator[Part]:
     together: list[InputFile] = []
     size = 0
     for file in files:
-        if together and (size + file.size_bytes > _PART_BYTES or len(together) >= _PART_FILES):
+        if together and (size + file.size_bytes > min(size_bytes, _PART_BYTES) or len(together) >= _PART_FILES):
             yield Part(tuple(together))
             together, size = [], 0
         together.append(file)

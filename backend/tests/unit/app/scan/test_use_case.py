@@ -67,6 +67,6 @@ def test_what_was_found_is_told_where_it_cannot_be_written(folder: Path) -> None
 
 def test_many_small_files_are_shared_out() -> None:
     """A hundred thousand files of a few bytes are work for all processes."""
-    parts = list(use_case._parts([InputFile(str(number), 10) for number in range(1_000)]))
+    parts = list(use_case._parts([InputFile(str(number), 10) for number in range(1_000)], 1_000_000))
     assert len(parts) >= 4
     assert [file.path for part in parts for file in part.files] == [str(number) for number in range(1_000)]
