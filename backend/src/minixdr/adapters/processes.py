@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from ctypes import c_bool
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from minixdr.ports.scan import NoRoom, Reporter, Work
@@ -201,7 +202,8 @@ class _Shift(Generic[Task, Result]):
 class _Upward:
     """A child's reporter: sums up, and tells the parent now and then."""
 
-    _EVERY_BYTES = 4 * 1024 * 1024
+    _EVERY_SECONDS = 0.2
+    """Often enough for a person who watches, seldom enough to cost nothing."""
 
     def __init__(self, connection: "Connection[Any, Any]", stop: Any) -> None:
         self._connection = connection
@@ -209,18 +211,20 @@ class _Upward:
         self._parent = os.getppid()
         self._size_bytes = 0
         self._records = 0
+        self._told = monotonic()
 
     def advance(self, size_bytes: int, records: int) -> None:
         """Count; tell the parent where it is worth a message."""
         self._size_bytes += size_bytes
         self._records += records
-        if self._size_bytes >= self._EVERY_BYTES:
+        if monotonic() - self._told >= self._EVERY_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Tell the parent what it does not know yet."""
         self._connection.send(("advance", (self._size_bytes, self._records)))
         self._size_bytes = self._records = 0
+        self._told = monotonic()
 
     def stopping(self) -> bool:
         """Return whether the parent asked to stop, or is no more: nobody waits for what an orphan reads."""

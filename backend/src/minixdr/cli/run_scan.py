@@ -20,6 +20,9 @@ from minixdr.cli.scan import INTERRUPTED, exit_status, fail
 from minixdr.cli.usage import Usage
 from minixdr.ports.scan import NoRoom
 
+_SHOW_SECONDS = 0.1
+"""Between two drawings of the progress: quicker than that nobody reads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -77,6 +80,7 @@ class Watch:
     def __init__(self, progress: Progress | None, total_bytes: int) -> None:
         self._progress = progress
         self._records = 0
+        self._shown = 0.0
         self._stopping = False
         if progress is not None:
             self._task = progress.add_task("scan", total=total_bytes, records=0)
@@ -85,7 +89,11 @@ class Watch:
         """Show how far the scan came."""
         self._records += records
         if self._progress is not None:
-            self._progress.update(self._task, advance=size_bytes, records=self._records)
+            now = monotonic()
+            due = now - self._shown >= _SHOW_SECONDS
+            if due:
+                self._shown = now
+            self._progress.update(self._task, advance=size_bytes, records=self._records, refresh=due)
 
     def stopping(self) -> bool:
         """Return whether a person asked to stop."""
@@ -114,6 +122,7 @@ def _progress(total_bytes: int, *, quiet: bool) -> Iterator[Watch]:
             TextColumn("left"),
             console=terminal(stderr=True),
             transient=True,
+            auto_refresh=False,  # its thread would be there when processes are forked
         )
     watch = Watch(progress, total_bytes)
     before = {number: signal.signal(number, watch.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}

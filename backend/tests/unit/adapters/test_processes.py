@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 
 import pytest
@@ -67,10 +68,11 @@ def test_children_are_told_to_stop() -> None:
 
     def start() -> Callable[[int, Reporter], str]:
         def work(task: int, reporter: Reporter) -> str:
-            for _ in range(100_000):
+            for _ in range(6_000):
                 if reporter.stopping():
                     return "stopped"
-                reporter.advance(5 * 1024 * 1024, 1)
+                reporter.advance(10, 1)
+                time.sleep(0.01)
             return "ended"
 
         return work
