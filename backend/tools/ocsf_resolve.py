@@ -103,7 +103,7 @@ class Checkout:
 
     def attribute(self, name: str, use: Node) -> Node:
         """Return the attribute as the class or object that uses it has it: the dictionary's below its own."""
-        return _merged({name: self.dictionary[name]}, {name: use})[name]  # type: ignore[no-any-return]
+        return _merged({name: self.dictionary[name]}, {name: use})[name]  # type: ignore[no-any-return]  # the schema is JSON
 
 
 def _merged(below: Node, above: Node) -> Node:

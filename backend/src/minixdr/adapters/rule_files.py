@@ -50,7 +50,7 @@ def _below(path: str, suffixes: tuple[str, ...] = ("",)) -> Iterator[str]:
         for name in sorted(names):
             if not name.startswith(".") and name.lower().endswith(suffixes):
                 whole = os.path.join(folder, name)  # noqa: PTH118 - of thousands of rules, and text is what is returned
-                if os.path.isfile(whole):  # noqa: PTH113
+                if os.path.isfile(whole):  # noqa: PTH113 - as above
                     yield whole
 
 

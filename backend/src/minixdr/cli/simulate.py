@@ -56,7 +56,7 @@ def add(program: typer.Typer, services: Callable[[], Services]) -> None:
             show_scenarios(list_scenarios())
             return
         chosen = {"seed": seed, "start": start, "days": days, "principals": principals, "events": events}
-        request = Simulation(scenario, **{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
+        request = Simulation(scenario, **{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # each name has its option's type
         try:
             check_scenario(scenario)
             summary = run(

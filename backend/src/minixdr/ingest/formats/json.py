@@ -94,7 +94,7 @@ def _with_next_line(remaining: Iterator[Run]) -> Iterator[Run]:
         last = run.text.rfind(b"\n") + 1
         if run.whole and run.text[last : last + 1] == b"{" and not run.text.rstrip(_BLANK).endswith(b"}"):
             kept = Run(run.offset_bytes + last, run.text[last:])
-            run = Run(run.offset_bytes, run.text[: max(0, last - 1)])  # noqa: PLW2901
+            run = Run(run.offset_bytes, run.text[: max(0, last - 1)])  # noqa: PLW2901 - what is left of the run
         if run.text:
             yield run
     if kept is not None:

@@ -92,7 +92,7 @@ def _milliseconds(value: Any) -> int | None:
 def _enumerated(value: Any, last: int) -> int | None:
     """Return a value of an enumeration of 1 to `last`, with 0 for unknown and 99 for other."""
     number = whole(value)
-    return number if number is not None and (0 <= number <= last or number == 99) else None  # noqa: PLR2004
+    return number if number is not None and (0 <= number <= last or number == 99) else None  # noqa: PLR2004 - OCSF: Other
 
 
 def severity(draft: Draft) -> int:
