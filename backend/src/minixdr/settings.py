@@ -1,5 +1,6 @@
 """What can be set from outside, read once from the environment; only `wiring.py` reads it."""
 
+import base64
 import os
 import sys
 from collections.abc import Mapping
@@ -62,3 +63,119 @@ def _content() -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "content"
     return installed if installed.is_dir() else package.parents[1] / "content"
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """What the parts of the platform (api, worker) are told by their environment. Addresses may hold passwords: never log one."""
+
+    database_url: str
+    """`postgresql://user:password@host:port/name` of the role that serves and owns nothing. `MINIXDR_DATABASE_URL`."""
+    database_owner_url: str | None
+    """The role that owns the tables: migrations alone use it. `MINIXDR_DATABASE_OWNER_URL`."""
+    nats_url: str
+    """`nats://user:password@host:port`, several with commas. `MINIXDR_NATS_URL`."""
+    log_replicas: int
+    """Copies of the log's streams: 1 on one machine, 3 on three. `MINIXDR_LOG_REPLICAS`."""
+    log_most_bytes: int
+    """Bound of the log on disk; beyond it doors say busy. `MINIXDR_LOG_MOST_BYTES`."""
+    warehouse: str
+    """Folder or `s3://bucket/prefix` of the lake. `MINIXDR_WAREHOUSE`."""
+    secret_key: bytes
+    """At least 32 bytes; signs sessions' cursors and audit checkpoints, encrypts what must be read back (TOTP seeds). `MINIXDR_SECRET_KEY` (base64) or
+    `MINIXDR_SECRET_KEY_FILE`."""
+    public_url: str
+    """Where people reach the platform: `http://127.0.0.1:8000`. Cookies are `Secure` where it is https. `MINIXDR_PUBLIC_URL`."""
+    host: str
+    """Address the api listens on. `MINIXDR_HOST`."""
+    port: int
+    """`MINIXDR_PORT`."""
+    metrics_port: int
+    """Port of `/metrics`, on loopback unless `MINIXDR_METRICS_HOST` says otherwise; 0: off. `MINIXDR_METRICS_PORT`."""
+    metrics_host: str
+    syslog_tcp_port: int
+    """0: off. `MINIXDR_SYSLOG_TCP_PORT`, `..._UDP_PORT`, `..._TLS_PORT`."""
+    syslog_udp_port: int
+    syslog_tls_port: int
+    syslog_tls_certificate: Path | None
+    """PEM of certificate and chain; its key. `MINIXDR_SYSLOG_TLS_CERTIFICATE`, `MINIXDR_SYSLOG_TLS_KEY`."""
+    syslog_tls_key: Path | None
+    rules: tuple[str, ...]
+    """Folders of rules loaded beside our own, separated by `:`. `MINIXDR_RULES`."""
+    placeholders: tuple[str, ...]
+    """Files with values for `expand`, separated by `:`. `MINIXDR_PLACEHOLDERS`."""
+    indicators: tuple[str, ...]
+    """Indicator lists, separated by `:`. `MINIXDR_INDICATORS`."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None) -> "PlatformSettings":
+        """Return the settings of this environment. Raises BadSetting that names what is missing or wrong."""
+        given = dict(os.environ) if environment is None else environment
+        return cls(
+            database_url=_needed(given, "MINIXDR_DATABASE_URL", "postgresql://user:password@host:5432/minixdr"),
+            database_owner_url=given.get("MINIXDR_DATABASE_OWNER_URL") or None,
+            nats_url=_needed(given, "MINIXDR_NATS_URL", "nats://user:password@host:4222"),
+            log_replicas=_number(given, "MINIXDR_LOG_REPLICAS", 1, 1, 5),
+            log_most_bytes=_number(given, "MINIXDR_LOG_MOST_BYTES", 4 << 30, 1 << 20, 1 << 50),
+            warehouse=_needed(given, "MINIXDR_WAREHOUSE", "/var/lib/minixdr/lake or s3://bucket/prefix"),
+            secret_key=_secret_key(given),
+            public_url=given.get("MINIXDR_PUBLIC_URL") or "http://127.0.0.1:8000",
+            host=given.get("MINIXDR_HOST") or "127.0.0.1",
+            port=_number(given, "MINIXDR_PORT", 8_000, 0, 65_535),
+            metrics_port=_number(given, "MINIXDR_METRICS_PORT", 0, 0, 65_535),
+            metrics_host=given.get("MINIXDR_METRICS_HOST") or "127.0.0.1",
+            syslog_tcp_port=_number(given, "MINIXDR_SYSLOG_TCP_PORT", 0, 0, 65_535),
+            syslog_udp_port=_number(given, "MINIXDR_SYSLOG_UDP_PORT", 0, 0, 65_535),
+            syslog_tls_port=_number(given, "MINIXDR_SYSLOG_TLS_PORT", 0, 0, 65_535),
+            syslog_tls_certificate=_path(given, "MINIXDR_SYSLOG_TLS_CERTIFICATE"),
+            syslog_tls_key=_path(given, "MINIXDR_SYSLOG_TLS_KEY"),
+            rules=_paths(given, "MINIXDR_RULES"),
+            placeholders=_paths(given, "MINIXDR_PLACEHOLDERS"),
+            indicators=_paths(given, "MINIXDR_INDICATORS"),
+        )
+
+
+_LEAST_KEY_BYTES = 32
+
+
+def _needed(given: Mapping[str, str], name: str, example: str) -> str:
+    value = given.get(name)
+    if not value:
+        raise BadSetting(f"{name} is not set; it takes something like {example} (`minixdr up` sets it by itself)")
+    return value
+
+
+def _number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = given.get(name)
+    if not text:
+        return default
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(most)) else -1
+    if not least <= number <= most:
+        raise BadSetting(f"{name} is {text[:20]!r}; it takes a whole number, {least:,} to {most:,}")
+    return number
+
+
+def _path(given: Mapping[str, str], name: str) -> Path | None:
+    return Path(given[name]) if given.get(name) else None
+
+
+def _paths(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part for part in given.get(name, "").split(os.pathsep) if part)
+
+
+def _secret_key(given: Mapping[str, str]) -> bytes:
+    text, path = given.get("MINIXDR_SECRET_KEY"), given.get("MINIXDR_SECRET_KEY_FILE")
+    if not text and path:
+        try:
+            text = Path(path).read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSetting(f"MINIXDR_SECRET_KEY_FILE is {path}, which cannot be read: {error}") from error
+    try:
+        key = base64.b64decode((text or "").strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) < _LEAST_KEY_BYTES:
+        raise BadSetting(
+            f"MINIXDR_SECRET_KEY (or MINIXDR_SECRET_KEY_FILE) must hold at least {_LEAST_KEY_BYTES} bytes in base64: `openssl rand -base64 32`"
+        )
+    return key
