@@ -82,7 +82,7 @@ class PlatformSettings:
     warehouse: str
     """Folder or `s3://bucket/prefix` of the lake. `MINIXDR_WAREHOUSE`."""
     secret_key: bytes
-    """At least 32 bytes; signs sessions' cursors and audit checkpoints, encrypts what must be read back (TOTP seeds). `MINIXDR_SECRET_KEY` (base64) or
+    """32 bytes or more; signs cursors and audit checkpoints, encrypts what must be read back (TOTP seeds). `MINIXDR_SECRET_KEY` (base64) or
     `MINIXDR_SECRET_KEY_FILE`."""
     public_url: str
     """Where people reach the platform: `http://127.0.0.1:8000`. Cookies are `Secure` where it is https. `MINIXDR_PUBLIC_URL`."""
