@@ -6,7 +6,8 @@
     detect     event            -> findings            detect/kinds/
     correlate  findings         -> incidents           correlate/  (when the batches of all files are through)
 
-In `scan` only records that something matched become events; what no analytic asks for is not extracted.
+In `scan` only records that something matched become events; what no analytic asks for is not extracted. Where all events are kept (`every`),
+all records become events.
 No I/O, no clock: a batch and what is loaded go in, an `Outcome` comes out.
 """
 
@@ -80,11 +81,13 @@ class Outcome:
     issues: list[Issue] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    events: list[tuple[int, Event]] = field(default_factory=list)
+    """Place in the batch and event: every one where all were asked for, else none."""
 
 
-def run(batch: Batch, detection: Detection) -> Outcome:
-    """Return what became of the batch."""
-    matched = detection.engine.match(batch)
+def run(batch: Batch, detection: Detection, *, every: bool = False) -> Outcome:
+    """Return what became of the batch, with `every` its events too."""
+    matched = detection.engine.match(batch, every=every)
     outcome = Outcome(Receipt(received=len(batch.raws)), Counter(matched.sources))
     for kind, records in (("malformed", matched.malformed), ("skipped", matched.skipped)):
         outcome.issues.extend(_issues(batch, kind, records))
@@ -93,11 +96,15 @@ def run(batch: Batch, detection: Detection) -> Outcome:
     events: dict[int, Event | None] = {}
     for match in matched.matches:
         uses = [use for number in match.rules if (use := detection.use(number)) is not None]
-        if not uses:
+        if not uses and not every:
             continue
         event = _event(batch, match.index, match.source, match.body, detection, outcome)
         events[match.index] = event  # None too: a record is asked, and counted, once
-        if event is not None:
+        if event is None:
+            continue
+        if every:
+            outcome.events.append((match.index, event))
+        if uses:
             _conclude(match, event, uses, detection.engine, outcome)
     if detection.indicators is not None:
         _match_indicators(batch, detection.indicators, events, detection, outcome)

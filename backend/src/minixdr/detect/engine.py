@@ -107,9 +107,9 @@ class Engine:
     def _tests_of(self, number: int) -> list[Test]:
         return self.table(number).predicates
 
-    def match(self, batch: Batch) -> Matched:
-        """Return what became of each record of the batch."""
-        return _Run(batch, self._routes, self._keywords, self._lanes_for(batch)).run()
+    def match(self, batch: Batch, *, every: bool = False) -> Matched:
+        """Return what became of each record of the batch. With `every`, events that no rule matched are among the matches too, with no rules."""
+        return _Run(batch, self._routes, self._keywords, self._lanes_for(batch), every=every).run()
 
     def _lanes_for(self, batch: Batch) -> list[Lane]:
         """Return the lanes of such batches, those met last first."""
@@ -148,7 +148,8 @@ class Engine:
 class _Run:
     """One batch."""
 
-    def __init__(self, batch: Batch, routes: Routes, keywords: KeywordTests, lanes: list[Lane]) -> None:
+    def __init__(self, batch: Batch, routes: Routes, keywords: KeywordTests, lanes: list[Lane], *, every: bool) -> None:
+        self.every = every
         self.raws = batch.raws
         self.bodies = batch.bodies
         self.routes = routes
@@ -158,7 +159,7 @@ class _Run:
 
     def run(self) -> Matched:  # noqa: C901, PLR0912 - see below
         """Return what became of the records. The one loop that every record goes through: its length buys two calls a record."""
-        bodies, found, counts = self.bodies, self.matched.matches, self.matched.sources
+        bodies, found, counts, every = self.bodies, self.matched.matches, self.matched.sources, self.every
         loads = orjson.loads
         lane: Lane | None = None
         counted = 0
@@ -189,6 +190,8 @@ class _Run:
             except (KeyError, TypeError):  # a new key, or a value that is no key
                 route = self.routes.route(lane, fields)
             if route is None:
+                if every:
+                    found.append(Match(index, lane, body, ()))
                 continue
             answer = route.match(fields)
             finder = route.finder
@@ -196,7 +199,7 @@ class _Run:
             if hits or type(answer) is not tuple:
                 suspected = finder.keywords(hits) if finder is not None else ()
                 answer = route.finish(answer, fields, RecordKeywords(body, self.keywords), suspected)
-            if answer:
+            if answer or every:
                 found.append(Match(index, lane, body, answer))
         if lane is not None:
             counts[lane.source.name] += counted

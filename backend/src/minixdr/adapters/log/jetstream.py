@@ -1,0 +1,224 @@
+"""The log as a JetStream stream: one subject an organization, work-queue retention, nothing discarded but by acknowledgement.
+
+JetStream acknowledges a publish before it is on disk, unless its server runs with `sync_interval: always`: `assert_synced` refuses one that does not.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import httpx
+import nats
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import APIError, NotFoundError
+
+from minixdr.adapters.log.payload import NoBatchError, decode, encode
+from minixdr.ports.log import LogBatch, LogFullError, batch_id
+
+STREAM = "MINIXDR_INGEST"
+_SUBJECTS = "minixdr.ingest.*"
+_CONSUMER = "matchers"
+_REPEAT_WINDOW_SECONDS = 600
+"""How long the server itself knows a batch's id. After it, receipts tell a repeat."""
+_ACK_WAIT_SECONDS = 120
+"""After which a silent worker's batch goes to another. A worker extends it while it works."""
+_MOST_UNACKNOWLEDGED = 256
+_FETCH_SECONDS = 5.0
+_PUBLISH_SECONDS = 20.0
+_CONNECT_SECONDS = 3
+_BOUND_REACHED = {10077, 10047, 10023, 10122}
+"""JetStream error codes: maximum bytes or messages exceeded, insufficient storage or resources."""
+
+log = structlog.get_logger(__name__)
+
+
+class UnsyncedLogError(Exception):
+    """The server acknowledges what a power cut would lose."""
+
+
+class JetStreamLog:
+    """The log. One connection; made by `connect`."""
+
+    def __init__(self, client: Client, stream: JetStreamContext) -> None:
+        self._client = client
+        self._stream = stream
+
+    @classmethod
+    async def connect(
+        cls, url: str, *, most_bytes: int, replicas: int = 1, monitor_url: str | None = None, name: str = "minixdr"
+    ) -> "JetStreamLog":
+        """Connect, and make the stream where it is missing. Raises LogFullError where the server is away, UnsyncedLogError."""
+        try:
+            client = await nats.connect(
+                servers=url.split(","),
+                name=name,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.2,
+                connect_timeout=_CONNECT_SECONDS,
+                allow_reconnect=True,
+                error_cb=_on_error,
+                pending_size=64 << 20,
+            )
+        except (NatsError, OSError, TimeoutError) as error:
+            raise LogFullError(f"the log's server does not answer: {error}") from error
+        made = cls(client, client.jetstream(timeout=_PUBLISH_SECONDS))
+        try:
+            if monitor_url:
+                await assert_synced(monitor_url)
+            await made._prepare(most_bytes, replicas)
+        except BaseException:
+            await client.close()
+            raise
+        return made
+
+    async def _prepare(self, most_bytes: int, replicas: int) -> None:
+        wanted = StreamConfig(
+            name=STREAM,
+            subjects=[_SUBJECTS],
+            retention=RetentionPolicy.WORK_QUEUE,
+            discard=DiscardPolicy.NEW,
+            storage=StorageType.FILE,
+            max_bytes=most_bytes,
+            num_replicas=replicas,
+            duplicate_window=_REPEAT_WINDOW_SECONDS,
+        )
+        try:
+            try:
+                await self._stream.update_stream(wanted)
+            except NotFoundError:
+                await self._stream.add_stream(wanted)
+            await self._stream.add_consumer(
+                STREAM,
+                ConsumerConfig(
+                    durable_name=_CONSUMER,
+                    ack_policy=AckPolicy.EXPLICIT,
+                    ack_wait=_ACK_WAIT_SECONDS,
+                    max_deliver=-1,
+                    max_ack_pending=_MOST_UNACKNOWLEDGED,
+                ),
+            )
+        except (NatsError, TimeoutError) as error:
+            raise LogFullError(f"the log's stream cannot be made ready: {error}") from error
+
+    async def publish(self, batch: LogBatch) -> bool:
+        """Put a batch on disk. Return False where the log holds it already. Raises LogFullError; ValueError for a batch larger than the server takes."""
+        payload = encode(batch)
+        if len(payload) > self._client.max_payload:
+            raise ValueError(f"a batch of {len(payload):,} bytes; the log takes {self._client.max_payload:,} at once")
+        if not self._client.is_connected:
+            raise LogFullError("the log's server is away", retry_after_seconds=2)
+        try:
+            answer = await self._stream.publish(
+                f"minixdr.ingest.{batch.organization_id}",
+                payload,
+                stream=STREAM,
+                headers={"Nats-Msg-Id": batch_id(batch)},
+            )
+        except APIError as error:
+            if error.err_code in _BOUND_REACHED:
+                raise LogFullError("the log is full", retry_after_seconds=10) from error
+            raise LogFullError(f"the log refused the batch: {error}") from error
+        except (NatsError, TimeoutError) as error:
+            raise LogFullError(f"the log did not confirm: {error}", retry_after_seconds=2) from error
+        return not answer.duplicate
+
+    async def deliveries(self, *, most: int) -> AsyncIterator[Sequence["JetStreamDelivery"]]:
+        """Yield deliveries as they come, at most so many at once, until the iteration is closed. Waits while the server is away."""
+        subscription = None
+        while True:
+            try:
+                if subscription is None:
+                    subscription = await self._stream.pull_subscribe_bind(_CONSUMER, STREAM)
+                messages = await subscription.fetch(most, timeout=_FETCH_SECONDS)
+            except TimeoutError:
+                continue
+            except NatsError as error:
+                log.warning("the log gives nothing now", reason=str(error))
+                subscription = None
+                await asyncio.sleep(0.5)
+                continue
+            found = [delivery for message in messages if (delivery := await _delivery(message)) is not None]
+            if found:
+                yield found
+
+    async def waiting(self) -> int:
+        """Return how many batches wait or are being worked on. Raises LogFullError where the server is away."""
+        return int((await self._state()).messages)
+
+    async def bytes_used(self) -> int:
+        """Return how many bytes the log holds on disk. Raises LogFullError where the server is away."""
+        return int((await self._state()).bytes)
+
+    async def _state(self) -> Any:
+        try:
+            return (await self._stream.stream_info(STREAM)).state
+        except (NatsError, TimeoutError) as error:
+            raise LogFullError(f"the log's server is away: {error}") from error
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._client.close()
+
+
+class JetStreamDelivery:
+    """A message in the hands of a worker."""
+
+    def __init__(self, message: Msg, batch: LogBatch) -> None:
+        self.batch = batch
+        self.batch_id = batch_id(batch)
+        self.attempt = message.metadata.num_delivered or 1
+        self._message = message
+
+    async def done(self) -> None:
+        """Acknowledge, and wait until the server has it on disk. An unheard one means one more delivery, which its receipt turns away."""
+        try:
+            await self._message.ack()
+        except NatsError as error:
+            log.warning("an acknowledgement was not sent; the batch will come again", reason=str(error))
+
+    async def working(self) -> None:
+        """Ask for more time."""
+        try:
+            await self._message.in_progress()
+        except NatsError as error:
+            log.warning("more time was not asked for", reason=str(error))
+
+    async def again(self, delay_seconds: float) -> None:
+        """Give it back, to be delivered again."""
+        try:
+            await self._message.nak(delay=delay_seconds)
+        except NatsError as error:
+            log.warning("a batch was not given back; it will come again later", reason=str(error))
+
+
+async def _delivery(message: Msg) -> JetStreamDelivery | None:
+    """Return the delivery; None for a payload that this version cannot read: it stays in the log, for a version that can."""
+    try:
+        return JetStreamDelivery(message, decode(message.data))
+    except NoBatchError as error:
+        log.warning("a message of the log cannot be read", subject=message.subject, reason=str(error))
+        await message.nak(delay=_ACK_WAIT_SECONDS)
+        return None
+
+
+async def assert_synced(monitor_url: str) -> None:
+    """Raise UnsyncedLogError unless the server says that it syncs each write. Raises LogFullError where it does not answer."""
+    try:
+        async with httpx.AsyncClient(timeout=_CONNECT_SECONDS, trust_env=False) as client:
+            answer = await client.get(f"{monitor_url.rstrip('/')}/varz")
+            config = answer.raise_for_status().json().get("jetstream", {}).get("config", {})
+    except (httpx.HTTPError, ValueError) as error:
+        raise LogFullError(f"the log's monitoring address does not answer: {error}") from error
+    if not config.get("sync_always"):
+        raise UnsyncedLogError(
+            "the NATS server acknowledges writes that are not on disk: set `sync_interval: always` in its `jetstream` block"
+        )
+
+
+async def _on_error(error: Exception) -> None:
+    log.warning("the log's connection", reason=str(error) or type(error).__name__)
