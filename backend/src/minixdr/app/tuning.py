@@ -1,0 +1,160 @@
+"""What an organization changed about rules: which are off, which have another level, what their filters withhold, and its own rules.
+
+In: rows as the database has them, and what is known of the loaded rules. Out: a `Tuning`, which says of a finding what is to become of it. Pure; made
+anew when the organization's `rules_version` moves. Suppressed findings still feed correlation rules; those of a rule that is off give no finding
+and no incident, but a correlation rule that relates it sees its events all the same: it has a switch of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from minixdr.detect.compiled import Compiled, compile_rules
+from minixdr.detect.engine import Engine
+from minixdr.detect.filters import Filter, Filters
+from minixdr.detect.kinds.sigma_correlation import needed_fields
+from minixdr.detect.program import Program
+from minixdr.detect.rule import CorrelationSpec, Refusal
+from minixdr.normalize.catalog import all_sources
+from minixdr.pipeline import Detection
+from minixdr.schema.event import LogSource
+from minixdr.schema.finding import Finding
+
+_OWN_REMEMBERED_BYTES = 8 * 1024 * 1024
+
+
+class RuleSetting(msgspec.Struct, frozen=True):
+    """What was set for one rule."""
+
+    rule_id: str
+    enabled: bool = True
+    level: str | None = None
+    """The level of its findings, None for the rule's own."""
+
+
+class FilterRow(msgspec.Struct, frozen=True):
+    """A filter as it is kept."""
+
+    filter_id: str
+    rule_ids: tuple[str, ...]
+    text: str
+    """YAML of selections, as below `filter:` of a Sigma filter."""
+    expires_at: datetime | None = None
+
+
+class OwnRule(msgspec.Struct, frozen=True):
+    """A rule that the organization wrote."""
+
+    name: str
+    """What errors call it: its place in the list of own rules."""
+    text: str
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """What becomes of a finding."""
+
+    finding: Finding
+    """With the level that the organization gave its rule."""
+    state: str
+    """`open`; `suppressed`: kept, and shown to whoever asks for suppressed ones; `disabled`: not kept."""
+    filter_id: str | None = None
+    """The filter that suppressed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The organization's own rules, ready to run beside those of the platform."""
+
+    detection: Detection | None
+    """For a second `pipeline.run` over the same batch; None where there are none."""
+    correlations: tuple[CorrelationSpec, ...]
+    refusals: tuple[Refusal, ...]
+    """Rules that were fine when they were written and are not now."""
+
+
+class Tuning:
+    """One organization's tuning."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, RuleSetting],
+        filters: Filters | None,
+        expiry: Mapping[str, datetime | None],
+        own: Own,
+    ) -> None:
+        self._settings = settings
+        self._filters = filters
+        self._expiry = expiry
+        self.own = own
+
+    @classmethod
+    def of(
+        cls,
+        organization_id: str,
+        settings: Sequence[RuleSetting],
+        filters: Sequence[FilterRow],
+        own_rules: Sequence[OwnRule],
+        log_sources: Mapping[str, LogSource],
+    ) -> "Tuning":
+        """Return the tuning. `log_sources`: of the platform's rules, by id (`log_sources_of`).
+
+        Raises FilterError where a filter's text is none: what is kept was checked when it was written.
+        """
+        own, own_log_sources = _own(organization_id, own_rules)
+        return cls(
+            {each.rule_id: each for each in settings},
+            _filters(filters, {**log_sources, **own_log_sources}) if filters else None,
+            {each.filter_id: each.expires_at for each in filters},
+            own,
+        )
+
+    def rule_on(self, finding: Finding, now: datetime) -> Ruling:
+        """Return what becomes of the finding. A filter whose time has passed withholds nothing."""
+        setting = self._settings.get(finding.analytic.rule_id)
+        if setting is not None and not setting.enabled:
+            return Ruling(finding, "disabled")
+        if setting is not None and setting.level is not None and setting.level != finding.analytic.level:
+            analytic = msgspec.structs.replace(finding.analytic, level=setting.level)
+            finding = msgspec.structs.replace(finding, analytic=analytic)
+        for filter_id in self._filters.withholding(finding) if self._filters is not None else ():
+            expires_at = self._expiry[filter_id]
+            if expires_at is None or now < expires_at:
+                return Ruling(finding, "suppressed", filter_id)
+        return Ruling(finding, "open")
+
+
+def log_sources_of(program: Program) -> dict[str, LogSource]:
+    """Return the log source that each rule of the program names, by rule id."""
+    return {
+        program.analytic(number).rule_id: program.log_sources[rule.log_source]
+        for number, rule in enumerate(program.rules)
+    }
+
+
+def _filters(rows: Sequence[FilterRow], log_sources: Mapping[str, LogSource]) -> Filters:
+    from minixdr.detect.loading import load_filter  # noqa: PLC0415 - pySigma takes long to import; most organizations have no filter
+
+    made = [Filter(row.filter_id, frozenset(row.rule_ids), load_filter(row.text)) for row in rows]
+    return Filters(made, log_sources, all_sources())
+
+
+def _own(organization_id: str, rules: Sequence[OwnRule]) -> tuple[Own, Mapping[str, LogSource]]:
+    if not rules:
+        return Own(None, (), ()), {}
+    from minixdr.detect.loading import load  # noqa: PLC0415 - as above
+
+    loaded = load([(rule.name, rule.text.encode("utf-8", "surrogatepass")) for rule in rules], {})
+    compiled = compile_rules(loaded.rules)
+    detection = _detection(organization_id, compiled, loaded.correlations)
+    return Own(detection, loaded.correlations, loaded.refusals), log_sources_of(compiled.program)
+
+
+def _detection(organization_id: str, compiled: Compiled, correlations: Sequence[CorrelationSpec]) -> Detection:
+    return Detection(
+        engine=Engine(compiled.program, all_sources(), compiled.databases, remembered_bytes=_OWN_REMEMBERED_BYTES),
+        indicators=None,
+        needed_fields=needed_fields(correlations),
+        organization_id=organization_id,
+    )
