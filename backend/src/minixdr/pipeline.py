@@ -128,6 +128,7 @@ def _issues(batch: Batch, kind: str, records: list[tuple[int, str]]) -> Iterator
 def _event(
     batch: Batch, index: int, source: Source, body: JsonObject, detection: Detection, outcome: Outcome
 ) -> Event | None:
+    beside = None if batch.beside is None else batch.beside[index]
     record = Record(
         file=batch.file,
         number=batch.first + index,
@@ -136,6 +137,7 @@ def _event(
         format=batch.format,
         organization_id=detection.organization_id,
         reference_at=batch.reference_at,
+        beside="" if beside is None else str(beside),
     )
     try:
         return source.normalize(record)

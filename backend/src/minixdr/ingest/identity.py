@@ -3,8 +3,8 @@
 from hashlib import blake2b
 
 
-def identify(organization_id: str, source: str, native_id: str | None, raw: bytes) -> str:
-    """Return 32 hex digits: blake2b-128 of organization, source and the native id, else of the raw bytes.
+def identify(organization_id: str, source: str, native_id: str | None, raw: bytes, beside: str = "") -> str:
+    """Return 32 hex digits: blake2b-128 of organization, source and the native id, else of the raw bytes and what was said beside them.
 
     The parts are length-prefixed, so no two different triples share a text.
     """
@@ -13,4 +13,6 @@ def identify(organization_id: str, source: str, native_id: str | None, raw: byte
         text = part.encode("utf-8", "surrogatepass")
         digest.update(len(text).to_bytes(4, "big") + text)
     digest.update(raw if native_id is None else native_id.encode("utf-8", "surrogatepass"))
+    if beside and native_id is None:
+        digest.update(b"\x00beside\x00" + beside.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

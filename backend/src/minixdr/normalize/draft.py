@@ -105,7 +105,7 @@ class Draft:
             self._doubts.append(Doubt("time", "the record carries no time"))
         record = self.record
         return Event(
-            event_id=identify(record.organization_id, self.source, native_id, record.raw),
+            event_id=identify(record.organization_id, self.source, native_id, record.raw, record.beside),
             source=self.source,
             class_uid=class_uid,
             time=time,

@@ -29,6 +29,19 @@ class Record(msgspec.Struct, frozen=True):
     organization_id: str = "local"
     reference_at: datetime | None = None
     """A time near the record's own, when its file was last written: gives the year to times that have none."""
+    beside: str = ""
+    """What the sender's protocol said beside the record (its time and host): part of its identity where it has no id of its own."""
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What a protocol carries beside a record."""
+
+    seconds: float | None = None
+    """Seconds since 1970."""
+    host: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.seconds} {self.host}"
 
 
 class Batch(msgspec.Struct):
@@ -45,6 +58,8 @@ class Batch(msgspec.Struct):
     """Name of the log source, where a person chose it; else it is recognised by content."""
     reference_at: datetime | None = None
     """When the file was last written."""
+    beside: Sequence[Beside | None] | None = None
+    """What the sender's protocol said beside each record; None where it said nothing of any."""
 
 
 class Issue(msgspec.Struct, frozen=True):

@@ -106,7 +106,7 @@ class JetStreamLog:
             raise LogFullError(f"the log's stream cannot be made ready: {error}") from error
 
     async def publish(self, batch: LogBatch) -> bool:
-        """Put a batch on disk. Return False where the log holds it already. Raises LogFullError; ValueError for a batch larger than the server takes."""
+        """Put a batch on disk. Return False where the log holds it already. Raises LogFullError; ValueError for what the server cannot take."""
         payload = encode(batch)
         if len(payload) > self._client.max_payload:
             raise ValueError(f"a batch of {len(payload):,} bytes; the log takes {self._client.max_payload:,} at once")
