@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines import engine_folder, nats_server, nats_url, postgres, postgres_server  # noqa: F401 - fixtures for all
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
