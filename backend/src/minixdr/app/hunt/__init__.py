@@ -1,0 +1,1 @@
+"""Hunting: a query's text -> its tree -> checked against what attributes there are. Running it is the lake's."""
