@@ -1,10 +1,13 @@
 """The database: transactions of one organization, or of the platform itself."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
+
+T = TypeVar("T")
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -19,22 +22,79 @@ class Scope(msgspec.Struct, frozen=True):
     address: str | None = None
     """Where the request came from."""
     system: bool = False
-    """A worker that may list organizations (their ids and settings, nothing else of theirs)."""
+    """The platform's own work: sees organizations, people and their sessions, and the queues (jobs, outbox, lake outbox) of all
+    organizations; nothing else of theirs."""
+    token_hash: bytes | None = None
+    """Hash of the presented token (of a session, an API token, an invitation): shows the one row that has it."""
+    email: str | None = None
+    """Lower-case address of who signs in: shows that person's row."""
 
 
 class Transaction(Protocol):
     """One transaction: all of it is kept at its end, or, where the block raises, nothing."""
+
+    @property
+    def scope(self) -> Scope:
+        """On whose behalf it runs."""
+
+    async def enter(self, scope: Scope) -> None:
+        """Go on on another's behalf: once a presented token has said whose it is."""
 
 
 class Database(Protocol):
     """The database."""
 
     def transaction(self, scope: Scope) -> AbstractAsyncContextManager[Transaction]:
-        """Open a transaction. Raises DatabaseAwayError."""
+        """Open a transaction. Raises DatabaseAwayError, DatabaseBusyError, DatabaseConflictError, from its block and its end too."""
+
+    async def run(self, scope: Scope, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Return what `work` returned, in a transaction that is repeated from its begin where it met another on the same rows.
+
+        Raises DatabaseAwayError, DatabaseBusyError, and DatabaseConflictError where it met others every time.
+        """
+
+    async def schema_state(self) -> "SchemaState":
+        """Return where the database's schema stands. Raises DatabaseAwayError."""
 
     async def close(self) -> None:
         """Close all connections."""
 
 
 class DatabaseAwayError(Exception):
-    """The database does not answer now; nothing was changed."""
+    """The database does not answer now; nothing was changed, unless the connection broke at the very end: what is repeated then must bear it."""
+
+
+class DatabaseBusyError(DatabaseAwayError):
+    """The database answers, but not in time; nothing was changed."""
+
+
+class DatabaseConflictError(Exception):
+    """Another transaction changed the same rows; nothing was changed, the same may succeed when repeated."""
+
+
+class SchemaState(msgspec.Struct, frozen=True):
+    """Where a database's schema stands beside what this program serves. Revisions are numbered 1, 2, 3 ..."""
+
+    revision: int | None
+    """None: nothing was ever set up in this database."""
+    usable_from: int | None
+    """The oldest program, by its newest revision, that can serve this schema."""
+    oldest_served: int
+    newest_known: int
+
+    @property
+    def refusal(self) -> str | None:
+        """Return why this program must not serve this database and what to do; None where it may."""
+        if self.revision is None or self.usable_from is None:
+            return "the database is empty: run `minixdr db upgrade`"
+        if self.revision < self.oldest_served:
+            return (
+                f"the database's schema is at revision {self.revision}, this program needs {self.oldest_served} or later: "
+                "run `minixdr db upgrade` with this program"
+            )
+        if self.newest_known < self.usable_from:
+            return (
+                f"the database's schema (revision {self.revision}) needs a program that knows revision {self.usable_from}, "
+                f"this one knows {self.newest_known}: install the newer program"
+            )
+        return None

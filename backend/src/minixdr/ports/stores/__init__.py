@@ -1,0 +1,1 @@
+"""What is kept: one Protocol a noun, reached as an attribute of a transaction."""

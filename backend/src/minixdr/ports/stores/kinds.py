@@ -1,0 +1,10 @@
+"""The words that columns take."""
+
+ROLES = ("viewer", "analyst", "admin", "owner")
+"""From the least to the most."""
+TOKEN_KINDS = ("ingest", "api")
+ONBOARDING = ("not_started", "in_progress", "completed", "skipped")
+FINDING_STATES = ("open", "suppressed")
+INCIDENT_STATES = ("new", "triage", "contained", "resolved", "closed")
+VERDICTS = ("true_positive", "false_positive", "benign", "undetermined")
+JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
