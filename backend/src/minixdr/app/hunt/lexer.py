@@ -108,8 +108,11 @@ def _text(text: str, position: int) -> Token:
 
 
 def _number(text: str, start: int, end: int) -> Token:
-    value: int | float = float(text) if any(sign in text for sign in ".eE") else int(text[:_MOST_DIGITS])
-    if len(text) > _MOST_DIGITS or not math.isfinite(value) or not -_LARGEST <= value < _LARGEST:
+    value: int | float = 0
+    if len(text) <= _MOST_DIGITS:
+        value = float(text) if any(sign in text for sign in ".eE") else int(text)
+    fits = math.isfinite(value) if isinstance(value, float) else -_LARGEST <= value < _LARGEST
+    if len(text) > _MOST_DIGITS or not fits:
         raise QueryError("the number is too large; numbers have at most 64 bits", start, end)
     return Token(TokenKind.NUMBER, value, start, end)
 
