@@ -73,6 +73,19 @@ class Signal(msgspec.Struct, frozen=True):
     finding_id: str | None = None
 
 
+class DeadLetter(msgspec.Struct, frozen=True):
+    """A batch that failed again and again."""
+
+    batch_id: str
+    door: str
+    origin: str
+    reason: str
+    attempts: int
+    payload: bytes
+    """The whole batch, as it lay in the log."""
+    records: int
+
+
 class Intake(Protocol):
     """Rows of one organization, written by workers."""
 
@@ -88,9 +101,7 @@ class Intake(Protocol):
     async def add_signals(self, signals: Sequence[Signal]) -> None:
         """Hand signals to the correlator."""
 
-    async def add_dead_letter(
-        self, *, batch_id: str, door: str, origin: str, reason: str, attempts: int, payload: bytes, records: int
-    ) -> None:
+    async def add_dead_letter(self, letter: DeadLetter) -> None:
         """Keep a batch that cannot be worked on, whole."""
 
     async def take_signals(self, most: int) -> Sequence[Signal]:
