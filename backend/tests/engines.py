@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from minixdr.adapters.postgres.schema import upgrade
 from minixdr.local.accounts import engine_account
 from minixdr.local.databases import OWNER, SERVICE, prepare
 from minixdr.local.engines import running
@@ -60,6 +61,7 @@ def postgres_server(engine_folder: Path) -> Iterator[Postgres]:
     server.create()
     with running(server, engine_folder / "postgres.log"):
         prepare(server.url(SUPERUSER, _PASSWORD, "postgres"), _PASSWORDS, _TEMPLATE)
+        upgrade(server.url(OWNER, _PASSWORD, _TEMPLATE), lambda _: None)
         yield server
 
 

@@ -148,4 +148,12 @@ def differences(owner_url: str) -> list[str]:
             found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
     except TRANSLATED as error:
         raise translated(error) from error
-    return [str(difference) for difference in found]
+    return [_told(difference) for difference in found]
+
+
+def _told(difference: Any) -> str:
+    if isinstance(difference, list):  # changes of one column come together
+        return "; ".join(_told(part) for part in difference)
+    kind, *objects = difference
+    named = [str(getattr(item, "name", item)) for item in objects if item is not None]
+    return f"{kind}: {' '.join(named)}"

@@ -117,6 +117,7 @@ outbox = Table(
     document("payload"),
     moment("created_at", now=True),
     moment("sent_at"),
+    Index("ix_outbox_order", "organization_id", "transaction_id", "seq"),
 )
 
 schema_state = Table(

@@ -511,6 +511,8 @@ CREATE TABLE outbox (
 
 COMMENT ON COLUMN outbox.transaction_id IS 'a reader takes rows below the oldest open transaction only, or a late commit would be missed';
 
+CREATE INDEX ix_outbox_order ON outbox (organization_id, transaction_id, seq);
+
 CREATE TABLE receipts (
 	organization_id UUID NOT NULL, 
 	batch_id TEXT NOT NULL, 

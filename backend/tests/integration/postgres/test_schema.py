@@ -1,0 +1,106 @@
+"""Migrations: from nothing, twice at once, refused where they do not fit."""
+
+import threading
+
+import psycopg
+import pytest
+
+from minixdr.adapters.postgres import schema
+from minixdr.local.databases import OWNER, SERVICE, prepare
+from minixdr.local.postgres import SUPERUSER, Postgres
+from minixdr.ports.database import DatabaseAwayError, SchemaState
+
+_PASSWORDS = {OWNER: "of-a-test", SERVICE: "of-a-test"}
+
+
+@pytest.fixture
+def empty(postgres_server: Postgres, request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Return the owner's and the service's address of an empty database."""
+    name = f"empty_{abs(hash(request.node.name)) % 10**9}"
+    prepare(postgres_server.url(SUPERUSER, "of-a-test", "postgres"), _PASSWORDS, name)
+    return postgres_server.url(OWNER, "of-a-test", name), postgres_server.url(SERVICE, "of-a-test", name)
+
+
+def test_an_empty_database_is_refused_then_upgraded_then_served(empty: tuple[str, str]) -> None:
+    """A process serves a schema it knows, and no other; the message says what to run."""
+    owner, service = empty
+    assert "minixdr db upgrade" in (schema.state(service).refusal or "")
+    said: list[str] = []
+    schema.upgrade(owner, said.append)
+    assert said == ["schema revision 0001: The first schema."]
+    state = schema.state(service)
+    assert (state.revision, state.refusal) == (schema.NEWEST, None)
+    schema.upgrade(owner, said.append)
+    assert len(said) == 1
+
+
+def test_two_upgrades_at_once_do_the_work_once(empty: tuple[str, str]) -> None:
+    """Two containers that start together do not run a migration twice."""
+    owner, _ = empty
+    said: list[str] = []
+    failures: list[Exception] = []
+
+    def upgrade() -> None:
+        try:
+            schema.upgrade(owner, said.append)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=upgrade) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert said.count("schema revision 0001: The first schema.") == 1
+    assert schema.state(owner).refusal is None
+
+
+def test_tables_and_migrations_say_the_same(empty: tuple[str, str]) -> None:
+    """`alembic check` is clean: nobody changed a table without its migration."""
+    owner, _ = empty
+    schema.upgrade(owner, lambda _: None)
+    assert schema.differences(owner) == []
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("ALTER TABLE findings DROP COLUMN verdict_note")
+        connection.execute("DROP INDEX ix_findings_level")
+    missing = schema.differences(owner)
+    assert sorted(line.split(":")[0] for line in missing) == ["add_column", "add_index"]
+    assert any("ix_findings_level" in line for line in missing)
+
+
+def test_a_failed_upgrade_leaves_nothing(empty: tuple[str, str]) -> None:
+    """A migration happens whole or not at all."""
+    owner, _ = empty
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("CREATE TABLE users (oops int)")
+    with pytest.raises(psycopg.errors.DuplicateTable):
+        schema.upgrade(owner, lambda _: None)
+    assert schema.state(owner).revision is None
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("DROP TABLE users")
+    schema.upgrade(owner, lambda _: None)
+    assert schema.state(owner).refusal is None
+
+
+def test_a_database_that_is_away_is_said() -> None:
+    """Nobody listens: a named error, at once."""
+    with pytest.raises(DatabaseAwayError, match="cannot be reached"):
+        schema.state("postgresql://nobody:x@127.0.0.1:9/minixdr")
+
+
+@pytest.mark.parametrize(
+    ("revision", "usable_from", "word"),
+    [
+        (None, None, "db upgrade"),
+        (3, 1, "db upgrade"),
+        (9, 7, "newer program"),
+        (9, 6, None),
+        (4, 1, None),
+        (6, 6, None),
+    ],
+)
+def test_a_program_serves_a_range_of_schemas(revision: int | None, usable_from: int | None, word: str | None) -> None:
+    """During a roll-out the older program serves a schema that only grew; never one that lost what it needs."""
+    refusal = SchemaState(revision, usable_from, oldest_served=4, newest_known=6).refusal
+    assert refusal is None if word is None else word in (refusal or "")
