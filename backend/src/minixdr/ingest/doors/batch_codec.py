@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from minixdr.ingest.lines import LONGEST_RECORD_BYTES, TOO_LONG
+from minixdr.ingest.doors.entries import LONGEST_RECORD_BYTES
 from minixdr.ingest.recognition import formats
-from minixdr.schema.record import Batch, JsonObject
+from minixdr.schema.record import Batch, Issue, JsonObject
 
 MEDIA_TYPE = "application/vnd.minixdr.batch+msgpack"
 VERSION = 1
@@ -25,6 +25,7 @@ PIECE_RECORDS = 2_000
 _MOST_ORIGIN_CHARACTERS = 4_096
 """The longest path of Linux; a key of S3 has 1,024 bytes."""
 _MOST_NUMBER = 1 << 53
+_TOO_LONG = f"longer than the {LONGEST_RECORD_BYTES >> 20} MiB that the platform's log takes"
 _JSON_TEXTS = frozenset({"json", "evtx"})
 """Formats whose raw records are JSON objects: their bodies need not be carried."""
 
@@ -52,15 +53,20 @@ class BadBatch(Exception):  # noqa: N818 - it says what the bytes are
     """The bytes are no batch; the message says why."""
 
 
-def pieces(batch: Batch) -> Iterator[Batch]:
-    """Yield the batch in parts of at most `PIECE_BYTES` and `PIECE_RECORDS`; a larger record stands alone. Bodies that raws already say are
-    left out. The cuts depend on the content alone, so that the same file gives the same parts."""
+def pieces(batch: Batch) -> Iterator[Batch | Issue]:
+    """Yield the batch in parts of at most `PIECE_BYTES` and `PIECE_RECORDS`; a larger record stands alone, one that no log takes is an issue.
+
+    Bodies that raws already say are left out. The cuts depend on the content alone, so that the same file gives the same parts.
+    """
     start, size = 0, 0
     for index, raw in enumerate(batch.raws):
         if index > start and (size + len(raw) > PIECE_BYTES or index - start >= PIECE_RECORDS):
             yield _piece(batch, start, index)
             start, size = index, 0
         size += len(raw)
+        if len(raw) > LONGEST_RECORD_BYTES:
+            yield Issue(batch.file, batch.first + index, None, "malformed", _TOO_LONG)
+            start, size = index + 1, 0
     if start < len(batch.raws):
         yield _piece(batch, start, len(batch.raws))
 
@@ -135,7 +141,7 @@ def _check(batch: FileBatch) -> None:
         raise BadBatch("reference_at has no time zone")
     for index, raw in enumerate(batch.raws):
         if not raw or len(raw) > LONGEST_RECORD_BYTES:
-            raise BadBatch(f"record {index + 1} is " + (TOO_LONG if raw else "empty"))
+            raise BadBatch(f"record {index + 1} is " + (_TOO_LONG if raw else "empty"))
 
 
 def _bodies(batch: FileBatch) -> Sequence[JsonObject] | None:

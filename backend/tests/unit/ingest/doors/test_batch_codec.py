@@ -48,6 +48,15 @@ def _fields(**changes):
     return msgspec.msgpack.encode({**good, **changes})
 
 
+def test_a_record_that_no_log_takes_is_said():
+    """It is counted, and those beside it go on."""
+    raws = [b"a", b"x" * ((1 << 20) + 1), b"b"]
+    first, issue, last = pieces(Batch("f", "text", 5, raws, [{"message": str(n)} for n in range(3)]))
+    assert (first.raws, first.first, last.raws, last.first, last.bodies) == ([b"a"], 5, [b"b"], 7, [{"message": "2"}])
+    assert (issue.kind, issue.number) == ("malformed", 6)
+    assert "1 MiB" in issue.reason
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -66,7 +75,7 @@ def _fields(**changes):
         (_fields(version=2), "version"),
         (_fields(raws=[], bodies=b"[]"), "raws is empty"),
         (_fields(raws=[b""]), "empty"),
-        (_fields(raws=[b"x" * ((16 << 20) + 1)]), "longer"),
+        (_fields(raws=[b"x" * ((1 << 20) + 1)]), "longer"),
         (_fields(origin=""), "origin"),
         (_fields(origin="a\x00b"), "origin"),
         (_fields(origin="x" * 5_000), "origin"),
