@@ -1,0 +1,82 @@
+"""The body of the native door (and of HEC's `/raw`) -> records: whatever `ingest/reading.py` reads of a file.
+
+JSON lines go through unparsed; arrays, wrappers, lines of text, CSV with its header, XML, archives and EVTX are decoded here, as their first
+bytes say or as the sender names it. What cannot be read of a body is told to the sender, record by record; where nothing can be, the body is
+refused.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from minixdr.ingest.doors.batch_codec import pieces
+from minixdr.ingest.doors.inflate import TooLargeError
+from minixdr.ingest.reading import read
+from minixdr.ingest.recognition import formats
+from minixdr.schema.record import Batch, Issue
+
+_MOST_ISSUES = 100
+"""That a sender is told of by name; of more the count."""
+
+
+class UnreadableError(Exception):
+    """The body holds no record; the message says why."""
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What a body holds."""
+
+    batches: list[Batch] = field(default_factory=list)
+    """Each small enough for one message of the log."""
+    issues: list[Issue] = field(default_factory=list)
+    """The first of what could not be read."""
+    rejected: int = 0
+    """Records that could not be read; they are in no batch."""
+
+    @property
+    def records(self) -> int:
+        """How many records the batches hold."""
+        return sum(len(batch.raws) for batch in self.batches)
+
+    def note(self, issue: Issue) -> None:
+        """Take an issue."""
+        if issue.number is not None:
+            self.rejected += 1 if issue.last is None else issue.last - issue.number + 1
+        if len(self.issues) < _MOST_ISSUES:
+            self.issues.append(issue)
+
+
+def decode(
+    body: bytes,
+    origin: str,
+    *,
+    format_name: str | None = None,
+    most_bytes: int,
+    grow: Callable[[int], None] = lambda _: None,
+) -> Decoded:
+    """Return the records of a body. `grow` is told how many bytes more than the body they take; what it raises ends the reading.
+
+    Raises UnreadableError, TooLargeError, KeyError for a format that does not exist.
+    """
+    if format_name is not None and format_name not in formats():
+        raise KeyError(format_name)
+    decoded = Decoded()
+    size = 0
+    for item in read(BytesIO(body), origin, format_name=format_name):
+        if isinstance(item, Issue):
+            decoded.note(item)
+            continue
+        before, size = size, size + sum(map(len, item.raws))
+        if size > most_bytes:
+            raise TooLargeError(f"more than {most_bytes:,} bytes of records; send less at once")
+        if size > len(body):
+            grow(size - max(before, len(body)))
+        for piece in pieces(item):
+            if isinstance(piece, Issue):
+                decoded.note(piece)
+            else:
+                decoded.batches.append(piece)
+    if not decoded.batches and decoded.issues:
+        raise UnreadableError(decoded.issues[0].reason)
+    return decoded

@@ -1,0 +1,215 @@
+"""OpenTelemetry log records (OTLP 1.x, protobuf and JSON) -> records.
+
+Source: opentelemetry-proto, `ExportLogsServiceRequest`; OTLP specification, "JSON Protobuf Encoding" (lowerCamelCase, 64-bit integers as number
+or text, unknown fields ignored). A record is the body: a text's characters, or a map as a JSON object; where there is no body, the attributes as
+an object. The record's time and the resource's `host.name` go beside it. Not kept: attributes of a record that has a body, severity, trace and
+span, scope, and the rest of the resource.
+"""
+
+import base64
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import orjson
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no type information
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+
+from minixdr.ingest.doors.entries import LONGEST_RECORD_BYTES, Entries, host_name, seconds, text_bytes
+
+_HOST = "host.name"
+_NANOSECONDS = 1e9
+_DEEPEST = 64
+"""Levels of a body; protobuf itself refuses more than 100 levels of messages, two or three to a level here."""
+_LARGEST_INTEGER = 2**63
+
+
+class BadLogsError(Exception):
+    """The body is no OTLP request; the message says why."""
+
+
+class Rejected(msgspec.Struct):
+    """Records of a request that were not taken."""
+
+    count: int = 0
+    reason: str = ""
+
+    def add(self, reason: str) -> None:
+        """Count one."""
+        self.count += 1
+        self.reason = self.reason or reason
+
+
+class _Value(msgspec.Struct, rename="camel"):
+    string_value: str | None = None
+    bool_value: bool | None = None
+    int_value: int | str | None = None
+    double_value: float | str | None = None
+    array_value: "_Array | None" = None
+    kvlist_value: "_Map | None" = None
+    bytes_value: str | None = None
+
+
+class _Array(msgspec.Struct):
+    values: list[_Value] | None = None
+
+
+class _Pair(msgspec.Struct):
+    key: str = ""
+    value: _Value | None = None
+
+
+class _Map(msgspec.Struct):
+    values: list[_Pair] | None = None
+
+
+class _Record(msgspec.Struct, rename="camel"):
+    time_unix_nano: int | str | None = None
+    observed_time_unix_nano: int | str | None = None
+    body: _Value | None = None
+    attributes: list[_Pair] | None = None
+
+
+class _Scope(msgspec.Struct, rename="camel"):
+    log_records: list[_Record] | None = None
+
+
+class _Resource(msgspec.Struct):
+    attributes: list[_Pair] | None = None
+
+
+class _ResourceLogs(msgspec.Struct, rename="camel"):
+    resource: _Resource | None = None
+    scope_logs: list[_Scope] | None = None
+
+
+class _Request(msgspec.Struct, rename="camel"):
+    resource_logs: list[_ResourceLogs] | None = None
+
+
+_JSON = msgspec.json.Decoder(_Request)
+
+
+def decode_protobuf(body: bytes) -> tuple[Entries, Rejected]:
+    """Return the records, and how many were not taken. Raises BadLogsError."""
+    request = ExportLogsServiceRequest()
+    try:
+        request.ParseFromString(body)
+    except (DecodeError, RecursionError) as error:
+        raise BadLogsError(f"not an ExportLogsServiceRequest: {error}") from None
+    entries, rejected = Entries(), Rejected()
+    for resource_logs in request.resource_logs:
+        host = _host((pair.key, pair.value) for pair in resource_logs.resource.attributes)
+        for scope_logs in resource_logs.scope_logs:
+            for record in scope_logs.log_records:
+                body_value = record.body
+                if body_value.WhichOneof("value") == "string_value" and body_value.string_value:
+                    raw = body_value.string_value.encode()
+                else:
+                    raw = _bytes_of(_from_protobuf(body_value), _map_from_protobuf(record.attributes))
+                _add(raw, record.time_unix_nano or record.observed_time_unix_nano, host, entries, rejected)
+    return entries, rejected
+
+
+def decode_json(body: bytes) -> tuple[Entries, Rejected]:
+    """Return the records, and how many were not taken. Raises BadLogsError."""
+    try:
+        request = _JSON.decode(body)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise BadLogsError(f"not an ExportLogsServiceRequest in JSON: {error}") from None
+    entries, rejected = Entries(), Rejected()
+    try:
+        for resource_logs in request.resource_logs or ():
+            host = _host_from_json(resource_logs.resource)
+            for scope_logs in resource_logs.scope_logs or ():
+                for record in scope_logs.log_records or ():
+                    raw = _bytes_of(_from_json(record.body), _map_from_json(record.attributes))
+                    nanoseconds = _whole(record.time_unix_nano) or _whole(record.observed_time_unix_nano)
+                    _add(raw, nanoseconds, host, entries, rejected)
+    except ValueError as error:
+        raise BadLogsError(f"not an ExportLogsServiceRequest in JSON: {error}") from None
+    return entries, rejected
+
+
+def _add(raw: bytes | None, nanoseconds: int, host: str | None, entries: Entries, rejected: Rejected) -> None:
+    if raw is None:
+        rejected.add("a log record has neither a body nor attributes")
+    elif len(raw) > LONGEST_RECORD_BYTES:
+        rejected.add(f"a log record of {len(raw):,} bytes; at most {LONGEST_RECORD_BYTES:,} are taken")
+    else:
+        entries.add(raw, seconds(nanoseconds / _NANOSECONDS), host)
+
+
+def _bytes_of(body: Any, attributes: Mapping[str, Any]) -> bytes | None:
+    """Return the record of a body, else of the attributes; None where there is neither."""
+    if isinstance(body, str) and body and not body.isspace():
+        return text_bytes(body)
+    if isinstance(body, (dict, list)) and body:
+        return orjson.dumps(body)
+    if attributes:
+        return orjson.dumps(attributes)
+    return orjson.dumps(body) if isinstance(body, (bool, int, float)) else None
+
+
+def _host(attributes: Iterator[tuple[str, Any]]) -> str | None:
+    return next((host_name(value.string_value) for key, value in attributes if key == _HOST), None)
+
+
+def _from_protobuf(value: Any, levels: int = _DEEPEST) -> Any:
+    kind = value.WhichOneof("value")
+    if kind is None or not levels:
+        return None
+    found = getattr(value, kind)
+    if kind == "kvlist_value":
+        return _map_from_protobuf(found.values, levels - 1)
+    if kind == "array_value":
+        return [_from_protobuf(item, levels - 1) for item in found.values]
+    if kind == "bytes_value":
+        return base64.b64encode(found).decode()
+    return _finite(found) if kind == "double_value" else found
+
+
+def _map_from_protobuf(pairs: Any, levels: int = _DEEPEST) -> dict[str, Any]:
+    return {pair.key: _from_protobuf(pair.value, levels) for pair in pairs}
+
+
+def _from_json(value: _Value | None, levels: int = _DEEPEST) -> Any:
+    if value is None or not levels:
+        return None
+    if value.string_value is not None:
+        return value.string_value
+    if value.bool_value is not None:
+        return value.bool_value
+    if value.int_value is not None:
+        return _whole(value.int_value)
+    if value.double_value is not None:
+        return _finite(float(value.double_value))
+    if value.array_value is not None:
+        return [_from_json(item, levels - 1) for item in value.array_value.values or ()]
+    if value.kvlist_value is not None:
+        return _map_from_json(value.kvlist_value.values, levels - 1)
+    return value.bytes_value
+
+
+def _map_from_json(pairs: list[_Pair] | None, levels: int = _DEEPEST) -> dict[str, Any]:
+    return {pair.key: _from_json(pair.value, levels) for pair in pairs or ()}
+
+
+def _host_from_json(resource: _Resource | None) -> str | None:
+    pairs = (resource.attributes or ()) if resource is not None else ()
+    return next((host_name(_from_json(pair.value)) for pair in pairs if pair.key == _HOST), None)
+
+
+def _whole(value: int | str | None) -> int:
+    """Return a 64-bit integer. Raises ValueError."""
+    text = "0" if value is None else str(value)
+    number = int(text) if len(text) <= 20 else _LARGEST_INTEGER * 2  # noqa: PLR2004 - of digits and sign
+    if not -_LARGEST_INTEGER <= number < 2 * _LARGEST_INTEGER:
+        raise ValueError(f"{text[:24]} is no 64-bit integer")
+    return number
+
+
+def _finite(value: float) -> float | str:
+    """Return the number; as text where JSON has none."""
+    return value if math.isfinite(value) else str(value)
