@@ -250,7 +250,10 @@ class PostgresIntake:
         oldest = select(signals.c.seq).order_by(signals.c.time, signals.c.seq).limit(most)
         columns = (signals.c.kind, signals.c.time, signals.c.payload, signals.c.finding_id)
         taken = await self._work.execute(delete(signals).where(signals.c.seq.in_(oldest)).returning(*columns))
-        return sorted((Signal(*row) for row in taken), key=lambda signal: (signal.time, signal.finding_id or ""))
+        return sorted(
+            (Signal(row.kind, row.time, row.payload, row.finding_id) for row in taken),
+            key=lambda signal: (signal.time, signal.finding_id or ""),
+        )
 
     async def _insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         for part in _parts(rows):

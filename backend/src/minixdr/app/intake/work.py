@@ -117,16 +117,16 @@ def _conclude(total: _Sum, outcome: Outcome, tuning: Tuning) -> None:
             total.findings[finding.finding_id] = kept
             if ruling.state == "open":
                 total.signals.append(finding_signal(ruling.finding, kept.time))
-    total.signals.extend(
-        Signal("observation", observation.time, msgspec.msgpack.encode(observation))
-        for observation in outcome.observations
-        if observation.time is not None
-    )
+    for observation in outcome.observations:
+        time = observation.time or total.delivered.received_at
+        seen = observation if observation.time else msgspec.structs.replace(observation, time=time)
+        total.signals.append(Signal("observation", time, msgspec.msgpack.encode(seen)))
 
 
 def finding_signal(finding: Finding, time: datetime) -> Signal:
     """Return what the correlator sees of a finding."""
-    return Signal("finding", time, msgspec.msgpack.encode(key_of(finding)), finding.finding_id)
+    key = key_of(finding if finding.time else msgspec.structs.replace(finding, time=time))
+    return Signal("finding", time, msgspec.msgpack.encode(key), finding.finding_id)
 
 
 def _of_host(event: Event, beside: Beside | None) -> Event:
