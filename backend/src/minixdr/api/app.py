@@ -1,0 +1,82 @@
+"""The application: every route, behind everything that is true of all of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI
+
+from minixdr.api import health, openapi, v1
+from minixdr.api.middleware import Around
+from minixdr.api.problem import add_handlers
+from minixdr.app.health import Health
+from minixdr.app.platform import Platform
+
+MOST_BODY_BYTES = 1 << 20
+"""Of a request to `/api/v1`; the doors have bounds of their own."""
+_TIMEOUT_SECONDS = 60.0
+_LOOK_SECONDS = 10.0
+_LOG = structlog.get_logger(__name__)
+_UNTRACED = frozenset({"/livez", "/readyz", "/startupz"})
+
+
+def create_app(platform: Platform, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> FastAPI:
+    """Return the application. `platform` is not closed by it."""
+    app = FastAPI(
+        title="Mini-XDR",
+        version=platform.version,
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a door must not answer a record with a redirect
+        lifespan=_lifespan,
+        telemetry={
+            "metrics": False,
+            "logs": False,  # they would carry what people type
+            "operation_spans": False,
+            "auto_configure": True,  # traces, only where OTEL_EXPORTER_OTLP_ENDPOINT names a receiver
+            "exclude": lambda scope: scope.get("path") in _UNTRACED,
+        },
+    )
+    app.state.platform = platform
+    app.state.health = Health(platform)
+    app.state.draining = False
+    app.add_middleware(
+        Around,
+        metrics=platform.metrics,
+        https=urlsplit(platform.public_url).scheme == "https",
+        timeout_seconds=timeout_seconds,
+        draining=lambda: bool(app.state.draining),
+    )
+    add_handlers(app)
+    app.include_router(health.router)
+    for router in v1.routers():
+        app.include_router(router, prefix="/api/v1", max_body_size=MOST_BODY_BYTES)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
+    looking = asyncio.create_task(_look(app.state.health))
+    yield {}
+    looking.cancel()
+    with suppress(asyncio.CancelledError):
+        await looking
+
+
+async def _look(health_of_parts: Health) -> None:
+    """Look at the parts from time to time: what was found goes into the metrics, and a part that fails into the log."""
+    failing: dict[str, str] = {}
+    while True:
+        now = {part.name: part.problem for part in await health_of_parts.parts() if part.problem}
+        for name, problem in now.items():
+            if name not in failing:
+                _LOG.warning("part_failed", part=name, problem=problem)
+        for name in failing.keys() - now.keys():
+            _LOG.info("part_works_again", part=name)
+        failing = now
+        await asyncio.sleep(_LOOK_SECONDS)

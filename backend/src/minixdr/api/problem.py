@@ -1,0 +1,196 @@
+"""Errors as RFC 9457 problems, `application/problem+json`: every answer of 400 and above, whatever raised it.
+
+A problem's `type` is a URN to branch on; `detail` is for people; `request_id` finds the request in the log. What a client sent is never repeated.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from minixdr.app.refusal import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    RefusedError,
+    TooManyError,
+)
+from minixdr.ports.database import DatabaseAwayError
+from minixdr.ports.log import LogFullError
+
+MEDIA_TYPE = "application/problem+json"
+_LOG = structlog.get_logger(__name__)
+_DATABASE_AWAY_SECONDS = 2  # it comes back by itself, or somebody has to look: asking more often helps neither
+_MOST_ERRORS = 20
+
+
+class FieldError(BaseModel):
+    """What is wrong with one value of the request."""
+
+    pointer: str = Field(
+        description="Where: `#/name` in the body (RFC 6901), else `query/limit`, `path/...`, `header/...`."
+    )
+    detail: str = Field(description="What is wrong with it.")
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str = Field(
+        description="What kind of problem: a URN to branch on.", examples=["urn:minixdr:problem:not-found"]
+    )
+    title: str = Field(description="The kind in words.", examples=["Not found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str | None = Field(default=None, description="What happened and what to do.")
+    request_id: str | None = Field(default=None, description="Finds this request in the log.")
+    errors: list[FieldError] | None = Field(default=None, description="The values that cannot be taken.")
+
+
+class ProblemError(Exception):
+    """An answer that is an error. Raised by routes and what they depend on."""
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[FieldError] = (),
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        """Ends the type: `not-found`."""
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.errors = list(errors)
+        self.more = dict(more or {})
+        """Further members of the problem, as RFC 9457 allows: the position of an error in a query."""
+
+
+def respond(request: Request, problem: ProblemError) -> JSONResponse:
+    """Return the problem as a response."""
+    content = {
+        "type": f"urn:minixdr:problem:{problem.kind}",
+        "title": problem.kind.replace("-", " ").capitalize(),
+        "status": problem.status,
+        "detail": problem.detail,
+        "request_id": getattr(request.state, "request_id", None),
+        **problem.more,
+    }
+    if problem.errors:
+        content["errors"] = [error.model_dump() for error in problem.errors]
+    return JSONResponse(content, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def unexpected(request: Request) -> JSONResponse:
+    """Return the answer to a request that failed for a reason nobody thought of."""
+    detail = "The server failed. The log names the reason beside this request's id."
+    return respond(request, ProblemError(500, "internal-error", detail))
+
+
+_STATUS_OF: Mapping[type[RefusedError], tuple[int, str]] = {
+    InvalidError: (422, "invalid-request"),
+    NotFoundError: (404, "not-found"),
+    ConflictError: (409, "conflict"),
+    ForbiddenError: (403, "forbidden"),
+    TooManyError: (429, "too-many-requests"),
+}
+
+
+def _problem_of(error: Exception) -> ProblemError:
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, RefusedError):
+        return _refused(error)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        return _http(error)
+    if isinstance(error, LogFullError):
+        headers = {"Retry-After": str(max(1, round(error.retry_after_seconds)))}
+        return ProblemError(503, "log-full", "The log takes nothing more at this moment. Try again.", headers=headers)
+    return ProblemError(
+        503,
+        "database-away",
+        "The database does not answer at this moment; nothing was changed. Try again.",
+        headers={"Retry-After": str(_DATABASE_AWAY_SECONDS)},
+    )
+
+
+def _refused(error: RefusedError) -> ProblemError:
+    status, kind = next(
+        (found for kind_of, found in _STATUS_OF.items() if isinstance(error, kind_of)), (409, "conflict")
+    )
+    headers, errors = {}, []
+    if isinstance(error, TooManyError):
+        headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
+    if isinstance(error, InvalidError):
+        errors.append(FieldError(pointer=f"#{error.pointer}", detail=str(error)))
+    return ProblemError(status, kind, str(error), headers=headers, errors=errors)
+
+
+def _invalid(error: RequestValidationError) -> ProblemError:
+    details = error.errors()
+    if any(detail.get("type") == "json_invalid" for detail in details):
+        return ProblemError(400, "bad-request", f"The body is not JSON: {details[0]['ctx']['error']}")
+    errors = [
+        FieldError(pointer=_pointer(detail["loc"]), detail=str(detail["msg"])) for detail in details[:_MOST_ERRORS]
+    ]
+    said = "; ".join(f"{found.pointer}: {found.detail}" for found in errors[:3])
+    return ProblemError(422, "invalid-request", said, errors=errors)
+
+
+def _pointer(location: Sequence[Any]) -> str:
+    place, *path = location or ("body",)
+    if place == "body":
+        return "#" + "".join(f"/{_escaped(part)}" for part in path)
+    return "/".join((str(place), *map(_escaped, path)))
+
+
+def _escaped(part: Any) -> str:
+    text = str(part).encode("utf-8", "backslashreplace").decode()[:100]
+    return text.replace("~", "~0").replace("/", "~1")
+
+
+def _http(error: HTTPException) -> ProblemError:
+    phrase = HTTPStatus(error.status_code).phrase
+    detail = error.detail if error.detail and error.detail != phrase else _DETAILS.get(error.status_code, phrase)
+    kind = _KINDS.get(error.status_code, phrase.lower().replace(" ", "-"))
+    return ProblemError(error.status_code, kind, detail, headers=error.headers)
+
+
+_KINDS = {413: "body-too-large"}
+_DETAILS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method; `Allow` names those it takes.",
+    413: "The body is larger than this address takes.",
+}
+
+
+async def _answer(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, DatabaseAwayError):
+        _LOG.warning("database_was_away", reason=str(error))
+    return respond(request, _problem_of(error))
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Make all errors of the application problems."""
+    for kind in (
+        ProblemError,
+        RefusedError,
+        RequestValidationError,
+        HTTPException,
+        DatabaseAwayError,
+        LogFullError,
+    ):
+        app.add_exception_handler(kind, _answer)
