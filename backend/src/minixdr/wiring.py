@@ -10,6 +10,7 @@ from typing import NoReturn
 from minixdr import __version__
 from minixdr.app.services import Services
 from minixdr.cli.main import build
+from minixdr.local import commands as local_commands
 
 
 def services() -> Services:
@@ -46,8 +47,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a character shows its escape
             stream.reconfigure(errors="backslashreplace")
+    program = build(services, __version__)
+    local_commands.add(program)
     try:
-        build(services, __version__)()
+        program()
     except SystemExit as ended:
         _leave(ended)
 
@@ -63,3 +66,7 @@ def _leave(ended: SystemExit) -> NoReturn:
     if ended.code is None or isinstance(ended.code, int):
         os._exit(ended.code or 0)
     raise ended
+
+
+if __name__ == "__main__":
+    main()

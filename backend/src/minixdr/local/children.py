@@ -27,10 +27,12 @@ def start(
     output: IO[bytes] | int,
     account: Account | None = None,
     at_parents_end: signal.Signals = signal.SIGKILL,
+    folder: Path = Path("/"),
 ) -> subprocess.Popen[bytes]:
     """Start a process in a process group of its own (a terminal's Ctrl-C reaches this process alone). Return it.
 
-    `output` takes what it writes to both streams. `account` is whom it runs as; None: the same. It gets `at_parents_end` when this process ends.
+    `output` takes what it writes to both streams. `account` is whom it runs as; None: the same. It gets `at_parents_end` when this process ends,
+    and begins in `folder`.
     Raises OSError where it cannot be started.
     """
     return subprocess.Popen(  # noqa: S603 - the commands are our own
@@ -39,7 +41,7 @@ def start(
         stdout=output,
         stderr=subprocess.STDOUT,
         env=dict(environment),
-        cwd="/",
+        cwd=folder,
         umask=0o077,
         process_group=0,
         preexec_fn=_bound_to(os.getpid(), at_parents_end),  # noqa: PLW1509 - this process has one thread
@@ -83,9 +85,9 @@ def plain_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C", "TZ": "UTC"}
 
 
-def script(name: str) -> Path:
-    """Return the path of a program installed beside this interpreter's packages."""
-    return Path(sys.executable).parent / name
+def own_command(*arguments: str) -> list[str]:
+    """Return the command that runs this program again."""
+    return [sys.executable, "-P", "-m", "minixdr.wiring", *arguments]
 
 
 def _bound_to(parent: int, sent: signal.Signals) -> Callable[[], None]:

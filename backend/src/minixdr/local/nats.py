@@ -94,7 +94,7 @@ system_account: SYS
     def _program(self) -> Path:
         """Return the program's path, one that the account can run."""
         wheel = _wheel()
-        if self.account is None or can_enter(self.account, wheel):
+        if can_enter(self.account, wheel):  # for a file the same bit says that it may be run
             return wheel
         copy = self.folder / "nats-server"  # the wheel's lies below a home that the account cannot enter
         if not copy.exists() or copy.stat().st_mtime_ns != wheel.stat().st_mtime_ns:

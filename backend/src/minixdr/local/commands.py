@@ -1,0 +1,118 @@
+"""The commands for one machine: `minixdr up | down | status`. What a command needs is imported when it runs."""
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from minixdr.local.folder import DataFolder
+
+_FAILED = 2
+_STOPPED = 3
+_DOWN_SECONDS = 120.0
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="Where everything lies. Default: ~/.local/share/minixdr; for root /var/lib/minixdr.",
+    ),
+]
+
+
+def add(program: typer.Typer) -> None:
+    """Add the commands to the program."""
+
+    @program.command("up")
+    def _up(
+        data_dir: DataDir = None,
+        host: Annotated[str, typer.Option(envvar="MINIXDR_HOST", help="Address the api listens on.")] = "127.0.0.1",
+        port: Annotated[
+            int, typer.Option(min=1, max=65_535, envvar="MINIXDR_PORT", help="Port the api listens on.")
+        ] = 8_000,
+        workers: Annotated[int, typer.Option(min=1, max=64, help="Workers that match events against rules.")] = 1,
+    ) -> None:
+        """Run the whole platform on this machine, until Ctrl-C: PostgreSQL, NATS, the api, workers.
+
+        MINIXDR_DATABASE_URL (with MINIXDR_DATABASE_OWNER_URL), MINIXDR_NATS_URL and MINIXDR_WAREHOUSE take servers and storage of your own instead.
+        """
+        from minixdr.local.error import LocalError  # noqa: PLC0415 - see above
+        from minixdr.local.up import Wanted, up  # noqa: PLC0415
+
+        try:
+            up(Wanted(_folder(data_dir), host, port, workers), os.environ, _say)
+        except LocalError as error:
+            raise typer.Exit(_fail(error)) from None
+
+    @program.command("down")
+    def _down(data_dir: DataDir = None) -> None:
+        """Stop the `minixdr up` of a data directory, and wait until it has."""
+        import signal  # noqa: PLC0415
+
+        folder = _folder(data_dir)
+        pid = folder.holder()
+        if pid is None:
+            typer.echo(f"nothing runs in {folder.path}")
+            return
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except PermissionError:
+            raise typer.Exit(_fail(f"process {pid} is another account's; stop it as that account")) from None
+        until = time.monotonic() + _DOWN_SECONDS
+        while folder.holder() == pid:
+            if time.monotonic() > until:
+                raise typer.Exit(_fail(f"process {pid} has not stopped after {_DOWN_SECONDS:.0f} s; see {folder.logs}"))
+            time.sleep(0.1)
+        typer.echo("stopped")
+
+    @program.command("status")
+    def _status(data_dir: DataDir = None) -> None:
+        """Say what runs in a data directory. Exit status 3 where nothing does, 2 where a part is missing."""
+        raise typer.Exit(_shown(_folder(data_dir)))
+
+
+def _shown(folder: "DataFolder") -> int:
+    from minixdr.local.status import own_resident_bytes, read_status  # noqa: PLC0415
+
+    status = read_status(folder)
+    if status is None:
+        typer.echo(f"nothing runs in {folder.path}")
+        return _STOPPED
+    typer.echo(f"{'ready' if status.ready else 'not ready'}: {status.address or '(no address yet)'}")
+    own = own_resident_bytes(status.pid)
+    typer.echo(_line("supervisor", status.pid, own, ""))
+    for part in status.parts:
+        ended = f"started {part.restarts + 1} times; before: {part.why_ended}" if part.restarts else ""
+        typer.echo(_line(part.title, part.pid, part.resident_bytes, ended))
+    return 0 if status.ready and all(part.pid for part in status.parts) else _FAILED
+
+
+def _line(title: str, pid: int | None, resident_bytes: int | None, note: str) -> str:
+    memory = "" if resident_bytes is None else f"{resident_bytes / 1e6:,.0f} MB"
+    return f"  {title:12} {'not running' if pid is None else f'pid {pid}':12} {memory:>9}  {note}".rstrip()
+
+
+def _folder(given: Path | None) -> "DataFolder":
+    from minixdr.local.error import LocalError  # noqa: PLC0415
+    from minixdr.local.folder import DataFolder, default_folder  # noqa: PLC0415
+
+    try:
+        return DataFolder(given.absolute() if given else default_folder(os.environ))
+    except LocalError as error:
+        raise typer.Exit(_fail(error)) from None
+
+
+def _say(text: str) -> None:
+    try:
+        typer.echo(text)
+    except OSError:  # nobody reads any more: the platform runs on
+        return
+
+
+def _fail(reason: object) -> int:
+    typer.echo(f"minixdr: {reason}", err=True)
+    return _FAILED

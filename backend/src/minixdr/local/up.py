@@ -1,0 +1,165 @@
+"""`minixdr up`: the whole platform on this machine, from an empty folder to ready, until it is asked to end."""
+
+import http.client
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from minixdr.local.accounts import engine_account
+from minixdr.local.children import own_command, start
+from minixdr.local.databases import OWNER, SERVICE, prepare
+from minixdr.local.engines import START_SECONDS, STOP_SECONDS, Engine, launch
+from minixdr.local.error import LocalError
+from minixdr.local.folder import DataFolder
+from minixdr.local.installation import DATABASE, Installation, open_installation
+from minixdr.local.listeners import holder_of
+from minixdr.local.ports import is_free
+from minixdr.local.status import write_status
+from minixdr.local.supervisor import Part, Say, Supervisor
+
+_PARTS_START_SECONDS = 120.0
+"""Rules are compiled at the first start."""
+_MIGRATION_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asked for."""
+
+    folder: DataFolder
+    host: str
+    port: int
+    workers: int
+
+
+def up(wanted: Wanted, environment: Mapping[str, str], say: Say) -> None:
+    """Run the platform until a signal asks this process to end. Raises LocalError that says what is in the way."""
+    folder = wanted.folder
+    folder.make(engine_account(environment.get("MINIXDR_RUN_AS")))
+    with folder.held("minixdr up"):
+        _needs_port(wanted)
+        installation = open_installation(folder, environment, host=wanted.host, port=wanted.port)
+        _run(wanted, installation, say)
+
+
+def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
+    address = installation.environment["MINIXDR_PUBLIC_URL"]
+    ready = False
+
+    def changed(supervisor: Supervisor) -> None:
+        write_status(wanted.folder, address, supervisor, ready=ready)
+
+    with Supervisor(wanted.folder.logs, say, changed) as supervisor:
+        engines = _engines(installation, say)
+        for engine in engines:
+            supervisor.start(engine)
+        if not supervisor.until_ready([engine.name for engine in engines], START_SECONDS):
+            return
+        if not _database_prepared(supervisor, installation, say):
+            return
+        parts = _parts(wanted, installation)
+        for part in parts:
+            supervisor.start(part)
+        say("starting " + ", ".join(part.title for part in parts))
+        try:
+            if supervisor.until_ready([part.name for part in parts], _PARTS_START_SECONDS):
+                ready = True
+                changed(supervisor)
+                say(f"ready: {address}")
+                supervisor.watch()
+                say("stopping")
+        finally:
+            ready = False
+            supervisor.stop([*(part.name for part in parts), *(engine.name for engine in reversed(engines))])
+    say("stopped")
+
+
+def _needs_port(wanted: Wanted) -> None:
+    if not is_free(wanted.host, wanted.port):
+        raise LocalError(
+            f"port {wanted.port} of {wanted.host} is taken by {holder_of(wanted.port)}; end that, or choose another: "
+            f"minixdr up --port {wanted.port + 1 if wanted.port < 65_535 else 8_000}"  # noqa: PLR2004 - the highest port
+        )
+
+
+def _engines(installation: Installation, say: Say) -> list[Part]:
+    parts = []
+    if installation.postgres is not None:
+        if not installation.postgres.data.exists():
+            say("making a PostgreSQL cluster")
+        installation.postgres.create()
+        parts.append(_engine("postgres", installation.postgres))
+    if installation.nats is not None:
+        installation.nats.create()
+        parts.append(_engine("nats", installation.nats))
+    if parts:
+        say("starting " + " and ".join(part.title for part in parts))
+    return parts
+
+
+def _engine(name: str, engine: Engine) -> Part:
+    return Part(
+        name, engine.name, lambda output: launch(engine, output), engine.ready, engine.stop_signals, STOP_SECONDS
+    )
+
+
+def _database_prepared(supervisor: Supervisor, installation: Installation, say: Say) -> bool:
+    """Make roles and database where they are missing, and bring the tables up to date. Return False where it was asked to end meanwhile."""
+    marker = installation.folder.path / "postgres.prepared"
+    if installation.postgres is not None and not marker.exists():
+        import psycopg  # noqa: PLC0415 - only the first time: the supervisor stays small
+
+        passwords = {OWNER: installation.secrets.owner, SERVICE: installation.secrets.service}
+        try:
+            prepare(installation.superuser_url, passwords, DATABASE)
+        except psycopg.Error as error:
+            raise LocalError(f"roles and database cannot be made: {error}") from error
+        marker.touch(mode=0o600)
+    say("bringing the tables up to date")
+    status, output = supervisor.run(_own(installation, "db", "upgrade"), "`minixdr db upgrade`", _MIGRATION_SECONDS)
+    if supervisor.asked_to_stop:
+        return False
+    if status != 0:
+        raise LocalError(f"the tables could not be brought up to date:\n{output}")
+    return True
+
+
+def _parts(wanted: Wanted, installation: Installation) -> list[Part]:
+    host = "127.0.0.1" if wanted.host in {"0.0.0.0", "::"} else wanted.host  # noqa: S104 - compared, not listened on
+    api = Part("api", "the api", _own(installation, "serve", "api"), lambda: _answers(host, wanted.port))
+    workers = [
+        Part(
+            f"worker-{number}",
+            f"worker {number}",
+            _own(installation, "serve", "worker"),
+            lambda: True,
+            stop_seconds=30.0,
+        )
+        for number in range(1, wanted.workers + 1)
+    ]
+    return [api, *workers]
+
+
+def _own(installation: Installation, *arguments: str) -> Callable[[int], subprocess.Popen[bytes]]:
+    """Return what starts this program again with other arguments, in the folder that paths in the environment are relative to."""
+    here = Path.cwd()
+    return lambda output: start(
+        own_command(*arguments),
+        environment=installation.environment,
+        output=output,
+        at_parents_end=signal.SIGKILL,
+        folder=here,
+    )
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
