@@ -96,8 +96,10 @@ class DataFolder:
             file.truncate(0)
             file.write(f"`{purpose}` (pid {os.getpid()})\n")
             file.flush()
-            yield
-            file.truncate(0)
+            try:
+                yield
+            finally:
+                file.truncate(0)
 
     def holder(self) -> int | None:
         """Return the pid of the process that holds the directory."""

@@ -1,6 +1,7 @@
 """What a part writes, kept in files of bounded size."""
 
 import logging
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -44,7 +45,8 @@ class PartLog:
 
     def close(self) -> None:
         """Close the file."""
-        self._handler.close()
+        with suppress(OSError):  # the disk is full: its last lines are lost
+            self._handler.close()
 
     def _write(self, line: bytes) -> str:
         text = line.decode(errors="backslashreplace")
