@@ -7,6 +7,15 @@ from uuid import UUID
 
 import msgspec
 
+from minixdr.ports.stores.changes import Changes
+from minixdr.ports.stores.entities import CloudAssets, Entities
+from minixdr.ports.stores.findings import Findings
+from minixdr.ports.stores.incidents import Incidents
+from minixdr.ports.stores.intake import Intake
+from minixdr.ports.stores.overview import Overview
+from minixdr.ports.stores.receipts import Receipts
+from minixdr.ports.stores.rules import Rules
+
 T = TypeVar("T")
 
 
@@ -36,6 +45,42 @@ class Transaction(Protocol):
     @property
     def scope(self) -> Scope:
         """On whose behalf it runs."""
+
+    @property
+    def intake(self) -> Intake:
+        """What workers write."""
+
+    @property
+    def incidents(self) -> Incidents:
+        """The organization's incidents."""
+
+    @property
+    def findings(self) -> Findings:
+        """The organization's findings."""
+
+    @property
+    def rules(self) -> Rules:
+        """Own rules and tuning."""
+
+    @property
+    def receipts(self) -> Receipts:
+        """What came in."""
+
+    @property
+    def entities(self) -> Entities:
+        """Who and what findings name."""
+
+    @property
+    def cloud_assets(self) -> CloudAssets:
+        """What cloud accounts hold."""
+
+    @property
+    def changes(self) -> Changes:
+        """What changed, for listeners."""
+
+    @property
+    def overview(self) -> Overview:
+        """Counts for the first page."""
 
     async def enter(self, scope: Scope) -> None:
         """Go on on another's behalf: once a presented token has said whose it is."""

@@ -1,12 +1,21 @@
 """A transaction over one connection, with a repository a noun."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Executable, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from minixdr.adapters.postgres.changes import PostgresChanges
+from minixdr.adapters.postgres.entities import PostgresCloudAssets, PostgresEntities
+from minixdr.adapters.postgres.findings import PostgresFindings
+from minixdr.adapters.postgres.incidents import PostgresIncidents
+from minixdr.adapters.postgres.intake import PostgresIntake
+from minixdr.adapters.postgres.overview import PostgresOverview
+from minixdr.adapters.postgres.receipts import PostgresReceipts
+from minixdr.adapters.postgres.rules import PostgresRules
 from minixdr.ports.database import Scope
 
 _ENTER = text(
@@ -42,3 +51,48 @@ class PostgresTransaction:
     ) -> CursorResult[Any]:
         """Run a statement (for each of the parameters, where there are several)."""
         return await self.connection.execute(statement, parameters)
+
+    @cached_property
+    def intake(self) -> PostgresIntake:
+        """What workers write."""
+        return PostgresIntake(self)
+
+    @cached_property
+    def incidents(self) -> PostgresIncidents:
+        """The organization's incidents."""
+        return PostgresIncidents(self)
+
+    @cached_property
+    def findings(self) -> PostgresFindings:
+        """The organization's findings."""
+        return PostgresFindings(self)
+
+    @cached_property
+    def rules(self) -> PostgresRules:
+        """Own rules and tuning."""
+        return PostgresRules(self)
+
+    @cached_property
+    def receipts(self) -> PostgresReceipts:
+        """What came in."""
+        return PostgresReceipts(self)
+
+    @cached_property
+    def entities(self) -> PostgresEntities:
+        """Who and what findings name."""
+        return PostgresEntities(self)
+
+    @cached_property
+    def cloud_assets(self) -> PostgresCloudAssets:
+        """What cloud accounts hold."""
+        return PostgresCloudAssets(self)
+
+    @cached_property
+    def changes(self) -> PostgresChanges:
+        """What changed, for listeners."""
+        return PostgresChanges(self)
+
+    @cached_property
+    def overview(self) -> PostgresOverview:
+        """Counts for the first page."""
+        return PostgresOverview(self)

@@ -1,0 +1,212 @@
+"""Incidents: lists, one with its reasons, what people change of it. Conversation and history are in `incident_notes.py`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, cast, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, REAL
+from sqlalchemy.types import Text
+
+from minixdr.adapters.postgres.changes import PostgresChanges
+from minixdr.adapters.postgres.incident_notes import PostgresIncidentNotes
+from minixdr.adapters.postgres.selection import among, contains, first, matching, names_entity, structs
+from minixdr.adapters.postgres.tables.findings import finding_entities, findings
+from minixdr.adapters.postgres.tables.incidents import incidents
+from minixdr.adapters.postgres.work import Work
+from minixdr.ports.stores.entities import entity_id
+from minixdr.ports.stores.incidents import (
+    IncidentChange,
+    IncidentFilter,
+    IncidentRow,
+    IncidentWhole,
+    Position,
+    Similar,
+)
+
+_CLOSED = ("resolved", "closed")
+_ENTITY_WEIGHT = 3
+_MOST_COMPARED = 50
+"""Entities of an incident by which others are looked for: the most telling come first."""
+_MOST_BIG_NUMBER = 2**63 - 1
+
+_title = func.coalesce(incidents.c.title_override, incidents.c.title)
+_severity = func.coalesce(incidents.c.severity_override, incidents.c.severity)
+_ROW = (
+    incidents.c.incident_id,
+    incidents.c.number,
+    _title.label("title"),
+    _severity.label("severity"),
+    incidents.c.severity.label("computed_severity"),
+    incidents.c.risk,
+    incidents.c.tactics,
+    incidents.c.techniques,
+    incidents.c.entities,
+    func.cardinality(incidents.c.finding_ids).label("finding_count"),
+    incidents.c.first_at,
+    incidents.c.last_at,
+    incidents.c.created_at,
+    incidents.c.updated_at,
+    incidents.c.version,
+    incidents.c.state,
+    incidents.c.assignee_id,
+    incidents.c.verdict,
+    incidents.c.closed_at,
+    incidents.c.redirect_to,
+)
+_WHOLE = (*_ROW, incidents.c.risk_reasons, incidents.c.finding_ids, incidents.c.joins)
+
+
+class PostgresIncidents(PostgresIncidentNotes):
+    """Implements ports.stores.incidents.Incidents."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self._changes = PostgresChanges(work)
+
+    async def list(self, wanted: IncidentFilter, sort: str, after: Position | None, most: int) -> Sequence[IncidentRow]:
+        """Return incidents; see ports.stores.incidents."""
+        query = matching(select(*_ROW), _conditions(wanted))
+        query = _sorted(query, sort, after).limit(most)
+        return structs(await self._work.execute(query), IncidentRow)
+
+    async def get(self, incident_id: str, *, lock: bool = False) -> IncidentWhole | None:
+        """Return the incident; see ports.stores.incidents."""
+        query = select(*_WHOLE).where(incidents.c.incident_id == incident_id)
+        return first(await self._work.execute(query.with_for_update() if lock else query), IncidentWhole)
+
+    async def change(self, incident_id: str, change: IncidentChange, now: datetime) -> None:
+        """Change it; see ports.stores.incidents."""
+        given = {
+            _COLUMNS.get(name, name): value
+            for name, value in msgspec.structs.asdict(change).items()
+            if value is not msgspec.UNSET
+        }
+        if "state" in given:
+            closed = given["state"] in _CLOSED
+            given["closed_at"] = func.coalesce(incidents.c.closed_at, now) if closed else None
+        changed = await self._work.execute(
+            update(incidents)
+            .where(incidents.c.incident_id == incident_id)
+            .values(**given, updated_at=now, version=incidents.c.version + 1)
+            .returning(
+                incidents.c.version,
+                incidents.c.number,
+                _title.label("title"),
+                _severity.label("severity"),
+                incidents.c.state,
+            )
+        )
+        await self._changes.add("incident.changed", {"incident_id": incident_id, **dict(changed.mappings().one())})
+
+    async def similar(self, incident_id: str, most: int) -> Sequence[Similar]:
+        """Return those that share most with it; see ports.stores.incidents."""
+        mine = await self.get(incident_id)
+        if mine is None:
+            return ()
+        shared = await self._sharing(mine, most)
+        rows = structs(
+            await self._work.execute(select(*_ROW).where(incidents.c.incident_id.in_(list(shared)))), IncidentRow
+        )
+        by_id = {row.incident_id: row for row in rows}
+        return [
+            Similar(
+                by_id[name], [_plain(entity) for entity in mine.entities if _key(entity) in keys], sorted(techniques)
+            )
+            for name, (keys, techniques) in shared.items()
+            if name in by_id
+        ]
+
+    async def _sharing(self, mine: IncidentWhole, most: int) -> dict[str, tuple[set[tuple[str, str]], set[str]]]:
+        """Return incident -> what it shares, the closest first."""
+        keys = [_key(entity) for entity in mine.entities[:_MOST_COMPARED]]
+        others = select(incidents.c.incident_id, incidents.c.entities, incidents.c.techniques).where(
+            incidents.c.incident_id != mine.incident_id,
+            incidents.c.redirect_to.is_(None),
+            or_(
+                incidents.c.incident_id.in_(_naming(mine.entities[:_MOST_COMPARED])),
+                incidents.c.techniques.overlap(cast(list(mine.techniques), ARRAY(Text))),
+            ),
+        )
+        weighed: list[tuple[int, str, set[tuple[str, str]], set[str]]] = []
+        for row in await self._work.execute(others.order_by(incidents.c.last_at.desc().nulls_last()).limit(1_000)):
+            entities = {_key(entity) for entity in row.entities}.intersection(keys)
+            techniques = set(row.techniques).intersection(mine.techniques)
+            weight = _ENTITY_WEIGHT * len(entities) + len(techniques)
+            if weight:
+                weighed.append((-weight, row.incident_id, entities, techniques))
+        return {
+            name: (entities, techniques)
+            for _, name, entities, techniques in sorted(weighed, key=lambda w: w[:2])[:most]
+        }
+
+
+_COLUMNS = {"title": "title_override", "severity": "severity_override"}
+
+
+def _key(entity: Mapping[str, str]) -> tuple[str, str]:
+    return entity["type"], entity["value"]
+
+
+def _plain(entity: Mapping[str, str]) -> Mapping[str, str]:
+    return {"type": entity["type"], "value": entity["value"]}
+
+
+def _naming(entities: Sequence[Mapping[str, str]]) -> Select[Any]:
+    """Return the incidents of the findings that name one of the entities."""
+    ids = [entity_id(entity["type"], entity["value"]) for entity in entities]
+    return (
+        select(findings.c.incident_id)
+        .join(finding_entities, finding_entities.c.finding_id == findings.c.finding_id)
+        .where(finding_entities.c.entity_id.in_(ids), findings.c.incident_id.is_not(None))
+    )
+
+
+def _conditions(wanted: IncidentFilter) -> Iterator[ColumnElement[bool]]:
+    yield incidents.c.redirect_to.is_(None)
+    yield from among(incidents.c.state, wanted.states)
+    yield from among(_severity, wanted.severities)
+    yield from among(incidents.c.verdict, wanted.verdicts)
+    if wanted.assignee is not None:
+        yield incidents.c.assignee_id == wanted.assignee
+    if wanted.unassigned:
+        yield incidents.c.assignee_id.is_(None)
+    if wanted.tactic is not None:
+        yield incidents.c.tactics.contains([wanted.tactic])
+    if wanted.technique is not None:
+        yield incidents.c.techniques.contains([wanted.technique])
+    if wanted.entity_value is not None:
+        named = select(findings.c.incident_id).where(
+            findings.c.incident_id.is_not(None),
+            names_entity(findings.c.finding_id, wanted.entity_type, wanted.entity_value),
+        )
+        yield incidents.c.incident_id.in_(named)
+    if wanted.text is not None:
+        number = wanted.text.removeprefix("#")
+        by_number = number.isascii() and number.isdecimal() and int(number) <= _MOST_BIG_NUMBER
+        found = contains(wanted.text, incidents.c.title, incidents.c.title_override)
+        yield or_(found, incidents.c.number == int(number)) if by_number else found
+    if wanted.first_at is not None:
+        yield incidents.c.last_at >= wanted.first_at
+    if wanted.before is not None:
+        yield incidents.c.first_at < wanted.before
+
+
+def _sorted(query: Select[Any], sort: str, after: Position | None) -> Select[Any]:
+    if sort == "risk":
+        order = (incidents.c.risk.desc(), incidents.c.incident_id.desc())
+        if after is not None:
+            risk = cast(after[0], REAL)
+            follows = and_(incidents.c.risk == risk, incidents.c.incident_id < after[1])
+            query = query.where(or_(incidents.c.risk < risk, follows))
+        return query.order_by(*order)
+    order_by_time = (incidents.c.last_at.desc().nulls_last(), incidents.c.incident_id)
+    if after is not None:
+        at, incident_id = after
+        same = incidents.c.last_at.is_(None) if at is None else incidents.c.last_at == at
+        later = and_(same, incidents.c.incident_id > incident_id)
+        if at is not None:
+            later = or_(incidents.c.last_at < at, incidents.c.last_at.is_(None), later)
+        query = query.where(later)
+    return query.order_by(*order_by_time)
