@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from minixdr.ports.stores.changes import Changes
+from minixdr.ports.stores.correlation import CorrelationStore
 from minixdr.ports.stores.entities import CloudAssets, Entities
 from minixdr.ports.stores.findings import Findings
 from minixdr.ports.stores.incidents import Incidents
@@ -45,6 +46,10 @@ class Transaction(Protocol):
     @property
     def scope(self) -> Scope:
         """On whose behalf it runs."""
+
+    @property
+    def correlation(self) -> CorrelationStore:
+        """What the correlator reads and writes."""
 
     @property
     def intake(self) -> Intake:

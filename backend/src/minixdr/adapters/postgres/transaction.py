@@ -9,6 +9,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from minixdr.adapters.postgres.changes import PostgresChanges
+from minixdr.adapters.postgres.correlation import PostgresCorrelation
 from minixdr.adapters.postgres.entities import PostgresCloudAssets, PostgresEntities
 from minixdr.adapters.postgres.findings import PostgresFindings
 from minixdr.adapters.postgres.incidents import PostgresIncidents
@@ -51,6 +52,11 @@ class PostgresTransaction:
     ) -> CursorResult[Any]:
         """Run a statement (for each of the parameters, where there are several)."""
         return await self.connection.execute(statement, parameters)
+
+    @cached_property
+    def correlation(self) -> PostgresCorrelation:
+        """What the correlator reads and writes."""
+        return PostgresCorrelation(self)
 
     @cached_property
     def intake(self) -> PostgresIntake:

@@ -9,14 +9,17 @@ The same signals give the same findings, whoever relates them: ids are derived. 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from minixdr.app.tuning import Ruling
+from minixdr.correlate.decisions import Decision
 from minixdr.correlate.incidents import Changes, Incidents
 from minixdr.correlate.key import FindingKey, key_of
 from minixdr.detect.kinds.sigma_correlation import Correlator, Observation
 from minixdr.detect.rule import CorrelationSpec
+from minixdr.ports.stores.correlation import Assigned
 from minixdr.ports.stores.intake import KeptFinding, Signal
 from minixdr.schema.event import LogSource
 from minixdr.schema.finding import Finding
@@ -144,7 +147,27 @@ class Correlation:
     @property
     def restless(self) -> bool:
         """Whether time alone may change something soon."""
-        return bool(self._late)
+        return bool(self._late) or any(lane.correlator.waits for lane in self.lanes)
+
+    def start(self, known: Sequence[Assigned], decisions: Sequence[Mapping[str, Any]]) -> Effects:
+        """Make the incidents of their findings and of people's decisions; return where that differs from what is kept."""
+        self.incidents.add(_key(each) for each in known)
+        if decisions:
+            state = self.incidents.save()
+            made = [msgspec.convert(decision, Decision) for decision in decisions]
+            self.incidents = Incidents.restore(msgspec.structs.replace(state, decisions=made))
+        kept = {each.finding_id: each.incident_id for each in known}
+        effects = Effects([], [], {})
+        holders: dict[str, str] = {}
+        for incident in self.incidents.incidents():
+            if any(kept.get(finding_id) != incident.incident_id for finding_id in incident.finding_ids):
+                effects.changed.append(incident)
+            holders.update((finding_id, incident.incident_id) for finding_id in incident.finding_ids)
+        present = {incident.incident_id for incident in self.incidents.incidents()}
+        for each in known:
+            if each.incident_id is not None and each.incident_id not in present:
+                effects.gone.setdefault(each.incident_id, holders.get(each.finding_id))
+        return effects
 
     def merge(self, one: str, two: str, reason: str) -> tuple[str, Effects]:
         """Join two incidents; return the decision's id in the state. Raises UnknownIncidentError."""
@@ -181,6 +204,21 @@ class Correlation:
             lane.restore(state)
         self._late = {(observation.event_id, observation.names): observation for observation in saved.late}
         self._late_first_at, self._late_last_at = saved.late_first_at, saved.late_last_at
+
+
+def _key(each: Assigned) -> FindingKey:
+    return FindingKey(
+        each.finding_id,
+        each.time.timestamp(),
+        each.rule_id,
+        each.title,
+        each.level,
+        tuple(each.tactics),
+        tuple(each.techniques),
+        each.source,
+        each.file,
+        tuple(each.entities),
+    )
 
 
 def _note(effects: Effects, changes: Changes) -> Effects:

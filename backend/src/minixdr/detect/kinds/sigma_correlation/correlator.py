@@ -98,6 +98,11 @@ class Correlator:
                 yield from self.advance(max(times))
         yield from self.finish()
 
+    @property
+    def waits(self) -> bool:
+        """Whether time alone may give findings."""
+        return bool(self._waiting or self._timers)
+
     def _given(self) -> list[Finding]:
         findings, self._findings = self._findings, []
         return findings
