@@ -7,13 +7,19 @@ from uuid import UUID
 
 import msgspec
 
+from minixdr.ports.stores.access import IdentityProviders, Sessions, Tokens
+from minixdr.ports.stores.audit import AuditLog
 from minixdr.ports.stores.changes import Changes
 from minixdr.ports.stores.correlation import CorrelationStore
 from minixdr.ports.stores.entities import CloudAssets, Entities
 from minixdr.ports.stores.findings import Findings
 from minixdr.ports.stores.incidents import Incidents
 from minixdr.ports.stores.intake import Intake
+from minixdr.ports.stores.jobs import Jobs
+from minixdr.ports.stores.leases import Heartbeats, Leases
+from minixdr.ports.stores.organizations import Organizations
 from minixdr.ports.stores.overview import Overview
+from minixdr.ports.stores.people import Invitations, Members, Users
 from minixdr.ports.stores.receipts import Receipts
 from minixdr.ports.stores.rules import Rules
 
@@ -89,6 +95,50 @@ class Transaction(Protocol):
 
     async def enter(self, scope: Scope) -> None:
         """Go on on another's behalf: once a presented token has said whose it is."""
+
+    @property
+    def organizations(self) -> Organizations:
+        """Organizations that the scope shows."""
+
+    @property
+    def users(self) -> Users:
+        """People that the scope shows."""
+
+    @property
+    def members(self) -> Members:
+        """Who belongs to the organization."""
+
+    @property
+    def invitations(self) -> Invitations:
+        """Who is asked to join."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """The person's sessions."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """The organization's tokens."""
+
+    @property
+    def identity_providers(self) -> IdentityProviders:
+        """The platform's OpenID Connect providers."""
+
+    @property
+    def audit(self) -> AuditLog:
+        """Who did what."""
+
+    @property
+    def leases(self) -> Leases:
+        """Who may do what there is one of."""
+
+    @property
+    def heartbeats(self) -> Heartbeats:
+        """Which processes live."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """Work that takes longer than a request."""
 
 
 class Database(Protocol):

@@ -8,15 +8,23 @@ from sqlalchemy import Executable, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from minixdr.adapters.postgres.audit import PostgresAuditLog
 from minixdr.adapters.postgres.changes import PostgresChanges
 from minixdr.adapters.postgres.correlation import PostgresCorrelation
 from minixdr.adapters.postgres.entities import PostgresCloudAssets, PostgresEntities
 from minixdr.adapters.postgres.findings import PostgresFindings
 from minixdr.adapters.postgres.incidents import PostgresIncidents
 from minixdr.adapters.postgres.intake import PostgresIntake
+from minixdr.adapters.postgres.jobs import PostgresJobs
+from minixdr.adapters.postgres.leases import PostgresHeartbeats, PostgresLeases
+from minixdr.adapters.postgres.members import PostgresInvitations, PostgresMembers
+from minixdr.adapters.postgres.organizations import PostgresOrganizations
 from minixdr.adapters.postgres.overview import PostgresOverview
 from minixdr.adapters.postgres.receipts import PostgresReceipts
 from minixdr.adapters.postgres.rules import PostgresRules
+from minixdr.adapters.postgres.sessions import PostgresSessions
+from minixdr.adapters.postgres.tokens import PostgresIdentityProviders, PostgresTokens
+from minixdr.adapters.postgres.users import PostgresUsers
 from minixdr.ports.database import Scope
 
 _ENTER = text(
@@ -102,3 +110,58 @@ class PostgresTransaction:
     def overview(self) -> PostgresOverview:
         """Counts for the first page."""
         return PostgresOverview(self)
+
+    @cached_property
+    def organizations(self) -> PostgresOrganizations:
+        """Organizations that the scope shows."""
+        return PostgresOrganizations(self)
+
+    @cached_property
+    def users(self) -> PostgresUsers:
+        """People that the scope shows."""
+        return PostgresUsers(self)
+
+    @cached_property
+    def members(self) -> PostgresMembers:
+        """Who belongs to the organization."""
+        return PostgresMembers(self)
+
+    @cached_property
+    def invitations(self) -> PostgresInvitations:
+        """Who is asked to join."""
+        return PostgresInvitations(self)
+
+    @cached_property
+    def sessions(self) -> PostgresSessions:
+        """The person's sessions."""
+        return PostgresSessions(self)
+
+    @cached_property
+    def tokens(self) -> PostgresTokens:
+        """The organization's tokens."""
+        return PostgresTokens(self)
+
+    @cached_property
+    def identity_providers(self) -> PostgresIdentityProviders:
+        """The platform's OpenID Connect providers."""
+        return PostgresIdentityProviders(self)
+
+    @cached_property
+    def audit(self) -> PostgresAuditLog:
+        """Who did what."""
+        return PostgresAuditLog(self)
+
+    @cached_property
+    def leases(self) -> PostgresLeases:
+        """Who may do what there is one of."""
+        return PostgresLeases(self)
+
+    @cached_property
+    def heartbeats(self) -> PostgresHeartbeats:
+        """Which processes live."""
+        return PostgresHeartbeats(self)
+
+    @cached_property
+    def jobs(self) -> PostgresJobs:
+        """Work that takes longer than a request."""
+        return PostgresJobs(self)

@@ -1,7 +1,5 @@
 """The words that columns take."""
 
-ROLES = ("viewer", "analyst", "admin", "owner")
-"""From the least to the most."""
 TOKEN_KINDS = ("ingest", "api")
 ONBOARDING = ("not_started", "in_progress", "completed", "skipped")
 FINDING_STATES = ("open", "suppressed")

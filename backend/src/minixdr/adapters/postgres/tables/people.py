@@ -25,7 +25,8 @@ from minixdr.adapters.postgres.tables.columns import (
     required,
     texts,
 )
-from minixdr.ports.stores.kinds import ONBOARDING, ROLES, TOKEN_KINDS
+from minixdr.ports.stores.kinds import ONBOARDING, TOKEN_KINDS
+from minixdr.schema.role import ROLES
 
 organizations = Table(
     "organizations",
