@@ -20,20 +20,20 @@ _MOST_BODY_BYTES = 64 * 1024
 def event_document(event: Event) -> dict[str, Any]:
     """Return the event as plain JSON values."""
     raw = event.record.raw
-    body = msgspec.json.encode(event.record.body, enc_hook=str)
+    whole = len(raw) <= _MOST_BODY_BYTES
     return {
         "event_id": event.event_id,
         "source": event.source,
         "class_uid": event.class_uid,
         "time": None if event.time is None else event.time.isoformat(),
         "attributes": dict(event.attributes),
-        "unmapped": dict(event.unmapped) if len(body) <= _MOST_BODY_BYTES else {},
+        "unmapped": dict(event.unmapped) if whole else {},
         "observables": [msgspec.structs.asdict(observable) for observable in event.observables],
         "doubts": [msgspec.structs.asdict(doubt) for doubt in event.doubts],
         "raw": raw[:_MOST_RAW_BYTES].decode("utf-8", "replace"),
         "raw_bytes": len(raw),
         "format": event.record.format,
-        "body": msgspec.json.decode(body) if len(body) <= _MOST_BODY_BYTES else None,
+        "body": event.record.body if whole else None,
     }
 
 

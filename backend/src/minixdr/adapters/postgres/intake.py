@@ -12,14 +12,13 @@ from minixdr.adapters.postgres.tables.findings import entities, finding_entities
 from minixdr.adapters.postgres.tables.intake import dead_letters, lake_outbox, receipts, sources
 from minixdr.adapters.postgres.tables.work import outbox
 from minixdr.adapters.postgres.work import Work
+from minixdr.app.event_document import event_document
 from minixdr.ports.lake import StagedFile
 from minixdr.ports.stores.entities import entity_id
 from minixdr.ports.stores.intake import BatchReceipt, DeadLetter, KeptFinding, Signal
 
 _MOST_ENTITIES = 100
 """Of one finding: a list in a record may be as long as its sender likes."""
-_LONGEST_RAW = 16_384
-"""Characters of the raw record kept beside a finding; the lake has all of it."""
 _ROWS = 500
 """Of one statement: PostgreSQL takes 65,535 parameters."""
 _COUNTS = ("received", "events", "skipped", "malformed", "duplicates")
@@ -156,7 +155,7 @@ class PostgresIntake:
             "event_ids": list(finding.event_ids),
             "entities": [msgspec.to_builtins(entity) for entity in finding.entities[:_MOST_ENTITIES]],
             "matched": dict(finding.matched),
-            "event": _event(kept),
+            "event": None if finding.event is None else event_document(finding.event),
             "batch_id": kept.batch_id,
             "file": finding.file,
             "record": finding.record,
@@ -263,17 +262,3 @@ class PostgresIntake:
 def _parts(items: Sequence[T]) -> Iterator[list[T]]:
     for start in range(0, len(items), _ROWS):
         yield list(items[start : start + _ROWS])
-
-
-def _event(kept: KeptFinding) -> dict[str, Any] | None:
-    """Return what is kept of a finding's event beside it: attributes and the beginning of its record."""
-    event = kept.finding.event
-    if event is None:
-        return None
-    return {
-        "event_id": event.event_id,
-        "class_uid": event.class_uid,
-        "attributes": dict(event.attributes),
-        "unmapped": dict(event.unmapped),
-        "raw": event.record.raw[:_LONGEST_RAW].decode("utf-8", "replace"),
-    }
