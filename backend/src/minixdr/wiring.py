@@ -48,7 +48,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a character shows its escape
             stream.reconfigure(errors="backslashreplace")
     program = build(services, __version__)
-    local_commands.add(program)
+    local_commands.add(program, __version__)
     try:
         program()
     except SystemExit as ended:

@@ -1,4 +1,4 @@
-"""The commands for one machine: `minixdr up | down | status`. What a command needs is imported when it runs."""
+"""The commands for one machine: `minixdr up | down | status | backup | restore`. What a command needs is imported when it runs."""
 
 import os
 import time
@@ -24,8 +24,52 @@ DataDir = Annotated[
 ]
 
 
-def add(program: typer.Typer) -> None:
+def add(program: typer.Typer, version: str) -> None:
     """Add the commands to the program."""
+    _add_running(program)
+    _add_backups(program, version)
+
+
+def _add_backups(program: typer.Typer, version: str) -> None:
+    @program.command("backup")
+    def _backup(
+        file: Annotated[
+            Path, typer.Argument(help="File to write: a tar archive, compressed with Zstandard.", metavar="FILE")
+        ],
+        data_dir: DataDir = None,
+    ) -> None:
+        """Write everything of a stopped platform into one file: database, lake, log, secrets. Keep it as safe as the data directory."""
+        from datetime import UTC, datetime  # noqa: PLC0415 - see above
+
+        from minixdr.local.backup import backup  # noqa: PLC0415
+        from minixdr.local.error import LocalError  # noqa: PLC0415
+
+        try:
+            made = backup(_folder(data_dir), file.absolute(), os.environ, version, datetime.now(UTC), _say)
+        except LocalError as error:
+            raise typer.Exit(_fail(error)) from None
+        typer.echo(f"{made.files:,} files, {made.size_bytes / 1e6:,.1f} MB in {file}")
+
+    @program.command("restore")
+    def _restore(
+        file: Annotated[Path, typer.Argument(help="A file that `minixdr backup` wrote.", metavar="FILE")],
+        data_dir: DataDir = None,
+    ) -> None:
+        """Put a backup into an empty data directory. `minixdr up` then starts what was saved."""
+        from minixdr.local.backup import restore  # noqa: PLC0415 - see above
+        from minixdr.local.error import LocalError  # noqa: PLC0415
+
+        folder = _folder(data_dir)
+        try:
+            listed = restore(folder, file.absolute(), os.environ, _say)
+        except LocalError as error:
+            raise typer.Exit(_fail(error)) from None
+        typer.echo(
+            f"restored what version {listed['version']} saved at {listed['made_at']}: minixdr up --data-dir {folder.path}"
+        )
+
+
+def _add_running(program: typer.Typer) -> None:
 
     @program.command("up")
     def _up(

@@ -27,6 +27,10 @@ _FOR_ROOT = Path("/var/lib/minixdr")
 """Root's home is closed to the account that PostgreSQL runs as."""
 
 
+RESTORING = "restoring"
+"""A file that exists from a restore's first change to its end: what lies there meanwhile is not to be started."""
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """Random values of one installation, each of 256 bits."""
@@ -113,6 +117,11 @@ class DataFolder:
         except FileNotFoundError:
             pass
         return None
+
+    def refuse_half_restored(self) -> None:
+        """Raise LocalError where a restore was begun and not finished."""
+        if (self.path / RESTORING).exists():
+            raise LocalError(f"a restore into {self.path} was not finished; run `minixdr restore FILE` again")
 
     def secrets(self) -> Secrets:
         """Return the secrets; made the first time. Raises LocalError where the file is damaged."""

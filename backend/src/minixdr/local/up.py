@@ -39,6 +39,7 @@ def up(wanted: Wanted, environment: Mapping[str, str], say: Say) -> None:
     folder = wanted.folder
     folder.make(engine_account(environment.get("MINIXDR_RUN_AS")))
     with folder.held("minixdr up"):
+        folder.refuse_half_restored()
         _needs_port(wanted)
         installation = open_installation(folder, environment, host=wanted.host, port=wanted.port)
         _run(wanted, installation, say)
