@@ -34,6 +34,13 @@ class Entries:
         self.hosts.append(host)
         self.sources.append(source)
 
+    def extend(self, other: "Entries") -> None:
+        """Take the records of another request."""
+        self.raws += other.raws
+        self.times += other.times
+        self.hosts += other.hosts
+        self.sources += other.sources
+
 
 def seconds(value: float) -> float | None:
     """Return the seconds since 1970, None for what no date can be (NaN, infinity, before 1970, after 9999)."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from minixdr.ingest.doors.batch_codec import pieces
+from minixdr.ingest.doors.entries import Entries
 from minixdr.ingest.doors.inflate import TooLargeError
 from minixdr.ingest.reading import read
 from minixdr.ingest.recognition import formats
@@ -80,3 +81,13 @@ def decode(
     if not decoded.batches and decoded.issues:
         raise UnreadableError(decoded.issues[0].reason)
     return decoded
+
+
+def lines(body: bytes, time: float | None = None, host: str | None = None) -> Entries:
+    """Return the lines of a body that are not blank, whatever they are."""
+    entries = Entries()
+    for line in body.split(b"\n"):
+        raw = line.rstrip(b"\r")
+        if raw and not raw.isspace():
+            entries.add(raw, time, host)
+    return entries
