@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from minixdr.app.metrics import Metrics
+from minixdr.app.rule_catalog import RuleCatalogLoader
 from minixdr.ports.database import Database
 from minixdr.ports.log import Log
+from minixdr.ports.stores.changes import ChangeListener
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +26,7 @@ class Platform:
     checks: Mapping[str, Callable[[], Awaitable[str | None]]] = field(default_factory=dict)
     """What must work besides database and log before the process says it is ready, by name (`schema`, `lake`). A check returns None, or what is
     wrong in words that anybody may read: no address, no secret."""
+    rules: RuleCatalogLoader | None = None
+    """The platform's rules, to be looked at; None where a process has no use for them."""
+    changes: ChangeListener | None = None
+    """Wakes readers of changes; None where a process has none: they look every few seconds."""

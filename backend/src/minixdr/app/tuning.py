@@ -88,6 +88,8 @@ class Tuning:
         self._filters = filters
         self._expiry = expiry
         self.own = own
+        self.refused_filters: Mapping[str, str] = {}
+        """Filter -> why it cannot run: it could when it was written."""
 
     @classmethod
     def of(
@@ -100,15 +102,18 @@ class Tuning:
     ) -> "Tuning":
         """Return the tuning. `log_sources`: of the platform's rules, by id (`log_sources_of`).
 
-        Raises FilterError where a filter's text is none: what is kept was checked when it was written.
+        A filter that cannot run is in `refused_filters` and withholds nothing.
         """
         own, own_log_sources = _own(organization_id, own_rules)
-        return cls(
+        usable, refused = _filters(filters) if filters else ([], {})
+        made = cls(
             {each.rule_id: each for each in settings},
-            _filters(filters, {**log_sources, **own_log_sources}) if filters else None,
+            Filters(usable, {**log_sources, **own_log_sources}, all_sources()) if usable else None,
             {each.filter_id: each.expires_at for each in filters},
             own,
         )
+        made.refused_filters = refused
+        return made
 
     def rule_on(self, finding: Finding, now: datetime) -> Ruling:
         """Return what becomes of the finding. A filter whose time has passed withholds nothing."""
@@ -133,11 +138,16 @@ def log_sources_of(program: Program) -> dict[str, LogSource]:
     }
 
 
-def _filters(rows: Sequence[FilterRow], log_sources: Mapping[str, LogSource]) -> Filters:
-    from minixdr.detect.loading import load_filter  # noqa: PLC0415 - pySigma takes long to import; most organizations have no filter
+def _filters(rows: Sequence[FilterRow]) -> tuple[list[Filter], dict[str, str]]:
+    from minixdr.detect.loading import FilterError, load_filter  # noqa: PLC0415 - pySigma takes long to import; most organizations have no filter
 
-    made = [Filter(row.filter_id, frozenset(row.rule_ids), load_filter(row.text)) for row in rows]
-    return Filters(made, log_sources, all_sources())
+    usable, refused = [], {}
+    for row in rows:
+        try:
+            usable.append(Filter(row.filter_id, frozenset(row.rule_ids), load_filter(row.text)))
+        except FilterError as error:
+            refused[row.filter_id] = str(error)
+    return usable, refused
 
 
 def _own(organization_id: str, rules: Sequence[OwnRule]) -> tuple[Own, Mapping[str, LogSource]]:

@@ -174,7 +174,7 @@ def test_similar_incidents_share_entities_or_techniques(postgres: TestDatabase) 
     early, late = keys_created("eve"), keys_created("eve")
     late[0] |= {"eventTime": "2026-04-20T05:00:00Z", "eventID": "00000000-0000-4000-8000-000000000099"}
     kept.findings = kept_findings(*early, *late, organization_id=kept.organization_id)
-    kept.incidents = asyncio.run(kept._keep())  # noqa: SLF001
+    kept.incidents = asyncio.run(kept._keep())
     assert len(kept.incidents) == 2
     (similar,) = kept.run(lambda tx: tx.incidents.similar(kept.incidents[0].incident_id, 5))
     assert similar.incident.incident_id == kept.incidents[1].incident_id
@@ -300,7 +300,9 @@ def test_receipts_add_up(postgres: TestDatabase) -> None:
             len(await tx.receipts.receipts(ReceiptFilter(origin="host1", door="hec", source="zeek"), None, 100)) == 15
         )
         assert len(await tx.receipts.receipts(ReceiptFilter(origin="ho*"), None, 100)) == 30
-        assert (await tx.receipts.receipt("b1")).reasons == [{"kind": "malformed", "reason": "not JSON", "records": 1}]
+        one = await tx.receipts.receipt("b1")
+        assert one is not None
+        assert one.reasons == [{"kind": "malformed", "reason": "not JSON", "records": 1}]
         for by in ("door", "origin", "source"):
             days = await tx.receipts.completeness(by, NOW - timedelta(days=9), NOW + timedelta(days=1), 1_000)
             assert sum(day.received for day in days) == 30 * 15 + 30, by
@@ -340,7 +342,8 @@ def test_entities_are_listed(kept: Kept) -> None:
 
     async def steps(tx: PostgresTransaction) -> None:
         for sort in ("risk", "last_seen_at"):
-            found, after = [], None
+            found: list[Any] = []
+            after = None
             while rows := await tx.entities.list(EntityFilter(), sort, after, 2):
                 found.extend(rows)
                 after = (getattr(rows[-1], sort), rows[-1].entity_id)

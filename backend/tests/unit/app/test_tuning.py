@@ -10,7 +10,7 @@ from minixdr.app.tuning import FilterRow, OwnRule, RuleSetting, Tuning, log_sour
 from minixdr.detect.compiled import compile_rules
 from minixdr.detect.engine import Engine
 from minixdr.detect.kinds.sigma_correlation import Correlator, needed_fields
-from minixdr.detect.loading import FilterError, load
+from minixdr.detect.loading import FilterError, load, load_filter
 from minixdr.normalize.catalog import all_sources
 from minixdr.pipeline import Detection, Outcome, run
 from minixdr.schema.finding import Finding
@@ -174,9 +174,17 @@ def test_a_correlation_finding_is_read_by_what_it_matched() -> None:
 def test_what_is_no_filter_is_refused(text: str, reason: str, line: int | None) -> None:
     """With a reason, and the line where that is known."""
     with pytest.raises(FilterError) as caught:
-        _tuning(filters=(_filter(text),))
+        load_filter(text)
     assert reason in str(caught.value)
     assert line is None or caught.value.line == line
+
+
+def test_a_filter_that_no_longer_runs_withholds_nothing() -> None:
+    """It is told, and the other filters work on."""
+    good = FilterRow("f2", (KEY_CREATED,), "selection: {userIdentity.userName: scanner}")
+    tuning = _tuning(filters=(_filter("selection: {a|nonsense: 1}"), good))
+    assert list(tuning.refused_filters) == ["f1"]
+    assert tuning.rule_on(_finding(), NOW).filter_id == "f2"
 
 
 def test_own_rules_run_beside_the_others() -> None:
