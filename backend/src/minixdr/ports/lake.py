@@ -1,11 +1,14 @@
 """The lake: every event with its raw record, for hunting and for keeping.
 
-A worker *stages* the events of a batch as one file named after the batch (staging it again is harmless), and writes the file's name into the
-outbox within its transaction. The committer makes what is staged part of the table. A reader sees both.
+A worker *stages* the events of a batch as one file (staging them again is harmless), and writes the file's name into the outbox within its
+transaction. The committer makes what is staged part of the table: one Iceberg table of all organizations, partitioned by organization and
+day. A reader sees both, each event once (`app/lake/read.py`). The columns are in `lake_columns.py`.
+
+Methods of `Lake` block (they read and write files, and parse them): call them in a thread.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -27,7 +30,7 @@ class StagedFile(msgspec.Struct, frozen=True):
     """A file of one organization's events that is durably written and not yet part of the table."""
 
     name: str
-    """Relative to the warehouse; derived from organization and batch alone."""
+    """Relative to the warehouse; derived from the organization, the batch and which of its events are in it."""
     organization_id: str
     rows: int
     size_bytes: int
@@ -35,28 +38,107 @@ class StagedFile(msgspec.Struct, frozen=True):
     last_at: datetime
 
 
+class WaitingFile(msgspec.Struct, frozen=True):
+    """A staged file as the outbox has it."""
+
+    seq: int
+    """Its number in the outbox, of no other file."""
+    organization_id: str
+    name: str
+    rows: int
+    first_at: datetime
+    last_at: datetime
+
+
+class LakeCommit(msgspec.Struct, frozen=True):
+    """What one commit made part of the table."""
+
+    snapshot_id: int
+    seqs: tuple[int, ...]
+    rows: int
+    files: int
+
+
+class LakeView(msgspec.Struct, frozen=True):
+    """The table's files that may hold rows of a time range, at one moment."""
+
+    files: tuple[str, ...]
+    """Parquet; addresses as DuckDB takes them: absolute paths, or `s3://...`."""
+    rows: int
+    """Rows in them, also those outside the range."""
+    size_bytes: int
+    committed: frozenset[int]
+    """Of the asked-for numbers of the outbox: those whose events are in the table already."""
+
+
+class Upkeep(msgspec.Struct, frozen=True):
+    """What one run of upkeep did."""
+
+    files_before: int = 0
+    """Files that were rewritten or dropped."""
+    files_after: int = 0
+    rows: int = 0
+    """Rows in them."""
+
+
+Row = dict[str, Any]
+Step = Callable[[str], None]
+"""Told of each step that was taken, by its name. Tests die there."""
+
+
+class LakeConflictError(Exception):
+    """Another committer changed the table meanwhile. Nothing was changed; look anew what is left to do."""
+
+
+class LakeAwayError(Exception):
+    """The warehouse or the catalog does not answer now."""
+
+
+class DamagedFileError(Exception):
+    """A file of the lake is not what was written; the message names it."""
+
+
 class Stage(Protocol):
     """What a worker writes with."""
 
     def stage(self, organization_id: str, batch_id: str, events: Sequence[LakeEvent]) -> StagedFile:
-        """Write the events, durably (fsync, rename), under the batch's name. `events` is not empty. Raises OSError."""
+        """Write the events of a batch, durably (fsync, rename). `events` is not empty. Raises LakeAwayError."""
 
 
-class Selection(msgspec.Struct, frozen=True):
-    """Rows asked of one organization's events: a validated query, a time range, limits."""
+class Lake(Stage, Protocol):
+    """The lake."""
 
-    organization_id: str
-    first_at: datetime
-    before: datetime
-    columns: Sequence[str] = ()
-    limit: int = 100
+    def prepare(self) -> None:
+        """Make the table where it is missing, and add columns that it lacks. Harmless when repeated, by several at once too.
+        Raises LakeAwayError."""
 
+    def committed(self, seqs: Sequence[int]) -> Mapping[int, int]:
+        """Return which of these numbers of the outbox are in the table, and by which snapshot. True for numbers not yet marked, and for those
+        marked within the last hour. Raises LakeAwayError."""
 
-Row = dict[str, Any]
+    def commit(self, waiting: Sequence[WaitingFile], fence: int, step: Step = ...) -> LakeCommit | None:
+        """Make staged files part of the table, all or none of them; those that are already are left out; None where none is left.
+        `fence`: the number of the lease, kept with the snapshot. Raises LakeConflictError, LakeAwayError, DamagedFileError."""
 
+    def view(self, organization_id: str, first_at: datetime, before: datetime, seqs: Sequence[int] = ()) -> LakeView:
+        """Return the table's files that may hold the organization's rows of the time range. Raises LakeAwayError."""
 
-class EventReader(Protocol):
-    """Reading by id."""
+    def read_staged(self, waiting: Sequence[WaitingFile], columns: Sequence[str] | None = None) -> Any:
+        """Return the rows of staged files as one pyarrow.Table with these columns (None: all). Raises LakeAwayError, DamagedFileError."""
 
-    def by_ids(self, organization_id: str, event_ids: Sequence[str]) -> Iterator[Row]:
-        """Yield the events with these ids that the lake has, each once, raw record included."""
+    def read_files(self, files: Sequence[str], columns: Sequence[str], event_ids: Sequence[str]) -> Any:
+        """Return the rows with these event ids as a pyarrow.Table with these columns. Raises LakeAwayError."""
+
+    def delete_staged(self, names: Sequence[str]) -> None:
+        """Delete staged files; those that are gone already are no error. Raises LakeAwayError."""
+
+    def compact(self, now: datetime, fence: int, step: Step = ...) -> Upkeep:
+        """Rewrite the small files of one organization and day as few large sorted ones, the most fragmented first. `files_before` is 0 where
+        nothing is left to do. Raises LakeConflictError, LakeAwayError."""
+
+    def drop_days(self, organization_id: str, before: date, fence: int) -> Upkeep:
+        """Drop the organization's days before this one. Raises LakeConflictError, LakeAwayError."""
+
+    def clean(self, now: datetime, kept_staged: Sequence[str]) -> int:
+        """Forget snapshots older than an hour, then delete files that nothing names and that are older than a day. `kept_staged`: what the
+        outbox names, read after the last commit. Return how many files were deleted. Raises LakeConflictError, LakeAwayError."""

@@ -1,0 +1,106 @@
+"""Staged files -> one Iceberg append, exactly once.
+
+The snapshot's summary holds which numbers of the outbox it took (`minixdr.outbox`, ranges: `4-17,19`): numbers are given before transactions
+are kept, so "all up to 19" would be wrong. Who was killed after the append, before the outbox said so, finds them there. A committer that
+slept while another took over fails at the catalog's compare-and-swap (table.py), whatever the lease says.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+import pyarrow as pa  # type: ignore[import-untyped]
+from pyiceberg.table import Table
+
+from minixdr.adapters.lake.data_files import by_partition, write_data_file
+from minixdr.adapters.lake.table import EventTable, translated
+from minixdr.ports.lake import LakeCommit, Step, WaitingFile
+
+OUTBOX = "minixdr.outbox"
+FENCE = "minixdr.fence"
+_ROWS_AT_ONCE = 400_000
+"""Rows held in memory while files are written: about 1 GB with records of 1 KB."""
+
+
+def commit_staged(
+    table: EventTable,
+    waiting: Sequence[WaitingFile],
+    read: Callable[[Sequence[WaitingFile]], pa.Table],
+    fence: int,
+    step: Step,
+) -> LakeCommit | None:
+    """Append what is not in the table yet; see ports.lake."""
+    opened = table.load()
+    taken = committed_seqs(opened, [file.seq for file in waiting])
+    left = [file for file in waiting if file.seq not in taken]
+    if not left:
+        return None
+    written = []
+    for portion in _portions(left):
+        for _, _, rows in by_partition(read(portion)):
+            written.append(write_data_file(opened, table.warehouse, rows))
+            step("data file written")
+    seqs = tuple(sorted(file.seq for file in left))
+    with translated():
+        transaction = opened.transaction()
+        append = transaction.update_snapshot(
+            snapshot_properties={OUTBOX: write_ranges(seqs), FENCE: str(fence)}
+        ).merge_append()
+        for data_file in written:
+            append.append_data_file(data_file)
+        append.commit()
+        step("manifests written")
+        transaction.commit_transaction()
+    step("snapshot committed")
+    return LakeCommit(append.snapshot_id, seqs, sum(file.rows for file in left), len(written))
+
+
+def _portions(files: Sequence[WaitingFile]) -> Iterator[list[WaitingFile]]:
+    """Yield the files in portions of bounded rows, those of an organization together."""
+    portion: list[WaitingFile] = []
+    rows = 0
+    for file in sorted(files, key=lambda file: (file.organization_id, file.first_at)):
+        if portion and rows + file.rows > _ROWS_AT_ONCE:
+            yield portion
+            portion, rows = [], 0
+        portion.append(file)
+        rows += file.rows
+    if portion:
+        yield portion
+
+
+def committed_seqs(table: Table, seqs: Iterable[int]) -> Mapping[int, int]:
+    """Return number -> snapshot for those that a kept snapshot took."""
+    wanted = set(seqs)
+    found: dict[int, int] = {}
+    for snapshot in reversed(table.metadata.snapshots) if wanted else ():
+        text = None if snapshot.summary is None else snapshot.summary.additional_properties.get(OUTBOX)
+        if text is None:
+            continue
+        for first, last in read_ranges(text):
+            if len(wanted) < last - first:
+                found |= {seq: snapshot.snapshot_id for seq in wanted if first <= seq <= last}
+            else:
+                found |= {seq: snapshot.snapshot_id for seq in range(first, last + 1) if seq in wanted}
+    return found
+
+
+def write_ranges(numbers: Sequence[int]) -> str:
+    """Return ascending numbers as `4-17,19`."""
+    parts: list[str] = []
+    start = previous = numbers[0]
+    for number in [*numbers[1:], None]:
+        if number is not None and number == previous + 1:
+            previous = number
+            continue
+        parts.append(str(start) if start == previous else f"{start}-{previous}")
+        if number is not None:
+            start = previous = number
+    return ",".join(parts)
+
+
+@lru_cache(maxsize=4_096)  # snapshots are asked again with every view
+def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
+    """Return what `write_ranges` wrote as (first, last)."""
+    return tuple(
+        (int(first), int(last or first)) for first, _, last in (part.partition("-") for part in text.split(","))
+    )

@@ -1,0 +1,95 @@
+"""The lake on Iceberg: implements `ports.lake.Lake` over the parts beside this module."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from minixdr.adapters.lake import staging
+from minixdr.adapters.lake.commits import commit_staged, committed_seqs
+from minixdr.adapters.lake.reading import Files, read_rows
+from minixdr.adapters.lake.table import EventTable
+from minixdr.adapters.lake.upkeep import clean, compact, drop_days
+from minixdr.adapters.lake.warehouse import S3Options, Warehouse
+from minixdr.ports.lake import (
+    DamagedFileError,
+    LakeCommit,
+    LakeEvent,
+    LakeView,
+    StagedFile,
+    Step,
+    Upkeep,
+    WaitingFile,
+)
+
+
+def no_step(_: str) -> None:
+    """Take no notice of a step."""
+
+
+class IcebergLake:
+    """One process's lake."""
+
+    def __init__(self, warehouse: str, catalog_url: str, s3: S3Options | None = None) -> None:
+        """`warehouse`: a folder or `s3://bucket/prefix`; `catalog_url`: of the serving role of our PostgreSQL."""
+        self.warehouse = Warehouse(warehouse, s3)
+        self.table = EventTable(catalog_url, self.warehouse)
+        self._files = Files(self.table)
+
+    def prepare(self) -> None:
+        """Make or evolve the table; see ports.lake."""
+        self.table.prepare()
+
+    def stage(self, organization_id: str, batch_id: str, events: Sequence[LakeEvent]) -> StagedFile:
+        """Write the events of a batch; see ports.lake."""
+        staged, content = staging.encode(organization_id, batch_id, events)
+        self.warehouse.write(staged.name, content)
+        return staged
+
+    def read_staged(self, waiting: Sequence[WaitingFile], columns: Sequence[str] | None = None) -> Any:
+        """Return the rows of staged files; see ports.lake."""
+        tables = [self._read_one(file.name, columns) for file in waiting]
+        return pa.concat_tables(tables) if tables else staging.empty(columns)
+
+    def _read_one(self, name: str, columns: Sequence[str] | None) -> pa.Table:
+        try:
+            return staging.decode(name, self.warehouse.read(name), columns)
+        except FileNotFoundError as error:
+            raise DamagedFileError(f"{name}: the outbox names it, and it is gone") from error
+
+    def delete_staged(self, names: Sequence[str]) -> None:
+        """Delete staged files; see ports.lake."""
+        self.warehouse.delete(names)
+
+    def committed(self, seqs: Sequence[int]) -> Mapping[int, int]:
+        """Return which are in the table; see ports.lake."""
+        return committed_seqs(self.table.load(), seqs)
+
+    def commit(self, waiting: Sequence[WaitingFile], fence: int, step: Step = no_step) -> LakeCommit | None:
+        """Make staged files part of the table; see ports.lake."""
+        return commit_staged(self.table, waiting, self.read_staged, fence, step)
+
+    def view(self, organization_id: str, first_at: datetime, before: datetime, seqs: Sequence[int] = ()) -> LakeView:
+        """Return the table's files; see ports.lake."""
+        return self._files.view(organization_id, first_at, before, seqs)
+
+    def read_files(self, files: Sequence[str], columns: Sequence[str], event_ids: Sequence[str]) -> Any:
+        """Return the rows with these ids; see ports.lake."""
+        return read_rows(self.warehouse, files, columns, event_ids)
+
+    def compact(self, now: datetime, fence: int, step: Step = no_step) -> Upkeep:
+        """Rewrite small files; see ports.lake."""
+        return compact(self.table, self._files, now, fence, step)
+
+    def drop_days(self, organization_id: str, before: date, fence: int) -> Upkeep:
+        """Drop old days; see ports.lake."""
+        return drop_days(self.table, self._files, organization_id, before, fence)
+
+    def clean(self, now: datetime, kept_staged: Sequence[str]) -> int:
+        """Forget old snapshots, delete what nothing names; see ports.lake."""
+        return clean(self.table, now, kept_staged)
+
+    def close(self) -> None:
+        """Close connections."""
+        self.table.close()

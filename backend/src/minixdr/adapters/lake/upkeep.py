@@ -1,0 +1,143 @@
+"""Upkeep of the table: many small files become few sorted ones, old days go, forgotten snapshots and orphaned files go.
+
+Iceberg's own `expire_snapshots` (PyIceberg 0.12) forgets snapshots and deletes no file; here is what deletes. A file is deleted when no kept
+snapshot, no kept metadata and no row of the outbox names it, and it is older than a day: younger ones may be of a commit under way.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+from pyiceberg.manifest import DataFile, ManifestFile
+from pyiceberg.table import Table
+
+from minixdr.adapters.lake.arrow import PLAIN_SCHEMA
+from minixdr.adapters.lake.commits import FENCE
+from minixdr.adapters.lake.data_files import conform, day_number, write_data_file
+from minixdr.adapters.lake.reading import Files, Listed
+from minixdr.adapters.lake.staging import FOLDER as STAGING
+from minixdr.adapters.lake.table import NAME, NAMESPACE, EventTable, translated
+from minixdr.adapters.lake.warehouse import Warehouse
+from minixdr.ports.lake import LakeAwayError, Step, Upkeep
+
+FILE_ROWS = 200_000
+"""Rows of a compacted file: some 30 MB; twenty times that in memory while it is sorted."""
+_SMALL_ROWS = FILE_ROWS // 2
+_OPEN_DAY_FILES = 24
+"""Files of one row group's rows or fewer that a day may have while events still come: two minutes of commits."""
+_OPEN_DAY_ROWS = 65_536
+_CLOSED_AFTER = timedelta(hours=2)
+"""After its end a day seldom gets more events; what comes still is compacted again."""
+SNAPSHOTS_KEPT_FOR = timedelta(hours=1)
+"""Longer than any hunt runs, and than a commit waits to be marked in the outbox."""
+_ORPHANS_OLDER_THAN = timedelta(days=1)
+_PARTITION_DAY = timedelta(days=1)
+
+
+def compact(table: EventTable, files: Files, now: datetime, fence: int, step: Step) -> Upkeep:
+    """Rewrite the most fragmented organization and day; see ports.lake."""
+    opened = table.load()
+    chosen = max(_fragmented(files.all(opened), now), key=len, default=[])
+    if not chosen:
+        return Upkeep()
+    rows = pa.concat_tables([_read(table.warehouse, file.uri) for file in chosen])
+    if rows.num_rows != sum(file.rows for file in chosen):
+        raise LakeAwayError("files of the lake do not have the rows that their manifests say; nothing was changed")
+    written = write_data_file(opened, table.warehouse, rows)
+    step("compacted file written")
+    _replace(opened, [file.data_file for file in chosen], [written], fence)
+    step("compaction committed")
+    return Upkeep(len(chosen), 1, rows.num_rows)
+
+
+def _fragmented(files: Iterator[Listed], now: datetime) -> Iterator[list[Listed]]:
+    """Yield, for each organization and day with too many small files, the earliest that make one file of the right size."""
+    today = day_number(now - _CLOSED_AFTER)
+    small: dict[tuple[str, int], list[Listed]] = defaultdict(list)
+    for file in files:
+        if file.rows < (_SMALL_ROWS if file.day < today else _OPEN_DAY_ROWS):
+            small[file.organization_id, file.day].append(file)
+    for (_, day), found in small.items():
+        if len(found) >= (2 if day < today else _OPEN_DAY_FILES):
+            yield _enough(sorted(found, key=lambda file: file.first))
+
+
+def _enough(files: Sequence[Listed]) -> list[Listed]:
+    chosen: list[Listed] = []
+    rows = 0
+    for file in files:
+        if len(chosen) > 1 and rows + file.rows > FILE_ROWS:
+            break
+        chosen.append(file)
+        rows += file.rows
+    return chosen
+
+
+def _read(warehouse: Warehouse, uri: str) -> pa.Table:
+    name = warehouse.name_of(uri)
+    if name is None:
+        raise LakeAwayError(f"{uri} is not in the warehouse {warehouse.address}: was the lake moved?")
+    with translated():
+        found = pq.read_table(warehouse.path(name), filesystem=warehouse.files, partitioning=None)
+    fields = [PLAIN_SCHEMA.field(column) for column in found.column_names]
+    return conform(found.cast(pa.schema(fields)))
+
+
+def drop_days(table: EventTable, files: Files, organization_id: str, before: date, fence: int) -> Upkeep:
+    """Drop the organization's days before this one; see ports.lake."""
+    opened = table.load()
+    bound = (before - date(1970, 1, 1)).days
+    chosen = [
+        file
+        for file in files.all(opened, organization_id)
+        if file.organization_id == organization_id and file.day < bound
+    ]
+    if chosen:
+        _replace(opened, [file.data_file for file in chosen], [], fence)
+    return Upkeep(len(chosen), 0, sum(file.rows for file in chosen))
+
+
+def _replace(table: Table, old: Sequence[DataFile], new: Sequence[DataFile], fence: int) -> None:
+    with translated():
+        transaction = table.transaction()
+        overwrite = transaction.update_snapshot(snapshot_properties={FENCE: str(fence)}).overwrite()
+        for file in old:
+            overwrite.delete_data_file(file)
+        for file in new:
+            overwrite.append_data_file(file)
+        overwrite.commit()
+        transaction.commit_transaction()
+
+
+def clean(table: EventTable, now: datetime, kept_staged: Sequence[str]) -> int:
+    """Forget old snapshots, delete what nothing names; see ports.lake."""
+    opened = table.load()
+    oldest = now - SNAPSHOTS_KEPT_FOR
+    with translated():
+        if any(snapshot.timestamp_ms < oldest.timestamp() * 1000 for snapshot in opened.snapshots()[:-1]):
+            opened.maintenance.expire_snapshots().older_than(oldest).commit()
+            opened = table.load()
+        kept = set(_named(opened, table.warehouse)) | set(kept_staged)
+    found = [*table.warehouse.list(STAGING), *table.warehouse.list(f"{NAMESPACE}/{NAME}")]
+    orphans = [file.name for file in found if file.name not in kept and file.modified_at < now - _ORPHANS_OLDER_THAN]
+    table.warehouse.delete(orphans)
+    return len(orphans)
+
+
+def _named(table: Table, warehouse: Warehouse) -> Iterator[str]:
+    """Yield the names of all files that the table's metadata reaches."""
+    uris = {table.metadata_location} | {entry.metadata_file for entry in table.metadata.metadata_log}
+    manifests: dict[str, ManifestFile] = {}
+    for snapshot in table.snapshots():
+        uris.add(snapshot.manifest_list)
+        manifests |= {manifest.manifest_path: manifest for manifest in snapshot.manifests(table.io)}
+    uris |= set(manifests)
+    for manifest in manifests.values():
+        uris |= {entry.data_file.file_path for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True)}
+    for uri in uris:
+        name = warehouse.name_of(uri)
+        if name is None:
+            raise LakeAwayError(f"{uri} is not in the warehouse {warehouse.address}: was the lake moved?")
+        yield name
