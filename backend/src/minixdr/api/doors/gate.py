@@ -82,6 +82,11 @@ class Gate:
         self._lanes: dict[Sender, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    async def close(self) -> None:
+        """Wait for what is on its way, and write when tokens were last used."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.tokens.close()
+
     async def keep(self, sender: Sender, entries: Entries) -> None:
         """Put the records into the log, alone or with others of the sender. Raises BusyError: then all of them must be sent again."""
         size = sum(map(len, entries.raws))
