@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from minixdr.app.services import BadSetting
 
@@ -79,6 +80,8 @@ class PlatformSettings:
     """Copies of the log's streams: 1 on one machine, 3 on three. `MINIXDR_LOG_REPLICAS`."""
     log_most_bytes: int
     """Bound of the log on disk; beyond it doors say busy. `MINIXDR_LOG_MOST_BYTES`."""
+    log_trusted: bool
+    """Whether somebody vouches that the NATS server syncs each write, where it does not tell. `MINIXDR_LOG_TRUSTED=yes`."""
     warehouse: str
     """Folder or `s3://bucket/prefix` of the lake. `MINIXDR_WAREHOUSE`."""
     secret_key: bytes
@@ -112,11 +115,14 @@ class PlatformSettings:
         """Return the settings of this environment. Raises BadSetting that names what is missing or wrong."""
         given = dict(os.environ) if environment is None else environment
         return cls(
-            database_url=_needed(given, "MINIXDR_DATABASE_URL", "postgresql://user:password@host:5432/minixdr"),
-            database_owner_url=given.get("MINIXDR_DATABASE_OWNER_URL") or None,
+            database_url=_postgres_url(given, "MINIXDR_DATABASE_URL"),
+            database_owner_url=_postgres_url(given, "MINIXDR_DATABASE_OWNER_URL")
+            if given.get("MINIXDR_DATABASE_OWNER_URL")
+            else None,
             nats_url=_needed(given, "MINIXDR_NATS_URL", "nats://user:password@host:4222"),
             log_replicas=_number(given, "MINIXDR_LOG_REPLICAS", 1, 1, 5),
             log_most_bytes=_number(given, "MINIXDR_LOG_MOST_BYTES", 4 << 30, 1 << 20, 1 << 50),
+            log_trusted=given.get("MINIXDR_LOG_TRUSTED", "").lower() in ("yes", "true", "1"),
             warehouse=_needed(given, "MINIXDR_WAREHOUSE", "/var/lib/minixdr/lake or s3://bucket/prefix"),
             secret_key=_secret_key(given),
             public_url=given.get("MINIXDR_PUBLIC_URL") or "http://127.0.0.1:8000",
@@ -133,6 +139,27 @@ class PlatformSettings:
             placeholders=_paths(given, "MINIXDR_PLACEHOLDERS"),
             indicators=_paths(given, "MINIXDR_INDICATORS"),
         )
+
+
+def schema_url(environment: Mapping[str, str] | None = None) -> str:
+    """Return the address for `minixdr db`: MINIXDR_DATABASE_OWNER_URL, else MINIXDR_DATABASE_URL. Raises BadSetting."""
+    given = dict(os.environ) if environment is None else environment
+    name = "MINIXDR_DATABASE_OWNER_URL" if given.get("MINIXDR_DATABASE_OWNER_URL") else "MINIXDR_DATABASE_URL"
+    return _postgres_url(given, name)
+
+
+def _postgres_url(given: Mapping[str, str], name: str) -> str:
+    """Return the address of a PostgreSQL database; a message never repeats it, for it may hold a password."""
+    example = "postgresql://user:password@host:5432/minixdr"
+    value = _needed(given, name, example)
+    try:
+        parts = urlsplit(value)
+        right = parts.scheme in {"postgresql", "postgres"} and bool(parts.path.strip("/")) and (parts.port or 1) > 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        right = False
+    if not right:
+        raise BadSetting(f"{name} is not the address of a PostgreSQL database; it takes something like {example}")
+    return value
 
 
 _LEAST_KEY_BYTES = 32

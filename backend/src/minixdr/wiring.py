@@ -5,12 +5,16 @@ import sys
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from minixdr import __version__
 from minixdr.app.services import Services
+from minixdr.cli import db
 from minixdr.cli.main import build
 from minixdr.local import commands as local_commands
+
+if TYPE_CHECKING:
+    from minixdr.ports.schema import Schema
 
 
 def services() -> Services:
@@ -42,6 +46,14 @@ def services() -> Services:
     )
 
 
+def schema() -> "Schema":
+    """Return the schema of this environment's database. Raises BadSetting."""
+    from minixdr.adapters.postgres.schema import PostgresSchema  # noqa: PLC0415
+    from minixdr.settings import schema_url  # noqa: PLC0415
+
+    return PostgresSchema(schema_url())
+
+
 def main() -> None:
     """Run the program."""
     for stream in (sys.stdout, sys.stderr):
@@ -49,6 +61,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     program = build(services, __version__)
     local_commands.add(program, __version__)
+    db.add(program, schema)
     try:
         program()
     except SystemExit as ended:

@@ -1,6 +1,9 @@
 """Migrations: from nothing, twice at once, refused where they do not fit."""
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,6 +12,7 @@ from minixdr.adapters.postgres import schema
 from minixdr.local.databases import OWNER, SERVICE, prepare
 from minixdr.local.postgres import SUPERUSER, Postgres
 from minixdr.ports.database import DatabaseAwayError, SchemaState
+from minixdr.ports.schema import SchemaError
 
 _PASSWORDS = {OWNER: "of-a-test", SERVICE: "of-a-test"}
 
@@ -43,7 +47,7 @@ def test_two_upgrades_at_once_do_the_work_once(empty: tuple[str, str]) -> None:
     def upgrade() -> None:
         try:
             schema.upgrade(owner, said.append)
-        except Exception as error:
+        except DatabaseAwayError as error:
             failures.append(error)
 
     threads = [threading.Thread(target=upgrade) for _ in range(3)]
@@ -74,7 +78,7 @@ def test_a_failed_upgrade_leaves_nothing(empty: tuple[str, str]) -> None:
     owner, _ = empty
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute("CREATE TABLE users (oops int)")
-    with pytest.raises(psycopg.errors.DuplicateTable):
+    with pytest.raises(SchemaError, match='relation "users" already exists'):
         schema.upgrade(owner, lambda _: None)
     assert schema.state(owner).revision is None
     with psycopg.connect(owner, autocommit=True) as connection:
@@ -104,3 +108,51 @@ def test_a_program_serves_a_range_of_schemas(revision: int | None, usable_from: 
     """During a roll-out the older program serves a schema that only grew; never one that lost what it needs."""
     refusal = SchemaState(revision, usable_from, oldest_served=4, newest_known=6).refusal
     assert refusal is None if word is None else word in (refusal or "")
+
+
+def test_the_commands_say_where_the_database_stands(empty: tuple[str, str]) -> None:
+    """`minixdr db` is what a container's start and a person run: exit status and words are its contract."""
+    owner, service = empty
+
+    def run(name: str, **environment: str) -> tuple[int, str]:
+        command = [Path(sys.executable).with_name("minixdr"), "db", name]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    assert run("current", MINIXDR_DATABASE_URL=service)[0] == 1
+    status, said = run("check", MINIXDR_DATABASE_URL=service)
+    assert (status, "minixdr db upgrade" in said) == (1, True)
+    assert run("upgrade", MINIXDR_DATABASE_OWNER_URL=owner) == (
+        0,
+        f"schema revision 0001: The first schema.\nthe schema is at revision {schema.NEWEST}\n",
+    )
+    assert run("upgrade", MINIXDR_DATABASE_OWNER_URL=owner) == (0, "the schema is at revision 1, as it was\n")
+    assert run("check", MINIXDR_DATABASE_OWNER_URL=owner)[0] == 0
+    assert run("check", MINIXDR_DATABASE_URL=service)[0] == 0
+    assert run("current", MINIXDR_DATABASE_URL=service) == (0, "revision 1; this program serves 1 to 1\n")
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("ALTER TABLE users ADD COLUMN surprise text")
+    status, said = run("check", MINIXDR_DATABASE_OWNER_URL=owner)
+    assert (status, "surprise" in said) == (1, True)
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("UPDATE schema_state SET revision = 9, usable_from = 8")
+    for name in ("upgrade", "check", "current"):
+        status, said = run(name, MINIXDR_DATABASE_OWNER_URL=owner)
+        assert (status, "install the newer program" in said) == (1, True)
+    assert run("upgrade")[0] == 2
+    assert run("upgrade", MINIXDR_DATABASE_URL="mysql://secret@x/y") == (
+        2,
+        (
+            "minixdr: MINIXDR_DATABASE_URL is not the address of a PostgreSQL database; "
+            "it takes something like postgresql://user:password@host:5432/minixdr\n"
+        ),
+    )
+    status, said = run("current", MINIXDR_DATABASE_URL="postgresql://u:hidden@127.0.0.1:9/x")
+    assert (status, "hidden" in said) == (3, False)
+
+
+def test_a_role_that_may_not_is_told_so(empty: tuple[str, str]) -> None:
+    """The serving role cannot change the schema, and the message has the server's reason."""
+    _, service = empty
+    with pytest.raises(SchemaError, match="permission denied"):
+        schema.upgrade(service, lambda _: None)

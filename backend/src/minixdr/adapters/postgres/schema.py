@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from minixdr.adapters.postgres.errors import TRANSLATED, translated
 from minixdr.ports.database import DatabaseBusyError, SchemaState
+from minixdr.ports.schema import SchemaError
 
 NEWEST = 1
 """The newest revision this program knows."""
@@ -30,6 +32,26 @@ _WAIT_FOR_TABLE_SECONDS = 10
 """A change that waits for a table makes everybody else wait behind it: rather give up, and say so."""
 
 
+class PostgresSchema:
+    """Implements ports.schema.Schema."""
+
+    def __init__(self, url: str) -> None:
+        """`url`: of the role that owns the tables, which may be any role for `state`."""
+        self._url = url
+
+    def state(self) -> SchemaState:
+        """Return where it stands."""
+        return state(self._url)
+
+    def upgrade(self, say: Callable[[str], None]) -> None:
+        """Bring it to the newest revision."""
+        upgrade(self._url, say)
+
+    def differences(self) -> list[str]:
+        """Return how it differs from the tables."""
+        return differences(self._url)
+
+
 def sync_engine(url: str) -> Engine:
     """Return an engine without a pool. `url` may begin with postgresql://."""
     return create_engine(driver_url(url), poolclass=NullPool, connect_args={"connect_timeout": 10})
@@ -41,18 +63,30 @@ def driver_url(url: str) -> Any:
 
 
 def upgrade(owner_url: str, say: Callable[[str], None]) -> None:
-    """Bring the database to the newest revision; several at once wait for the first. Raises DatabaseAwayError, DatabaseBusyError."""
+    """Bring the database to the newest revision; see ports.schema."""
     from alembic import command  # noqa: PLC0415
+    from alembic.util.exc import CommandError  # noqa: PLC0415
 
     try:
         with closing(sync_engine(owner_url).connect()) as connection:
             _lock(connection, say)
-            config = _config(connection, say)
-            command.upgrade(config, "head")
+            command.upgrade(_config(connection, say), "head")
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _UPGRADE_LOCK})
             connection.commit()
     except TRANSLATED as error:
-        raise translated(error) from error
+        known = translated(error)
+        raise known if known is not error else SchemaError(_why(error)) from error
+    except CommandError as error:
+        raise SchemaError(f"the migrations do not fit this database: {error}") from error
+
+
+def _why(error: Exception) -> str:
+    """Return the server's words, and its hint; never a statement with its values."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    diagnosis = original.diag if isinstance(original, psycopg.Error) else None
+    words = (diagnosis.message_primary, diagnosis.message_hint) if diagnosis is not None else ()
+    said = "; ".join(word for word in words if word) or str(original).partition("\n")[0]
+    return f"the migration failed, and nothing of it was kept: {said}"
 
 
 def _lock(connection: Connection, say: Callable[[str], None]) -> None:
