@@ -10,8 +10,11 @@ import structlog
 from fastapi import FastAPI
 
 from minixdr.api import health, openapi, v1
+from minixdr.api.doors import doors
+from minixdr.api.doors.gate import Gate
 from minixdr.api.middleware import Around
 from minixdr.api.problem import add_handlers
+from minixdr.app.access.sign_in import Gatekeeper
 from minixdr.app.health import Health
 from minixdr.app.platform import Platform
 
@@ -43,6 +46,7 @@ def create_app(platform: Platform, *, timeout_seconds: float = _TIMEOUT_SECONDS)
     )
     app.state.platform = platform
     app.state.health = Health(platform)
+    app.state.gatekeeper = Gatekeeper()
     app.state.draining = False
     app.add_middleware(
         Around,
@@ -52,6 +56,8 @@ def create_app(platform: Platform, *, timeout_seconds: float = _TIMEOUT_SECONDS)
         draining=lambda: bool(app.state.draining),
     )
     add_handlers(app)
+    app.state.gate = Gate(platform)
+    app.router.routes.extend(doors(app.state.gate))
     app.include_router(health.router)
     for router in v1.routers():
         app.include_router(router, prefix="/api/v1", max_body_size=MOST_BODY_BYTES)
@@ -66,6 +72,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
     looking.cancel()
     with suppress(asyncio.CancelledError):
         await looking
+    await app.state.gate.close()
 
 
 async def _look(health_of_parts: Health) -> None:

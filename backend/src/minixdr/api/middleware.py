@@ -31,6 +31,8 @@ _HEADERS = (
 )
 _HSTS = ("strict-transport-security", "max-age=31536000")
 _LEAST_ERROR = 500
+_DOOR_SECONDS = 300.0
+"""64 MiB of records over a line of 2 Mbit/s."""
 
 
 class Around:
@@ -63,7 +65,7 @@ class Around:
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
-            async with asyncio.timeout(self._timeout_seconds) as limit:
+            async with asyncio.timeout(self._timeout_of(scope["path"])) as limit:
                 answer.on_start = lambda: limit.reschedule(None)  # what has begun to answer may stream on
                 await self.app(scope, receive, answer.send)
         except TimeoutError as error:
@@ -76,6 +78,9 @@ class Around:
             await respond(Request(scope), problem)(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the API's last handler: it logs, counts and answers
             await self._fail(scope, receive, answer, error)
+
+    def _timeout_of(self, path: str) -> float:
+        return self._timeout_seconds if path.startswith("/api/v1/") else max(self._timeout_seconds, _DOOR_SECONDS)
 
     async def _fail(self, scope: Scope, receive: Receive, answer: "_Answer", error: Exception) -> None:
         _LOG.error("request_failed", method=scope["method"], route=_route(scope), exc_info=error)

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from minixdr.app.access.sign_in import SecondFactorNeededError, WrongCredentialsError
 from minixdr.app.refusal import (
     ConflictError,
     ForbiddenError,
@@ -22,7 +23,7 @@ from minixdr.app.refusal import (
     RefusedError,
     TooManyError,
 )
-from minixdr.ports.database import DatabaseAwayError
+from minixdr.ports.database import DatabaseAwayError, DatabaseConflictError
 from minixdr.ports.log import LogFullError
 
 MEDIA_TYPE = "application/problem+json"
@@ -99,6 +100,8 @@ def unexpected(request: Request) -> JSONResponse:
 
 
 _STATUS_OF: Mapping[type[RefusedError], tuple[int, str]] = {
+    WrongCredentialsError: (401, "wrong-credentials"),
+    SecondFactorNeededError: (401, "second-factor-required"),
     InvalidError: (422, "invalid-request"),
     NotFoundError: (404, "not-found"),
     ConflictError: (409, "conflict"),
@@ -119,6 +122,9 @@ def _problem_of(error: Exception) -> ProblemError:
     if isinstance(error, LogFullError):
         headers = {"Retry-After": str(max(1, round(error.retry_after_seconds)))}
         return ProblemError(503, "log-full", "The log takes nothing more at this moment. Try again.", headers=headers)
+    if isinstance(error, DatabaseConflictError):
+        detail = "Others changed the same things at this moment; nothing was changed. Try again."
+        return ProblemError(503, "database-conflict", detail, headers={"Retry-After": "1"})
     return ProblemError(
         503,
         "database-away",
@@ -131,7 +137,8 @@ def _refused(error: RefusedError) -> ProblemError:
     status, kind = next(
         (found for kind_of, found in _STATUS_OF.items() if isinstance(error, kind_of)), (409, "conflict")
     )
-    headers, errors = {}, []
+    headers: dict[str, str] = {}
+    errors: list[FieldError] = []
     if isinstance(error, TooManyError):
         headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
     if isinstance(error, InvalidError):
@@ -191,6 +198,7 @@ def add_handlers(app: FastAPI) -> None:
         RequestValidationError,
         HTTPException,
         DatabaseAwayError,
+        DatabaseConflictError,
         LogFullError,
     ):
         app.add_exception_handler(kind, _answer)
