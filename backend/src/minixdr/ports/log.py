@@ -3,7 +3,7 @@
 A batch that `publish` returned for is on disk, or `publish` raised. It is delivered at least once, until it is acknowledged.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -89,7 +89,7 @@ class Log(Protocol):
     async def publish(self, batch: LogBatch) -> bool:
         """Put a batch on disk. Return False where the log holds it already. Raises LogFullError."""
 
-    def deliveries(self, *, most: int) -> AsyncIterator[Sequence[Delivery]]:
+    def deliveries(self, *, most: int) -> AsyncGenerator[Sequence[Delivery], None]:
         """Yield deliveries as they come, at most so many at once, until the iteration is closed."""
 
     async def waiting(self) -> int:

@@ -28,7 +28,7 @@ from minixdr.ports.stores.intake import DeadLetter
 MOST_ATTEMPTS = 5
 _AT_ONCE = 4
 """Batches of a process between taking and acknowledging: one in the matcher, the others with disk and database."""
-_EXTEND_SECONDS = 30
+_EXTEND_SECONDS = 10
 _LONGEST_WAIT_SECONDS = 30.0
 _LONGEST_REASON = 2_000
 _PASSING = (DatabaseAwayError, DatabaseBusyError, DatabaseConflictError, LogFullError, OSError)
@@ -70,6 +70,7 @@ class Matcher:
                 await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if not following.done():
                     following.cancel()
+                    await asyncio.wait({following})
                     break
                 for delivery in following.result():
                     await slots.acquire()
@@ -78,6 +79,7 @@ class Matcher:
                     task.add_done_callback(tasks.discard)
         finally:
             stopped.cancel()
+            await deliveries.aclose()
             if tasks:
                 await asyncio.wait(tasks)
             self._thread.shutdown()

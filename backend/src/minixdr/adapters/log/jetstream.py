@@ -4,11 +4,11 @@ JetStream acknowledges a publish before it is on disk, unless its server runs wi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-import httpx
 import nats
+import orjson
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -21,16 +21,19 @@ from minixdr.adapters.log.payload import NoBatchError, decode, encode
 from minixdr.ports.log import LogBatch, LogFullError, batch_id
 
 STREAM = "MINIXDR_INGEST"
-_SUBJECTS = "minixdr.ingest.*"
 _CONSUMER = "matchers"
 _REPEAT_WINDOW_SECONDS = 600
 """How long the server itself knows a batch's id. After it, receipts tell a repeat."""
-_ACK_WAIT_SECONDS = 120
+_ACK_WAIT_SECONDS = 30
 """After which a silent worker's batch goes to another. A worker extends it while it works."""
 _MOST_UNACKNOWLEDGED = 256
 _FETCH_SECONDS = 5.0
+_PAUSE_SECONDS = 0.5
 _PUBLISH_SECONDS = 20.0
 _CONNECT_SECONDS = 3
+_GATHER_SECONDS = 0.2
+"""Other servers of a cluster answer within it."""
+_VARZ = "$SYS.REQ.SERVER.PING.VARZ"
 _BOUND_REACHED = {10077, 10047, 10023, 10122}
 """JetStream error codes: maximum bytes or messages exceeded, insufficient storage or resources."""
 
@@ -44,19 +47,25 @@ class UnsyncedLogError(Exception):
 class JetStreamLog:
     """The log. One connection; made by `connect`."""
 
-    def __init__(self, client: Client, stream: JetStreamContext) -> None:
+    def __init__(self, client: Client, stream: JetStreamContext, name: str) -> None:
         self._client = client
         self._stream = stream
+        self._name = name
+        self._subject = name.lower().replace("_", ".")
 
     @classmethod
     async def connect(
-        cls, url: str, *, most_bytes: int, replicas: int = 1, monitor_url: str | None = None, name: str = "minixdr"
+        cls, url: str, *, most_bytes: int, replicas: int = 1, stream: str = STREAM, trusted: bool = False
     ) -> "JetStreamLog":
-        """Connect, and make the stream where it is missing. Raises LogFullError where the server is away, UnsyncedLogError."""
+        """Connect, and make the stream where it is missing. Raises LogFullError where the server is away, UnsyncedLogError.
+
+        `most_bytes`: bound of the log on disk; `replicas`: copies in a cluster; `stream`: its name, of capital letters and underscores;
+        `trusted`: somebody vouches that the server syncs each write.
+        """
         try:
             client = await nats.connect(
                 servers=url.split(","),
-                name=name,
+                name="minixdr",
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.2,
                 connect_timeout=_CONNECT_SECONDS,
@@ -66,10 +75,10 @@ class JetStreamLog:
             )
         except (NatsError, OSError, TimeoutError) as error:
             raise LogFullError(f"the log's server does not answer: {error}") from error
-        made = cls(client, client.jetstream(timeout=_PUBLISH_SECONDS))
+        made = cls(client, client.jetstream(timeout=_PUBLISH_SECONDS), stream)
         try:
-            if monitor_url:
-                await assert_synced(monitor_url)
+            if not trusted:
+                await assert_synced(client)
             await made._prepare(most_bytes, replicas)
         except BaseException:
             await client.close()
@@ -78,8 +87,8 @@ class JetStreamLog:
 
     async def _prepare(self, most_bytes: int, replicas: int) -> None:
         wanted = StreamConfig(
-            name=STREAM,
-            subjects=[_SUBJECTS],
+            name=self._name,
+            subjects=[f"{self._subject}.*"],
             retention=RetentionPolicy.WORK_QUEUE,
             discard=DiscardPolicy.NEW,
             storage=StorageType.FILE,
@@ -93,7 +102,7 @@ class JetStreamLog:
             except NotFoundError:
                 await self._stream.add_stream(wanted)
             await self._stream.add_consumer(
-                STREAM,
+                self._name,
                 ConsumerConfig(
                     durable_name=_CONSUMER,
                     ack_policy=AckPolicy.EXPLICIT,
@@ -114,9 +123,9 @@ class JetStreamLog:
             raise LogFullError("the log's server is away", retry_after_seconds=2)
         try:
             answer = await self._stream.publish(
-                f"minixdr.ingest.{batch.organization_id}",
+                f"{self._subject}.{batch.organization_id}",
                 payload,
-                stream=STREAM,
+                stream=self._name,
                 headers={"Nats-Msg-Id": batch_id(batch)},
             )
         except APIError as error:
@@ -127,24 +136,28 @@ class JetStreamLog:
             raise LogFullError(f"the log did not confirm: {error}", retry_after_seconds=2) from error
         return not answer.duplicate
 
-    async def deliveries(self, *, most: int) -> AsyncIterator[Sequence["JetStreamDelivery"]]:
+    async def deliveries(self, *, most: int) -> AsyncGenerator[Sequence["JetStreamDelivery"], None]:
         """Yield deliveries as they come, at most so many at once, until the iteration is closed. Waits while the server is away."""
         subscription = None
-        while True:
-            try:
-                if subscription is None:
-                    subscription = await self._stream.pull_subscribe_bind(_CONSUMER, STREAM)
-                messages = await subscription.fetch(most, timeout=_FETCH_SECONDS)
-            except TimeoutError:
-                continue
-            except NatsError as error:
-                log.warning("the log gives nothing now", reason=str(error))
-                subscription = None
-                await asyncio.sleep(0.5)
-                continue
-            found = [delivery for message in messages if (delivery := await _delivery(message)) is not None]
-            if found:
-                yield found
+        try:
+            while True:
+                try:
+                    if subscription is None:
+                        subscription = await self._stream.pull_subscribe_bind(_CONSUMER, self._name)
+                    messages = await subscription.fetch(most, timeout=_FETCH_SECONDS)
+                except TimeoutError:
+                    continue
+                except NatsError as error:
+                    log.warning("the log gives nothing now", reason=str(error))
+                    subscription = None
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                    continue
+                found = [delivery for message in messages if (delivery := await _delivery(message)) is not None]
+                if found:
+                    yield found
+        finally:
+            if subscription is not None:
+                await _leave(subscription)
 
     async def waiting(self) -> int:
         """Return how many batches wait or are being worked on. Raises LogFullError where the server is away."""
@@ -156,9 +169,13 @@ class JetStreamLog:
 
     async def _state(self) -> Any:
         try:
-            return (await self._stream.stream_info(STREAM)).state
+            return (await self._stream.stream_info(self._name)).state
         except (NatsError, TimeoutError) as error:
             raise LogFullError(f"the log's server is away: {error}") from error
+
+    async def delete(self) -> None:
+        """Delete the stream with all that is in it. For tests."""
+        await self._stream.delete_stream(self._name)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -206,17 +223,44 @@ async def _delivery(message: Msg) -> JetStreamDelivery | None:
         return None
 
 
-async def assert_synced(monitor_url: str) -> None:
-    """Raise UnsyncedLogError unless the server says that it syncs each write. Raises LogFullError where it does not answer."""
+async def _leave(subscription: JetStreamContext.PullSubscription) -> None:
+    """Take back the request for more, or the server would hand batches to nobody; give back what it handed out meanwhile."""
     try:
-        async with httpx.AsyncClient(timeout=_CONNECT_SECONDS, trust_env=False) as client:
-            answer = await client.get(f"{monitor_url.rstrip('/')}/varz")
-            config = answer.raise_for_status().json().get("jetstream", {}).get("config", {})
-    except (httpx.HTTPError, ValueError) as error:
-        raise LogFullError(f"the log's monitoring address does not answer: {error}") from error
-    if not config.get("sync_always"):
+        await subscription.unsubscribe()
+        while True:
+            message = await subscription._sub.next_msg(timeout=0.01)  # noqa: SLF001 - it offers no other way to what has arrived
+            await message.nak()
+    except (NatsError, TimeoutError):
+        return
+
+
+async def assert_synced(client: Client) -> None:
+    """Raise UnsyncedLogError unless every server that answers says that it syncs each write; a server that does not tell is refused too."""
+    inbox = client.new_inbox()
+    answers = await client.subscribe(inbox)
+    seen = 0
+    try:
+        await client.publish(_VARZ, b"", reply=inbox)
+        while True:
+            answer = await answers.next_msg(timeout=_GATHER_SECONDS if seen else _CONNECT_SECONDS)
+            if answer.headers and answer.headers.get("Status"):  # nobody serves the subject
+                break
+            config = orjson.loads(answer.data).get("data", {}).get("jetstream", {}).get("config", {})
+            if config and not config.get("sync_always"):
+                raise UnsyncedLogError(
+                    "the NATS server acknowledges writes that are not on disk: set `sync_interval: always` in its `jetstream` block"
+                )
+            seen += 1
+    except TimeoutError:
+        pass
+    except ValueError as error:
+        raise UnsyncedLogError(f"the NATS server's variables cannot be read: {error}") from error
+    finally:
+        await answers.unsubscribe()
+    if not seen:
         raise UnsyncedLogError(
-            "the NATS server acknowledges writes that are not on disk: set `sync_interval: always` in its `jetstream` block"
+            f"the NATS server does not tell whether it syncs each write: export the service {_VARZ} of its system account to ours, "
+            "or, where you know that it runs with `sync_interval: always`, set MINIXDR_LOG_TRUSTED=yes"
         )
 
 

@@ -15,7 +15,7 @@ def columns(table: Table, kind: type[msgspec.Struct]) -> list[Column[Any]]:
 
 def read(kind: type[T], row: Row[Any]) -> T:
     """Return the value of a row whose columns are named like the type's fields."""
-    return msgspec.convert(dict(row._mapping), kind)  # noqa: SLF001 - the public name of a row as a mapping
+    return msgspec.convert({str(name): value for name, value in row._mapping.items()}, kind)  # noqa: SLF001 - its public name
 
 
 def read_optional(kind: type[T], row: Row[Any] | None) -> T | None:

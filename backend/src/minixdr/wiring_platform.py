@@ -1,0 +1,125 @@
+"""Builds the platform's processes of their settings: `minixdr serve api` and `minixdr serve worker`."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import structlog
+
+from minixdr import __version__
+from minixdr.adapters.log.jetstream import JetStreamLog, UnsyncedLogError
+from minixdr.adapters.postgres.database import PostgresDatabase
+from minixdr.app.platform import Platform
+from minixdr.app.ruleset import Ruleset, load_ruleset
+from minixdr.app.scan.request import BadInput, ScanRequest
+from minixdr.app.services import Services
+from minixdr.ports.database import Database, DatabaseAwayError
+from minixdr.ports.log import LogFullError
+from minixdr.settings import PlatformSettings, Settings
+
+_PATIENCE_SECONDS = 60.0
+"""How long a starting process waits for database and log: in a cluster all start at once."""
+
+log = structlog.get_logger(__name__)
+
+
+class NotReadyError(Exception):
+    """The process cannot serve; the message says why and what to do."""
+
+
+@asynccontextmanager
+async def platform(settings: PlatformSettings, *, connections: int) -> AsyncIterator[Platform]:
+    """Open database and log. Raises NotReadyError."""
+    database = PostgresDatabase(settings.database_url, connections=connections)
+    try:
+        await _schema(database)
+        opened = await _log(settings)
+        try:
+            yield Platform(
+                database=database,
+                log=opened,
+                secret_key=settings.secret_key,
+                public_url=settings.public_url,
+                version=__version__,
+                now=lambda: datetime.now(UTC),
+                checks={"schema": lambda: _schema_problem(database)},
+            )
+        finally:
+            await opened.close()
+    finally:
+        await database.close()
+
+
+async def _schema_problem(database: Database) -> str | None:
+    try:
+        return (await database.schema_state()).refusal
+    except DatabaseAwayError:
+        return "the database does not answer"
+
+
+async def _schema(database: Database) -> None:
+    """Wait for the database, and refuse a schema that this program cannot serve."""
+    until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+    while True:
+        try:
+            refusal = (await database.schema_state()).refusal
+        except DatabaseAwayError as error:
+            if asyncio.get_running_loop().time() > until:
+                raise NotReadyError(f"the database does not answer (MINIXDR_DATABASE_URL): {error}") from error
+            await asyncio.sleep(0.5)
+            continue
+        if refusal is not None:
+            raise NotReadyError(refusal)
+        return
+
+
+async def _log(settings: PlatformSettings) -> JetStreamLog:
+    until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return await JetStreamLog.connect(
+                settings.nats_url,
+                most_bytes=settings.log_most_bytes,
+                replicas=settings.log_replicas,
+                trusted=settings.log_trusted,
+            )
+        except UnsyncedLogError as error:
+            raise NotReadyError(str(error)) from error
+        except LogFullError as error:
+            if asyncio.get_running_loop().time() > until:
+                raise NotReadyError(f"the log does not answer (MINIXDR_NATS_URL): {error}") from error
+            await asyncio.sleep(0.5)
+
+
+def ruleset(settings: PlatformSettings, services: Services) -> Ruleset:
+    """Load the rules, from the cache where it holds them. Raises NotReadyError."""
+    request = ScanRequest(
+        paths=(),
+        rules=(str(Settings.read().rules_folder), *settings.rules),
+        placeholders=settings.placeholders,
+        indicators=settings.indicators,
+    )
+    try:
+        return load_ruleset(request, services)
+    except BadInput as error:
+        raise NotReadyError(f"the rules cannot be loaded: {error}") from error
+
+
+def log_to_stderr() -> None:
+    """Write JSON lines to standard error: time, level, event, and what belongs to it."""
+    logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
