@@ -148,6 +148,11 @@ def schema_url(environment: Mapping[str, str] | None = None) -> str:
     return _postgres_url(given, name)
 
 
+def service_url(environment: Mapping[str, str]) -> str:
+    """Return the address for what serves: MINIXDR_DATABASE_URL. Raises BadSetting."""
+    return _postgres_url(environment, "MINIXDR_DATABASE_URL")
+
+
 def _postgres_url(given: Mapping[str, str], name: str) -> str:
     """Return the address of a PostgreSQL database; a message never repeats it, for it may hold a password."""
     example = "postgresql://user:password@host:5432/minixdr"

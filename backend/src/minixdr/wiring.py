@@ -2,18 +2,20 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from minixdr import __version__
-from minixdr.app.services import Services
-from minixdr.cli import db
+from minixdr.app.services import BadSetting, Services
+from minixdr.cli import admin, db
 from minixdr.cli.main import build
 from minixdr.local import commands as local_commands
 
 if TYPE_CHECKING:
+    from minixdr.ports.database import Database
     from minixdr.ports.schema import Schema
 
 
@@ -54,14 +56,45 @@ def schema() -> "Schema":
     return PostgresSchema(schema_url())
 
 
+def database(data_dir: Path | None) -> "Database":
+    """Return the database of this environment, or of the `minixdr up` of a data directory. Raises BadSetting."""
+    from minixdr.adapters.postgres.database import PostgresDatabase  # noqa: PLC0415
+    from minixdr.local.error import LocalError  # noqa: PLC0415
+    from minixdr.local.installation import environment_here  # noqa: PLC0415
+    from minixdr.settings import service_url  # noqa: PLC0415
+
+    try:
+        return PostgresDatabase(service_url(environment_here(os.environ, data_dir)), connections=2)
+    except LocalError as error:
+        raise BadSetting(str(error)) from error
+
+
+def probe_lake(environment: Mapping[str, str]) -> None:
+    """Write, read and delete a file in the warehouse of an environment. Raises OSError, ValueError."""
+    from minixdr.adapters.lake.warehouse import Warehouse  # noqa: PLC0415
+    from minixdr.ports.lake import LakeAwayError  # noqa: PLC0415
+
+    name = f"probes/{os.getpid()}-{os.urandom(8).hex()}"
+    try:
+        warehouse = Warehouse(environment["MINIXDR_WAREHOUSE"])
+        warehouse.write(name, b"probe")
+        read = warehouse.read(name)
+        warehouse.delete([name])
+    except LakeAwayError as error:
+        raise ValueError(str(error)) from error
+    if read != b"probe":
+        raise ValueError("what was written is not what is read")
+
+
 def main() -> None:
     """Run the program."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a character shows its escape
             stream.reconfigure(errors="backslashreplace")
     program = build(services, __version__)
-    local_commands.add(program, __version__)
+    local_commands.add(program, __version__, probe_lake)
     db.add(program, schema)
+    admin.add(program, database)
     try:
         program()
     except SystemExit as ended:

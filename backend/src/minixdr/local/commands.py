@@ -1,18 +1,28 @@
-"""The commands for one machine: `minixdr up | down | status | backup | restore`. What a command needs is imported when it runs."""
+"""The commands for one machine: `minixdr up | down | status | doctor | backup | restore`. What a command needs is imported when it runs."""
 
 import os
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from minixdr.local.doctor.examine import ProbeLake
     from minixdr.local.folder import DataFolder
 
 _FAILED = 2
 _STOPPED = 3
 _DOWN_SECONDS = 120.0
+
+
+class Output(StrEnum):
+    """How something is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
 
 DataDir = Annotated[
     Path | None,
@@ -24,10 +34,38 @@ DataDir = Annotated[
 ]
 
 
-def add(program: typer.Typer, version: str) -> None:
+def add(program: typer.Typer, version: str, probe_lake: "ProbeLake") -> None:
     """Add the commands to the program."""
     _add_running(program)
     _add_backups(program, version)
+    _add_doctor(program, probe_lake)
+
+
+def _add_doctor(program: typer.Typer, probe_lake: "ProbeLake") -> None:
+    @program.command("doctor")
+    def _doctor(
+        data_dir: DataDir = None,
+        host: Annotated[str, typer.Option(envvar="MINIXDR_HOST", help="Address the api listens on.")] = "127.0.0.1",
+        port: Annotated[
+            int, typer.Option(min=1, max=65_535, envvar="MINIXDR_PORT", help="Port the api listens on.")
+        ] = 8_000,
+        output: Annotated[Output, typer.Option(help="For people, or for programs.")] = Output.TEXT,
+    ) -> None:
+        """Look at everything the platform needs here, and say what to do. Exit status 1 where something is wrong. Changes nothing."""
+        from minixdr.local.doctor.examine import examine  # noqa: PLC0415 - see above
+
+        found = []
+        for check in examine(_folder(data_dir), os.environ, host, port, probe_lake):
+            found.append(check)
+            if output is Output.TEXT:
+                typer.echo(f"{check.state:4}  {check.name}: {check.said}")
+                if check.advice:
+                    typer.echo(f"      -> {check.advice}")
+        if output is Output.JSON:
+            import msgspec  # noqa: PLC0415
+
+            typer.echo(msgspec.json.encode(found).decode())
+        raise typer.Exit(1 if any(check.state == "fail" for check in found) else 0)
 
 
 def _add_backups(program: typer.Typer, version: str) -> None:
@@ -79,6 +117,12 @@ def _add_running(program: typer.Typer) -> None:
             int, typer.Option(min=1, max=65_535, envvar="MINIXDR_PORT", help="Port the api listens on.")
         ] = 8_000,
         workers: Annotated[int, typer.Option(min=1, max=64, help="Workers that match events against rules.")] = 1,
+        owner: Annotated[
+            str, typer.Option(envvar="MINIXDR_OWNER", help="First start: address of the organization's owner.")
+        ] = "owner@localhost",
+        organization: Annotated[
+            str, typer.Option(envvar="MINIXDR_ORGANIZATION", help="First start: name of the organization.")
+        ] = "Default",
     ) -> None:
         """Run the whole platform on this machine, until Ctrl-C: PostgreSQL, NATS, the api, workers.
 
@@ -88,7 +132,7 @@ def _add_running(program: typer.Typer) -> None:
         from minixdr.local.up import Wanted, up  # noqa: PLC0415
 
         try:
-            up(Wanted(_folder(data_dir), host, port, workers), os.environ, _say)
+            up(Wanted(_folder(data_dir), host, port, workers, owner, organization), os.environ, _say)
         except LocalError as error:
             raise typer.Exit(_fail(error)) from None
 

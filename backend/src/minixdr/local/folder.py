@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from minixdr.local.accounts import Account, can_enter
 from minixdr.local.error import LocalError
@@ -139,16 +138,20 @@ class DataFolder:
 
     def port(self, name: str) -> int:
         """Return the port that a part had the last time where it is free, else another, which is remembered."""
-        path = self.path / "ports.json"
-        try:
-            ports: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            ports = {}
+        ports = self.ports()
         port = ports.get(name)
-        if not isinstance(port, int) or not is_free("127.0.0.1", port):
-            ports[name] = port = free_port([other for other in ports.values() if isinstance(other, int)])
-            write_privately(path, ports)
+        if port is None or not is_free("127.0.0.1", port):
+            ports[name] = port = free_port(ports.values())
+            write_privately(self.path / "ports.json", ports)
         return port
+
+    def ports(self) -> dict[str, int]:
+        """Return the ports that the parts had the last time."""
+        try:
+            ports: dict[str, int] = json.loads((self.path / "ports.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return ports
 
 
 def _locked(descriptor: int) -> bool:

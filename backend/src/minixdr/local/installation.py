@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from minixdr.local.accounts import Account, engine_account
 from minixdr.local.databases import OWNER, SERVICE
 from minixdr.local.error import LocalError
-from minixdr.local.folder import DataFolder, Secrets
+from minixdr.local.folder import DataFolder, Secrets, default_folder
 from minixdr.local.nats import Nats
 from minixdr.local.postgres import SUPERUSER, Postgres
 
@@ -39,24 +40,52 @@ def open_installation(folder: DataFolder, given: Mapping[str, str], *, host: str
     """Return the installation that lies in a folder, made where it is new. Whoever calls holds the folder. Raises LocalError."""
     account = engine_account(given.get("MINIXDR_RUN_AS"))
     secrets = folder.secrets()
-    environment = dict(given)
     postgres = nats = None
     if not given.get("MINIXDR_DATABASE_URL"):
         postgres = Postgres(folder.postgres, folder.port("postgres"), secrets.superuser, account)
-        environment["MINIXDR_DATABASE_URL"] = postgres.url(SERVICE, secrets.service, DATABASE)
-        environment["MINIXDR_DATABASE_OWNER_URL"] = postgres.url(OWNER, secrets.owner, DATABASE)
     if not given.get("MINIXDR_NATS_URL"):
         nats = Nats(folder.nats, folder.port("nats"), secrets.nats, account)
-        environment["MINIXDR_NATS_URL"] = nats.url
-    environment.setdefault("MINIXDR_WAREHOUSE", str(folder.lake))
-    if not given.get("MINIXDR_SECRET_KEY_FILE"):
-        environment.setdefault("MINIXDR_SECRET_KEY", secrets.secret_key)
+    environment = existing_environment(folder, given)
     environment["MINIXDR_HOST"], environment["MINIXDR_PORT"] = host, str(port)
-    environment.setdefault("MINIXDR_PUBLIC_URL", f"http://{_shown_host(host)}:{port}")
-    environment.setdefault(
-        "MALLOC_ARENA_MAX", "2"
-    )  # glibc keeps up to 64 MB of freed memory for each thread that ever ran, else
+    environment.setdefault("MINIXDR_PUBLIC_URL", api_address(host, port))
+    # Else glibc keeps freed memory for each thread that ever ran.
+    environment.setdefault("MALLOC_ARENA_MAX", "2")
     return Installation(folder, account, postgres, nats, secrets, environment)
+
+
+def existing_environment(folder: DataFolder, given: Mapping[str, str]) -> dict[str, str]:
+    """Return what the parts are told about engines, lake and key: as given, else those of the installation that lies in the folder, if one does.
+
+    Raises LocalError where its secrets cannot be read.
+    """
+    environment = dict(given)
+    if not (folder.path / "secrets.json").exists():
+        return environment
+    secrets, ports = folder.secrets(), folder.ports()
+    if not given.get("MINIXDR_DATABASE_URL") and "postgres" in ports:
+        postgres = Postgres(folder.postgres, ports["postgres"], secrets.superuser)
+        environment["MINIXDR_DATABASE_URL"] = postgres.url(SERVICE, secrets.service, DATABASE)
+        environment["MINIXDR_DATABASE_OWNER_URL"] = postgres.url(OWNER, secrets.owner, DATABASE)
+    if not given.get("MINIXDR_NATS_URL") and "nats" in ports:
+        environment["MINIXDR_NATS_URL"] = Nats(folder.nats, ports["nats"], secrets.nats).url
+    if not given.get("MINIXDR_WAREHOUSE"):
+        environment["MINIXDR_WAREHOUSE"] = str(folder.lake)
+    if not given.get("MINIXDR_SECRET_KEY_FILE") and not given.get("MINIXDR_SECRET_KEY"):
+        environment["MINIXDR_SECRET_KEY"] = secrets.secret_key
+    return environment
+
+
+def environment_here(given: Mapping[str, str], data_dir: Path | None) -> dict[str, str]:
+    """Return the environment for a command that works on a running platform: as given, filled with what lies in the data directory.
+
+    Raises LocalError.
+    """
+    return existing_environment(DataFolder(data_dir.absolute() if data_dir else default_folder(given)), given)
+
+
+def api_address(host: str, port: int) -> str:
+    """Return where the api is reached from this machine."""
+    return f"http://{_shown_host(host)}:{port}"
 
 
 def _shown_host(host: str) -> str:

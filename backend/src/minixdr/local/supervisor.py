@@ -108,7 +108,6 @@ class Supervisor:
         """What it keeps, by name."""
         return self._running
 
-    @property
     def asked_to_stop(self) -> bool:
         """Whether a signal asked this process to end."""
         return bool(self._asked)
@@ -123,7 +122,7 @@ class Supervisor:
         until = time.monotonic() + seconds
         waiting = [self._running[name] for name in names]
         pause = 0.02
-        while not self.asked_to_stop:
+        while not self.asked_to_stop():
             for running in list(waiting):
                 if running.process is not None and running.part.ready():
                     running.was_ready = True
@@ -154,19 +153,19 @@ class Supervisor:
                 ended = process.poll() is not None
                 while chunk := pipe.read(65536):
                     output += chunk
-                if ended or self.asked_to_stop or time.monotonic() > until:
+                if ended or self.asked_to_stop() or time.monotonic() > until:
                     break
                 self.turn(0.02)
         if process.poll() is None:
             process.kill()
             process.wait()
-            if not self.asked_to_stop:
+            if not self.asked_to_stop():
                 raise LocalError(f"{name} took longer than {seconds:.0f} s and was ended")
         return process.returncode, output.decode(errors="replace").strip()
 
     def watch(self) -> None:
         """Keep the parts running until a signal asks this process to end."""
-        while not self.asked_to_stop:
+        while not self.asked_to_stop():
             now = time.monotonic()
             due = [running.again_at for running in self._running.values() if running.again_at is not None]
             self.turn(max(0.0, min(due) - now) if due else None)

@@ -1,6 +1,7 @@
 """`minixdr up`: the whole platform on this machine, from an empty folder to ready, until it is asked to end."""
 
 import http.client
+import json
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from minixdr.local.databases import OWNER, SERVICE, prepare
 from minixdr.local.engines import START_SECONDS, STOP_SECONDS, Engine, launch
 from minixdr.local.error import LocalError
 from minixdr.local.folder import DataFolder
-from minixdr.local.installation import DATABASE, Installation, open_installation
+from minixdr.local.installation import DATABASE, Installation, api_address, open_installation
 from minixdr.local.listeners import holder_of
 from minixdr.local.ports import is_free
 from minixdr.local.status import write_status
@@ -22,6 +23,7 @@ from minixdr.local.supervisor import Part, Say, Supervisor
 _PARTS_START_SECONDS = 120.0
 """Rules are compiled at the first start."""
 _MIGRATION_SECONDS = 3600.0
+_OWNER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ class Wanted:
     host: str
     port: int
     workers: int
+    owner: str
+    """Address of the first organization's owner, where there is no organization yet."""
+    organization: str
 
 
 def up(wanted: Wanted, environment: Mapping[str, str], say: Say) -> None:
@@ -46,7 +51,7 @@ def up(wanted: Wanted, environment: Mapping[str, str], say: Say) -> None:
 
 
 def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
-    address = installation.environment["MINIXDR_PUBLIC_URL"]
+    address = api_address(wanted.host, wanted.port)
     ready = False
 
     def changed(supervisor: Supervisor) -> None:
@@ -60,6 +65,7 @@ def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
             return
         if not _database_prepared(supervisor, installation, say):
             return
+        password = _first_owner(supervisor, wanted, installation)
         parts = _parts(wanted, installation)
         for part in parts:
             supervisor.start(part)
@@ -68,7 +74,10 @@ def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
             if supervisor.until_ready([part.name for part in parts], _PARTS_START_SECONDS):
                 ready = True
                 changed(supervisor)
-                say(f"ready: {address}")
+                say(f"ready: {installation.environment['MINIXDR_PUBLIC_URL']}")
+                if password:
+                    say(f"owner of {wanted.organization}: {wanted.owner}, password {password}")
+                    say("this is shown once; `minixdr admin reset-password` makes another")
                 supervisor.watch()
                 say("stopping")
         finally:
@@ -120,11 +129,27 @@ def _database_prepared(supervisor: Supervisor, installation: Installation, say: 
         marker.touch(mode=0o600)
     say("bringing the tables up to date")
     status, output = supervisor.run(_own(installation, "db", "upgrade"), "`minixdr db upgrade`", _MIGRATION_SECONDS)
-    if supervisor.asked_to_stop:
+    if supervisor.asked_to_stop():
         return False
     if status != 0:
         raise LocalError(f"the tables could not be brought up to date:\n{output}")
     return True
+
+
+def _first_owner(supervisor: Supervisor, wanted: Wanted, installation: Installation) -> str | None:
+    """Make the first organization and its owner. Return the owner's password where they are new."""
+    marker = installation.folder.path / "first-owner.made"
+    if marker.exists() or supervisor.asked_to_stop():
+        return None
+    command = ("admin", "create-owner", wanted.owner, "--organization", wanted.organization, "--first", "--json")
+    status, output = supervisor.run(_own(installation, *command), "`minixdr admin create-owner`", _OWNER_SECONDS)
+    if supervisor.asked_to_stop():
+        return None
+    if status != 0:
+        raise LocalError(f"the first organization could not be made:\n{output}")
+    marker.touch(mode=0o600)
+    made = json.loads(output)
+    return None if made is None else str(made["password"])
 
 
 def _parts(wanted: Wanted, installation: Installation) -> list[Part]:

@@ -112,7 +112,7 @@ def test_a_signal_ends_the_watch(supervisor: Supervisor) -> None:
     started = time.monotonic()
     supervisor.watch()
     assert time.monotonic() - started < 2
-    assert supervisor.asked_to_stop
+    assert supervisor.asked_to_stop()
 
 
 _PROGRAM = """

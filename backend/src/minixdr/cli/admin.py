@@ -1,0 +1,114 @@
+"""`minixdr admin create-owner | reset-password`: for who runs the machine; it asks nobody's leave, and the audit log notes it."""
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from minixdr.app.services import BadSetting
+from minixdr.cli.scan import fail
+
+if TYPE_CHECKING:
+    from minixdr.ports.database import Database
+
+OpenDatabase = Callable[[Path | None], "Database"]
+"""Opens the database of the environment, or of the `minixdr up` of a data directory. Raises BadSetting."""
+
+_REFUSED, _NOT_NOW = 1, 3
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="The data directory of the `minixdr up` that is meant, where it is not the usual one.",
+    ),
+]
+
+
+def add(program: typer.Typer, database: OpenDatabase) -> None:
+    """Add the commands."""
+    admin = typer.Typer(help="People, for who runs the machine.", no_args_is_help=True)
+    program.add_typer(admin, name="admin")
+
+    @admin.command("create-owner")
+    def _create_owner(
+        email: Annotated[str, typer.Argument(help="The person's address.")],
+        organization: Annotated[
+            str, typer.Option(help="The organization's name; made where there is none of that name.")
+        ],
+        data_dir: DataDir = None,
+        *,
+        first: Annotated[
+            bool, typer.Option("--first", help="Do nothing where there is an organization already.")
+        ] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    ) -> None:
+        """Make a person the owner of an organization. A new person gets a random password, printed once."""
+        raise typer.Exit(
+            _run(database, data_dir, lambda db: _owner(db, email, organization, first=first, as_json=as_json))
+        )
+
+    @admin.command("reset-password")
+    def _reset_password(
+        email: Annotated[str, typer.Argument(help="The person's address.")], data_dir: DataDir = None
+    ) -> None:
+        """Give a person a random password, printed once, and end the person's sessions. A second factor stays."""
+        raise typer.Exit(_run(database, data_dir, lambda db: _reset(db, email)))
+
+
+async def _owner(database: "Database", email: str, organization: str, *, first: bool, as_json: bool) -> None:
+    from datetime import UTC, datetime  # noqa: PLC0415 - see cli/main.py
+
+    import msgspec  # noqa: PLC0415
+
+    from minixdr.app.bootstrap import create_first_owner, create_owner  # noqa: PLC0415
+    from minixdr.app.passwords import Passwords  # noqa: PLC0415
+
+    create = create_first_owner if first else create_owner
+    owner = await create(database, Passwords(), email, organization, datetime.now(UTC))
+    if as_json:
+        typer.echo(msgspec.json.encode(owner).decode())
+    elif owner is None:
+        typer.echo("there is an organization already; nothing was done")
+    else:
+        typer.echo(f"{owner.email} owns {owner.organization}{'' if owner.changed else ', as before'}")
+        if owner.password:
+            typer.echo(f"password (shown once): {owner.password}")
+
+
+async def _reset(database: "Database", email: str) -> None:
+    from datetime import UTC, datetime  # noqa: PLC0415 - see cli/main.py
+
+    from minixdr.app.bootstrap import reset_password  # noqa: PLC0415
+    from minixdr.app.passwords import Passwords  # noqa: PLC0415
+
+    password = await reset_password(database, Passwords(), email, datetime.now(UTC))
+    typer.echo(f"password (shown once): {password}")
+
+
+def _run(database: OpenDatabase, data_dir: Path | None, work: "Callable[[Database], Coroutine[Any, Any, None]]") -> int:
+    import asyncio  # noqa: PLC0415 - see cli/main.py
+
+    from minixdr.app.refusal import RefusedError  # noqa: PLC0415
+    from minixdr.ports.database import DatabaseAwayError  # noqa: PLC0415
+
+    async def opened() -> None:
+        used = database(data_dir)
+        try:
+            await work(used)
+        finally:
+            await used.close()
+
+    try:
+        asyncio.run(opened())
+    except BadSetting as error:
+        return fail(str(error))
+    except RefusedError as error:
+        fail(str(error))
+        return _REFUSED
+    except DatabaseAwayError as error:
+        fail(str(error))
+        return _NOT_NOW
+    return 0
