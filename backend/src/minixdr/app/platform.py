@@ -7,7 +7,7 @@ from datetime import datetime
 from minixdr.app.metrics import Metrics
 from minixdr.app.rule_catalog import RuleCatalogLoader
 from minixdr.ports.database import Database
-from minixdr.ports.log import Log
+from minixdr.ports.log import Log, LogBatch
 from minixdr.ports.stores.changes import ChangeListener
 
 
@@ -30,3 +30,5 @@ class Platform:
     """The platform's rules, to be looked at; None where a process has no use for them."""
     changes: ChangeListener | None = None
     """Wakes readers of changes; None where a process has none: they look every few seconds."""
+    unpack: Callable[[bytes], LogBatch] | None = None
+    """Return the batch of a dead letter's payload; None where a process replays none."""

@@ -138,6 +138,16 @@ def log_sources_of(program: Program) -> dict[str, LogSource]:
     }
 
 
+def own_log_sources(rules: Sequence[OwnRule]) -> Mapping[str, LogSource]:
+    """Return the log source that each of the organization's own rules names, by rule id."""
+    if not rules:
+        return {}
+    from minixdr.detect.loading import load  # noqa: PLC0415 - pySigma takes long to import
+
+    loaded = load([(rule.name, rule.text.encode("utf-8", "surrogatepass")) for rule in rules], {})
+    return {rule.analytic.rule_id: rule.log_source for rule in loaded.rules}
+
+
 def _filters(rows: Sequence[FilterRow]) -> tuple[list[Filter], dict[str, str]]:
     from minixdr.detect.loading import FilterError, load_filter  # noqa: PLC0415 - pySigma takes long to import; most organizations have no filter
 
