@@ -16,6 +16,7 @@ from minixdr.ports.stores.findings import Findings
 from minixdr.ports.stores.incidents import Incidents
 from minixdr.ports.stores.intake import Intake
 from minixdr.ports.stores.jobs import Jobs
+from minixdr.ports.stores.lake_outbox import LakeOutbox
 from minixdr.ports.stores.leases import Heartbeats, Leases
 from minixdr.ports.stores.organizations import Organizations
 from minixdr.ports.stores.overview import Overview
@@ -60,6 +61,10 @@ class Transaction(Protocol):
     @property
     def intake(self) -> Intake:
         """What workers write."""
+
+    @property
+    def lake_outbox(self) -> LakeOutbox:
+        """Staged files that are not part of the lake's table yet."""
 
     @property
     def incidents(self) -> Incidents:

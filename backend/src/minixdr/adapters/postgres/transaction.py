@@ -16,6 +16,7 @@ from minixdr.adapters.postgres.findings import PostgresFindings
 from minixdr.adapters.postgres.incidents import PostgresIncidents
 from minixdr.adapters.postgres.intake import PostgresIntake
 from minixdr.adapters.postgres.jobs import PostgresJobs
+from minixdr.adapters.postgres.lake_outbox import PostgresLakeOutbox
 from minixdr.adapters.postgres.leases import PostgresHeartbeats, PostgresLeases
 from minixdr.adapters.postgres.members import PostgresInvitations, PostgresMembers
 from minixdr.adapters.postgres.organizations import PostgresOrganizations
@@ -105,6 +106,11 @@ class PostgresTransaction:
     def changes(self) -> PostgresChanges:
         """What changed, for listeners."""
         return PostgresChanges(self)
+
+    @cached_property
+    def lake_outbox(self) -> PostgresLakeOutbox:
+        """Staged files that are not part of the lake's table yet."""
+        return PostgresLakeOutbox(self)
 
     @cached_property
     def overview(self) -> PostgresOverview:

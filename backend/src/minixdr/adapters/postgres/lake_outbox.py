@@ -1,0 +1,81 @@
+"""The lake's outbox in PostgreSQL."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, select, update
+
+from minixdr.adapters.postgres.tables.intake import lake_outbox
+from minixdr.adapters.postgres.work import Work
+from minixdr.ports.lake import WaitingFile
+from minixdr.ports.stores.lake_outbox import Backlog
+
+_WAITS = lake_outbox.c.committed_snapshot.is_(None)
+_NUMBERS = 10_000
+"""Of one statement: PostgreSQL takes 65,535 parameters."""
+
+
+class PostgresLakeOutbox:
+    """Implements ports.stores.lake_outbox.LakeOutbox."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def waiting(self, most: int, after: int = 0) -> Sequence[WaitingFile]:
+        """Return files not yet marked."""
+        seq = lake_outbox.c.seq
+        return await self._files(self._select().where(_WAITS, seq > after).order_by(seq).limit(most))
+
+    async def waiting_between(self, first_at: datetime, before: datetime) -> Sequence[WaitingFile]:
+        """Return files not yet marked that may hold events of the time range."""
+        meets = (lake_outbox.c.last_at >= first_at, lake_outbox.c.first_at < before)
+        return await self._files(self._select().where(_WAITS, *meets).order_by(lake_outbox.c.seq))
+
+    async def mark(self, snapshots: Mapping[int, int]) -> None:
+        """Mark files as committed."""
+        by_snapshot: dict[int, list[int]] = defaultdict(list)
+        for seq, snapshot_id in snapshots.items():
+            by_snapshot[snapshot_id].append(seq)
+        for snapshot_id, seqs in by_snapshot.items():
+            for start in range(0, len(seqs), _NUMBERS):
+                await self._work.execute(
+                    update(lake_outbox)
+                    .where(_WAITS, lake_outbox.c.seq.in_(seqs[start : start + _NUMBERS]))
+                    .values(committed_snapshot=snapshot_id, committed_at=func.now())
+                )
+
+    async def committed_before(self, moment: datetime, most: int) -> Sequence[WaitingFile]:
+        """Return files marked before the moment."""
+        old = lake_outbox.c.committed_at < moment
+        return await self._files(self._select().where(old).order_by(lake_outbox.c.seq).limit(most))
+
+    async def forget(self, seqs: Sequence[int]) -> None:
+        """Remove files that are marked."""
+        for start in range(0, len(seqs), _NUMBERS):
+            chosen = lake_outbox.c.seq.in_(seqs[start : start + _NUMBERS])
+            await self._work.execute(delete(lake_outbox).where(~_WAITS, chosen))
+
+    async def names(self) -> Sequence[str]:
+        """Return all names."""
+        return list((await self._work.execute(select(lake_outbox.c.name))).scalars())
+
+    async def backlog(self) -> Backlog:
+        """Return what waits."""
+        counted = select(
+            func.count(), func.coalesce(func.sum(lake_outbox.c.rows), 0), func.min(lake_outbox.c.created_at)
+        ).where(_WAITS)
+        row = (await self._work.execute(counted)).one()
+        return Backlog(int(row[0]), int(row[1]), row[2])
+
+    @staticmethod
+    def _select() -> Select[Any]:
+        table = lake_outbox.c
+        return select(table.seq, table.organization_id, table.name, table.rows, table.first_at, table.last_at)
+
+    async def _files(self, chosen: Select[Any]) -> Sequence[WaitingFile]:
+        return [
+            WaitingFile(row.seq, str(row.organization_id), row.name, row.rows, row.first_at, row.last_at)
+            for row in await self._work.execute(chosen)
+        ]

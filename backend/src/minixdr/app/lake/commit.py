@@ -1,0 +1,65 @@
+"""Make what workers staged part of the table. Run by one worker at a time, under a lease; two at once do no harm, they cost each other's work.
+
+    outbox: what waits -> (settle: what a killed committer left unmarked) -> ONE Iceberg commit -> mark in the outbox
+
+A crash before the commit leaves files that nothing names (`upkeep.py` deletes them); one after it leaves rows unmarked, which the next run finds in
+the snapshot.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from minixdr.ports.database import Database, Scope
+from minixdr.ports.lake import Lake, LakeCommit, Step, WaitingFile
+
+COMMITTER = Scope(actor="worker:committer", system=True)
+MOST_FILES = 2_000
+"""Of one commit: what waits longer than a commit takes is taken in portions, so that none holds all memory or takes minutes."""
+
+
+def no_step(_: str) -> None:
+    """Take no notice of a step."""
+
+
+async def commit_pending(
+    database: Database, lake: Lake, fence: int, *, most_files: int = MOST_FILES, step: Step = no_step
+) -> LakeCommit | None:
+    """Commit up to so many staged files and return what was committed; None where nothing waits (or all was committed already).
+
+    Raises LakeConflictError where another committed at the same time: try again later; LakeAwayError, DamagedFileError, DatabaseAwayError.
+    """
+    async with database.transaction(COMMITTER) as opened:
+        waiting = await opened.lake_outbox.waiting(most_files)
+    left = await _settled(database, lake, waiting)
+    if not left:
+        return None
+    step("settled")
+    commit = await asyncio.to_thread(lake.commit, left, fence, step)
+    if commit is not None:
+        async with database.transaction(COMMITTER) as opened:
+            await opened.lake_outbox.mark(dict.fromkeys(commit.seqs, commit.snapshot_id))
+        step("marked")
+    return commit
+
+
+async def settle(database: Database, lake: Lake, *, at_once: int = 10_000) -> None:
+    """Mark all that is committed and not marked. Snapshots may be forgotten only after it: they hold what it looks for."""
+    after = 0
+    while True:
+        async with database.transaction(COMMITTER) as opened:
+            waiting = await opened.lake_outbox.waiting(at_once, after)
+        if not waiting:
+            return
+        await _settled(database, lake, waiting)
+        after = waiting[-1].seq
+
+
+async def _settled(database: Database, lake: Lake, waiting: Sequence[WaitingFile]) -> list[WaitingFile]:
+    """Mark those that are committed already, return the others."""
+    if not waiting:
+        return []
+    done = await asyncio.to_thread(lake.committed, [file.seq for file in waiting])
+    if done:
+        async with database.transaction(COMMITTER) as opened:
+            await opened.lake_outbox.mark(done)
+    return [file for file in waiting if file.seq not in done]

@@ -1,0 +1,43 @@
+"""The lake's outbox: which staged files are not part of the table yet. Workers add to it (`intake.add_staged`), the committer empties it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from minixdr.ports.lake import WaitingFile
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """What waits for the committer."""
+
+    files: int
+    rows: int
+    oldest_at: datetime | None
+    """When the longest waiting was staged."""
+
+
+class LakeOutbox(Protocol):
+    """Staged files that the transaction's scope shows: its organization's, with `system` all."""
+
+    async def waiting(self, most: int, after: int = 0) -> Sequence[WaitingFile]:
+        """Return files not yet marked as committed with a number beyond `after`, by number."""
+
+    async def waiting_between(self, first_at: datetime, before: datetime) -> Sequence[WaitingFile]:
+        """Return files not yet marked as committed that may hold events of the time range."""
+
+    async def mark(self, snapshots: Mapping[int, int]) -> None:
+        """Mark files as committed: number -> snapshot. Those marked already stay as they are."""
+
+    async def committed_before(self, moment: datetime, most: int) -> Sequence[WaitingFile]:
+        """Return files marked before the moment, by the database's clock as it was then."""
+
+    async def forget(self, seqs: Sequence[int]) -> None:
+        """Remove files that are marked as committed; others stay."""
+
+    async def names(self) -> Sequence[str]:
+        """Return the names of all files, marked or not."""
+
+    async def backlog(self) -> Backlog:
+        """Return what waits."""
