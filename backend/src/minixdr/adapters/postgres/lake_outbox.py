@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, func, select, update
 
+from minixdr.adapters.postgres.rows import read
 from minixdr.adapters.postgres.tables.intake import lake_outbox
 from minixdr.adapters.postgres.work import Work
 from minixdr.ports.lake import WaitingFile
@@ -64,10 +65,11 @@ class PostgresLakeOutbox:
     async def backlog(self) -> Backlog:
         """Return what waits."""
         counted = select(
-            func.count(), func.coalesce(func.sum(lake_outbox.c.rows), 0), func.min(lake_outbox.c.created_at)
+            func.count().label("files"),
+            func.coalesce(func.sum(lake_outbox.c.rows), 0).label("rows"),
+            func.min(lake_outbox.c.created_at).label("oldest_at"),
         ).where(_WAITS)
-        row = (await self._work.execute(counted)).one()
-        return Backlog(int(row[0]), int(row[1]), row[2])
+        return read(Backlog, (await self._work.execute(counted)).one())
 
     @staticmethod
     def _select() -> Select[Any]:
