@@ -98,6 +98,11 @@ def entities_of(attributes: Mapping[str, Value]) -> tuple[Entity, ...]:
     return tuple(found)
 
 
+def canonical_entity(kind: str, value: str) -> Entity | None:
+    """Return the entity that records with this value of this type name; None where it names nobody."""
+    return _entity(kind, "related", value)
+
+
 @lru_cache(maxsize=8_192)  # hosts, users and images come again and again; a value has 2,048 characters at most
 def _entity(kind: str, role: str, value: str) -> Entity | None:
     if len(value) > _LONGEST:

@@ -1,0 +1,1 @@
+"""Running hunts: DuckDB over the lake's files."""

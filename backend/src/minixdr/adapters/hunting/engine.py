@@ -1,0 +1,130 @@
+"""DuckDB, locked: it reads the warehouse's files and what is registered, writes its own spill folder, and nothing else.
+
+One in-memory database a process, so that all hunts together stay below one bound of memory; a cursor a hunt, so that each can be interrupted.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from minixdr.adapters.hunting.networks import MACROS
+from minixdr.ports.hunting import HuntStoppedError, HuntTooLargeError, HuntTooLongError, Watch
+from minixdr.ports.lake import LakeAwayError
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """What all hunts of a process may use together."""
+
+    memory_bytes: int = 1 << 30
+    spill_bytes: int = 8 << 30
+    threads: int = 2
+
+
+class Engine:
+    """The database."""
+
+    def __init__(
+        self, folders: Sequence[str], schema: pa.Schema, limits: EngineLimits | None = None, filesystem: Any = None
+    ) -> None:
+        """`folders`: what may be read; `schema`: the columns of the lake's files; `filesystem`: fsspec's, for files that are not on this
+        machine."""
+        self._folders = list(folders)
+        self._schema = schema
+        self._limits = limits or EngineLimits()
+        self._filesystem = filesystem
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _scratch(self) -> TemporaryDirectory[str]:
+        return TemporaryDirectory(prefix="minixdr-hunts-")
+
+    @cached_property
+    def empty_file(self) -> str:
+        """A Parquet file without rows: read beside others, it gives all columns to those that are older than a column."""
+        path = str(Path(self._scratch.name) / "empty.parquet")
+        pq.write_table(self._schema.empty_table(), path)
+        return path
+
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        scratch = self._scratch.name
+        database = duckdb.connect(
+            ":memory:",
+            config={
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "memory_limit": f"{self._limits.memory_bytes // (1 << 20)}MiB",
+                "max_temp_directory_size": f"{self._limits.spill_bytes // (1 << 20)}MiB",
+                "temp_directory": f"{scratch}/spill",
+                "threads": str(self._limits.threads),
+                "preserve_insertion_order": "false",
+            },
+        )
+        for macro in MACROS:
+            database.execute(macro)
+        if self._filesystem is not None:
+            database.register_filesystem(self._filesystem)
+        database.execute(
+            "SET GLOBAL python_enable_replacements = false"
+        )  # a name in a statement is no variable of this program
+        database.execute("SET GLOBAL TimeZone = 'UTC'")
+        database.execute("SET allowed_directories = $1", [[*self._folders, scratch]])
+        database.execute("SET enable_external_access = false")
+        database.execute("SET lock_configuration = true")
+        return database
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a new cursor: registered tables and running statements are its own."""
+        with self._lock:
+            return self._database.cursor()
+
+    def close(self) -> None:
+        """Stop all, and delete the spill folder."""
+        with self._lock:
+            if "_database" in self.__dict__:
+                self._database.close()
+            if "_scratch" in self.__dict__:
+                self._scratch.cleanup()
+
+
+@contextmanager
+def watched(cursor: duckdb.DuckDBPyConnection, watch: Watch) -> Iterator[None]:
+    """Interrupt what the cursor runs when time is up or nobody waits; say DuckDB's errors as the port does."""
+    reason: list[Exception] = []
+
+    def end(error: Exception) -> None:
+        if not reason:
+            reason.append(error)
+        cursor.interrupt()
+
+    timer = threading.Timer(
+        watch.timeout_seconds, end, [HuntTooLongError(f"the hunt took longer than {watch.timeout_seconds:g} s")]
+    )
+    timer.daemon = True
+    timer.start()
+    watch.on_stop(lambda: end(HuntStoppedError("nobody waits for the hunt any more")))
+    try:
+        yield
+        if reason:
+            raise reason[0]
+    except duckdb.InterruptException as error:
+        raise (reason[0] if reason else HuntStoppedError("the hunt was interrupted")) from error
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise HuntTooLargeError(
+            "the hunt needs more memory or disk than hunts may use: a shorter time range, fewer different values"
+        ) from error
+    except (duckdb.IOException, duckdb.HTTPException, duckdb.PermissionException) as error:
+        raise LakeAwayError(str(error)) from error
+    finally:
+        watch.on_stop(None)
+        timer.cancel()

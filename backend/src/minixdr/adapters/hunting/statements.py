@@ -1,0 +1,216 @@
+"""A checked query -> one SELECT over the lake's rows.
+
+The text is made of this file's words and the names of columns in `ports/lake_columns.py`; whatever a person wrote, and every file's name, is bound.
+"""
+# ruff: noqa: S608 - every part is this module's own; tests feed it what an injection would need
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from minixdr.adapters.hunting.conditions import condition
+from minixdr.adapters.hunting.values import Parameters, Values
+from minixdr.app.hunt.check import COUNT, TIME
+from minixdr.ports.hunting import ResultColumn
+from minixdr.ports.lake_columns import COLUMNS, ColumnKind
+from minixdr.schema.hunt import (
+    Attribute,
+    Count,
+    Distinct,
+    Expression,
+    Fields,
+    Kind,
+    Limit,
+    Query,
+    Sort,
+    SortKey,
+    Stage,
+    Timechart,
+    Top,
+)
+
+STAGED = "staged"
+"""Name under which the rows that are in no file are registered."""
+DEFAULT_SPANS = 60
+_SPANS = (1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000)
+"""Seconds that people read off a clock or a calendar."""
+_ALL_BUT_RAW = ", ".join(
+    f'"{column.name}"' for column in COLUMNS if column.name not in {"raw", "raw_bytes", "body", "organization_id"}
+)
+_ALL = ", ".join(f'"{column.name}"' for column in COLUMNS if column.kind is not ColumnKind.BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from and which of them are asked for."""
+
+    organization_id: str
+    first_at: datetime
+    before: datetime
+    files: list[str]
+    staged: bool
+
+    @property
+    def seconds(self) -> float:
+        """How long the range is."""
+        return (self.before - self.first_at).total_seconds()
+
+
+@dataclass(slots=True)
+class Statement:
+    """A SELECT, its parameters, and what its columns are."""
+
+    sql: str
+    parameters: Parameters
+    columns: list[ResultColumn]
+    milliseconds: frozenset[int] = frozenset()
+    """Places of columns of times that hold milliseconds since 1970."""
+    whole_events: bool = False
+    """The columns are the lake's, to be shown as events."""
+
+
+def statement(query: Query, source: Source, most_rows: int) -> Statement:
+    """Return the SELECT; it gives one row more than `most_rows` where there are more."""
+    return _Writer(source).write(query, most_rows + 1)
+
+
+def rows(source: Source, parameters: Parameters, where: Expression | None) -> str:
+    """Return a SELECT of the rows of the organization and range that satisfy the expression."""
+    bounds = (
+        f"organization_id = {parameters.bind(source.organization_id)} AND time >= {parameters.bind(source.first_at)} "
+        f"AND time < {parameters.bind(source.before)}"
+    )
+    asked = bounds if where is None else f"{bounds} AND {condition(where, parameters)}"
+    parts = [f"SELECT {_ALL} FROM read_parquet({parameters.bind(source.files)}, union_by_name = true) WHERE {asked}"]
+    if source.staged:
+        parts.append(f"SELECT {_ALL} FROM {STAGED} WHERE {asked}")
+    return " UNION ALL ".join(parts)
+
+
+@dataclass(slots=True)
+class _State:
+    """What the stages so far made."""
+
+    rows: str
+    """A SELECT."""
+    order: str
+    """Of its rows: total, so that a limit always cuts at the same place."""
+    table: dict[str, str] | None = None
+    """Name of a column as the query has it -> its name in `rows`; None while the rows are events."""
+    keys: tuple[Attribute, ...] = ()
+    """What the table was grouped by."""
+    fields: tuple[Attribute, ...] | None = None
+
+
+_EVENT_ORDER = "time DESC, event_id"
+
+
+class _Writer:
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._parameters = Parameters()
+
+    def write(self, query: Query, most: int) -> Statement:
+        state = _State(rows(self._source, self._parameters, query.where), _EVENT_ORDER)
+        for stage in query.stages:
+            state = self._after(state, stage)
+        shown, columns, milliseconds = self._shown(state)
+        sql = f"SELECT {shown} FROM ({state.rows}) ORDER BY {state.order} LIMIT {self._parameters.bind(most)}"
+        whole = state.table is None and state.fields is None
+        return Statement(sql, self._parameters, columns, milliseconds, whole)
+
+    def _after(self, state: _State, stage: Stage) -> _State:
+        match stage:
+            case Fields():
+                return replace(state, fields=stage.attributes)
+            case Sort():
+                keys = [self._key(state, key) for key in stage.keys]
+                return replace(state, order=", ".join([*keys, state.order]))
+            case Limit():
+                return self._cut(state, stage.count)
+            case Top():
+                return self._cut(replace(state, order=_most_frequent(state)), stage.count)
+            case Count():
+                return self._grouped(state, stage.by, counted=True)
+            case Distinct():
+                return self._grouped(state, stage.attributes, counted=False)
+            case Timechart():
+                return self._chart(state, stage)
+
+    def _cut(self, state: _State, count: int) -> _State:
+        cut = f"SELECT * FROM ({state.rows}) ORDER BY {state.order} LIMIT {self._parameters.bind(count)}"
+        return replace(state, rows=cut)
+
+    def _key(self, state: _State, key: SortKey) -> str:
+        table = state.table
+        expression = Values(key.attribute, self._parameters).first() if table is None else table[key.attribute.path]
+        return f"{expression} {'DESC' if key.descending else 'ASC'} NULLS LAST"
+
+    def _grouped(self, state: _State, by: tuple[Attribute, ...], *, counted: bool) -> _State:
+        if not by:
+            return _State(f"SELECT count(*) AS {_COUNTED} FROM ({state.rows})", _COUNTED, {COUNT: _COUNTED})
+        names = [f"k{place}" for place in range(len(by))]
+        count = f", count(*) AS {_COUNTED}" if counted else ""
+        grouped = f"SELECT {', '.join(names)}{count} FROM ({self._keyed(state, by)}) GROUP BY {', '.join(names)}"
+        table = {key.path: name for key, name in zip(by, names, strict=True)}
+        order = ", ".join(names)
+        if not counted:
+            return _State(grouped, order, table, by)
+        return _State(grouped, f"{_COUNTED} DESC, {order}", table | {COUNT: _COUNTED}, by)
+
+    def _keyed(self, state: _State, by: tuple[Attribute, ...], also: str = "") -> str:
+        """Return a SELECT of the keys `k0`, `k1` ... of each event that has them all; of a list each different item, in a row of its own."""
+        values = [Values(key, self._parameters) for key in by]
+        first = [f"{one.first() if one.one else one.each()} AS k{place}" for place, one in enumerate(values)]
+        made = f"SELECT {', '.join([*first, also] if also else first)} FROM ({state.rows})"
+        for place, one in enumerate(values):
+            if not one.one:
+                made = f"SELECT * REPLACE (unnest(k{place}) AS k{place}) FROM ({made})"
+        present = " AND ".join(f"k{place} IS NOT NULL" for place in range(len(by)))
+        return f"SELECT * FROM ({made}) WHERE {present}"
+
+    def _chart(self, state: _State, stage: Timechart) -> _State:
+        span = self._parameters.bind(span_seconds(stage.span_seconds, self._source.seconds))
+        bucket = f"CAST(floor(epoch(time) / {span}) AS BIGINT) * {span} * 1000 AS {_BUCKET}"
+        if stage.by is None:
+            made = f"SELECT {_BUCKET}, count(*) AS {_COUNTED} FROM (SELECT {bucket} FROM ({state.rows})) GROUP BY {_BUCKET}"
+            return _State(made, _BUCKET, {TIME: _BUCKET, COUNT: _COUNTED})
+        keyed = self._keyed(state, (stage.by,), bucket)
+        made = f"SELECT {_BUCKET}, k0, count(*) AS {_COUNTED} FROM ({keyed}) GROUP BY {_BUCKET}, k0"
+        table = {TIME: _BUCKET, stage.by.path: "k0", COUNT: _COUNTED}
+        return _State(made, f"{_BUCKET}, {_COUNTED} DESC, k0", table, (stage.by,))
+
+    def _shown(self, state: _State) -> tuple[str, list[ResultColumn], frozenset[int]]:
+        """Return the SELECT's list, what its columns are, and which of them are milliseconds."""
+        if state.table is None and state.fields is None:
+            return _ALL_BUT_RAW, [], frozenset()
+        if state.table is None:
+            values = [Values(attribute, self._parameters) for attribute in state.fields or ()]
+            columns = [ResultColumn(one.path, one.kind) for one in values]
+            milliseconds = {place for place, one in enumerate(values) if one.kind is Kind.TIME and one.in_milliseconds}
+            return ", ".join(one.shown() for one in values), columns, frozenset(milliseconds)
+        kinds = {key.path: key.kind for key in state.keys} | {COUNT: Kind.NUMBER}
+        late = {key.path for key in state.keys if Values(key, self._parameters).in_milliseconds}
+        columns = [
+            ResultColumn(name, Kind.TIME if column == _BUCKET else kinds[name]) for name, column in state.table.items()
+        ]
+        milliseconds = {
+            place
+            for place, (name, column) in enumerate(state.table.items())
+            if column == _BUCKET or (columns[place].kind is Kind.TIME and name in late)
+        }
+        return ", ".join(state.table.values()), columns, frozenset(milliseconds)
+
+
+_COUNTED = "counted"
+_BUCKET = "bucket"
+
+
+def _most_frequent(state: _State) -> str:
+    return ", ".join([f"{_COUNTED} DESC", *(f"k{place}" for place in range(len(state.keys)))])
+
+
+def span_seconds(asked: int | None, range_seconds: float) -> int:
+    """Return the span of a chart: as asked, else one that people know, for about 60 spans in the range."""
+    if asked is not None:
+        return asked
+    return next((span for span in _SPANS if range_seconds / span <= DEFAULT_SPANS), _SPANS[-1])
