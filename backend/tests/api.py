@@ -116,8 +116,10 @@ class World:
         async with self.client(who, token=token) as client:
             return await client.request(method, path, **options)
 
-    async def person(self, email: str, memberships: Sequence[tuple[UUID, Role]] = ()) -> Human:
-        """Return a new person, signed in."""
+    async def person(
+        self, email: str, memberships: Sequence[tuple[UUID, Role]] = (), *, lifetime: timedelta = timedelta(days=7)
+    ) -> Human:
+        """Return a new person, signed in for so long."""
         user_id, cookie, now = uuid4(), new_secret(), self.clock.now()
         async with self.platform.database.transaction(Scope(system=True)) as tx:
             await tx.users.create(user_id, email, email.partition("@")[0], self.password_hash)
@@ -131,7 +133,7 @@ class World:
                     user_id=user_id,
                     organization_id=memberships[0][0] if memberships else None,
                     created_at=now,
-                    expires_at=now + timedelta(days=7),
+                    expires_at=now + lifetime,
                     address="127.0.0.1",
                     user_agent="tests",
                     second_factor=False,
