@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from minixdr import __version__
 from minixdr.app.services import BadSetting, Services
-from minixdr.cli import admin, db
+from minixdr.cli import admin, db, serve
 from minixdr.cli.main import build
 from minixdr.local import commands as local_commands
 
@@ -86,6 +86,13 @@ def probe_lake(environment: Mapping[str, str]) -> None:
         raise ValueError("what was written is not what is read")
 
 
+def serve_worker() -> int:
+    """Run a worker until SIGTERM. Raises BadSetting."""
+    from minixdr.wiring_platform import serve_worker as run  # noqa: PLC0415
+
+    return run(services())
+
+
 def main() -> None:
     """Run the program."""
     for stream in (sys.stdout, sys.stderr):
@@ -94,6 +101,7 @@ def main() -> None:
     program = build(services, __version__)
     local_commands.add(program, __version__, probe_lake)
     db.add(program, schema)
+    serve.add(program, {"worker": serve_worker})
     admin.add(program, database)
     try:
         program()

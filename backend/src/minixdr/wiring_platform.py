@@ -8,10 +8,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
+import uvloop
 
 from minixdr import __version__
+from minixdr.adapters.lake.lake import IcebergLake
 from minixdr.adapters.log.jetstream import JetStreamLog, UnsyncedLogError
+from minixdr.adapters.log.payload import encode
 from minixdr.adapters.postgres.database import PostgresDatabase
+from minixdr.app.detections import Detections
 from minixdr.app.platform import Platform
 from minixdr.app.ruleset import Ruleset, load_ruleset
 from minixdr.app.scan.request import BadInput, ScanRequest
@@ -19,7 +23,12 @@ from minixdr.app.services import Services
 from minixdr.ports.database import Database, DatabaseAwayError
 from minixdr.ports.log import LogFullError
 from minixdr.settings import PlatformSettings, Settings
+from minixdr.workers.correlator import CorrelatorWorker
+from minixdr.workers.lake import run_committer, run_upkeep
+from minixdr.workers.matcher import Matcher
+from minixdr.workers.serve import Loop, process_name, run_worker
 
+_WORKER_CONNECTIONS = 10
 _PATIENCE_SECONDS = 60.0
 """How long a starting process waits for database and log: in a cluster all start at once."""
 
@@ -123,3 +132,32 @@ def log_to_stderr() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def serve_worker(services: Services) -> int:
+    """Run a worker until SIGTERM; return the exit status. Raises BadSetting."""
+    settings = PlatformSettings.read()
+    log_to_stderr()
+    try:
+        rules = ruleset(settings, services)
+        return uvloop.run(_worker(settings, rules))
+    except NotReadyError as error:
+        log.error("cannot_serve", reason=str(error))  # noqa: TRY400 - the reason is what there is to say
+        return 1
+
+
+async def _worker(settings: PlatformSettings, rules: Ruleset) -> int:
+    name = process_name()
+    lake = IcebergLake(settings.warehouse, settings.database_url)
+    async with platform(settings, connections=_WORKER_CONNECTIONS) as opened:
+        await asyncio.to_thread(lake.prepare)
+        detections = Detections(rules, opened)
+        matcher = Matcher(opened, detections, lake, lambda delivery: encode(delivery.batch))
+        correlator = CorrelatorWorker(opened, detections, name)
+        loops: dict[str, Loop] = {
+            "matcher": matcher.run,
+            "correlator": correlator.run,
+            "committer": lambda stop: run_committer(opened, lake, name, stop),
+            "upkeep": lambda stop: run_upkeep(opened, lake, name, stop),
+        }
+        return await run_worker(opened, loops, name)
