@@ -7,6 +7,8 @@ from datetime import datetime
 from minixdr.app.metrics import Metrics
 from minixdr.app.rule_catalog import RuleCatalogLoader
 from minixdr.ports.database import Database
+from minixdr.ports.hunting import Hunter
+from minixdr.ports.lake import Lake
 from minixdr.ports.log import Log, LogBatch
 from minixdr.ports.stores.changes import ChangeListener
 
@@ -32,3 +34,7 @@ class Platform:
     """Wakes readers of changes; None where a process has none: they look every few seconds."""
     unpack: Callable[[bytes], LogBatch] | None = None
     """Return the batch of a dead letter's payload; None where a process replays none."""
+    lake: Lake | None = None
+    """Events; None where a process reads none."""
+    hunter: Hunter | None = None
+    """Runs queries over the lake; None where a process hunts nothing."""

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from minixdr.adapters.hunting.networks import MACROS
 from minixdr.ports.hunting import HuntStoppedError, HuntTooLargeError, HuntTooLongError, Watch

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from minixdr.adapters.hunting.rows import columns_of, rows_of
 from minixdr.adapters.hunting.statements import Statement

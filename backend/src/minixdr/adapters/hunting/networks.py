@@ -14,16 +14,24 @@ IPV6_DIGITS = "minixdr_ipv6_digits"
 MACROS = (
     "CREATE MACRO minixdr_octets(p) AS list_transform(string_split(regexp_extract(p, '[0-9.]+$'), '.'), lambda o: TRY_CAST(o AS INTEGER))",
     "CREATE MACRO minixdr_tail(o) AS printf('%x:%x', o[1] * 256 + o[2], o[3] * 256 + o[4])",
-    "CREATE MACRO minixdr_unfolded(p) AS CASE WHEN contains(p, '.') AND len(list_filter(minixdr_octets(p), lambda o: o BETWEEN 0 AND 255)) = 4 "
-    "THEN regexp_replace(p, '[0-9.]+$', minixdr_tail(minixdr_octets(p))) ELSE p END",
-    "CREATE MACRO minixdr_groups(part) AS "
-    "list_transform(list_filter(string_split(part, ':'), lambda g: g <> ''), lambda g: lpad(g, 4, '0'))",
-    "CREATE MACRO minixdr_filled(l, r) AS "
-    "array_to_string(list_concat(l, list_transform(range(8 - len(l) - len(r)), lambda g: '0000'), r), '')",
-    "CREATE MACRO minixdr_digits(a) AS CASE "
-    "WHEN NOT regexp_matches(a, '^[0-9a-f:]+$') OR regexp_matches(a, ':::|::.*::|[0-9a-f]{5}') THEN NULL "
-    "WHEN contains(a, '::') THEN minixdr_filled(minixdr_groups(split_part(a, '::', 1)), minixdr_groups(split_part(a, '::', 2))) "
-    "WHEN len(string_split(a, ':')) = 8 THEN array_to_string(minixdr_groups(a), '') END",
+    (
+        "CREATE MACRO minixdr_unfolded(p) AS CASE WHEN contains(p, '.') AND len(list_filter(minixdr_octets(p), lambda o: o BETWEEN 0 AND 255)) = 4 "
+        "THEN regexp_replace(p, '[0-9.]+$', minixdr_tail(minixdr_octets(p))) ELSE p END"
+    ),
+    (
+        "CREATE MACRO minixdr_groups(part) AS "
+        "list_transform(list_filter(string_split(part, ':'), lambda g: g <> ''), lambda g: lpad(g, 4, '0'))"
+    ),
+    (
+        "CREATE MACRO minixdr_filled(l, r) AS "
+        "array_to_string(list_concat(l, list_transform(range(8 - len(l) - len(r)), lambda g: '0000'), r), '')"
+    ),
+    (
+        "CREATE MACRO minixdr_digits(a) AS CASE "
+        "WHEN NOT regexp_matches(a, '^[0-9a-f:]+$') OR regexp_matches(a, ':::|::.*::|[0-9a-f]{5}') THEN NULL "
+        "WHEN contains(a, '::') THEN minixdr_filled(minixdr_groups(split_part(a, '::', 1)), minixdr_groups(split_part(a, '::', 2))) "
+        "WHEN len(string_split(a, ':')) = 8 THEN array_to_string(minixdr_groups(a), '') END"
+    ),
     f"CREATE MACRO {IPV6_DIGITS}(address) AS minixdr_digits(minixdr_unfolded(lower(split_part(address, '%', 1))))",
 )
 """The last one returns NULL where the text is no IPv6 address."""

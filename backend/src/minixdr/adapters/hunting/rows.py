@@ -8,24 +8,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from minixdr.adapters.hunting.statements import Statement
+from minixdr.app.lake.read import attributes_of
 from minixdr.ports.hunting import ResultColumn
-from minixdr.ports.lake_columns import COLUMNS
 from minixdr.schema.hunt import Kind
 
-EVENT_COLUMNS = (
+_OF_COLUMNS = (
     ResultColumn("event_id", Kind.TEXT),
     ResultColumn("time", Kind.TIME),
     ResultColumn("source", Kind.TEXT),
     ResultColumn("class_uid", Kind.NUMBER),
     ResultColumn("entities", Kind.TEXT),
-    ResultColumn("attributes", Kind.ANY),
-    ResultColumn("unmapped", Kind.ANY),
 )
+EVENT_COLUMNS = (*_OF_COLUMNS, ResultColumn("attributes", Kind.ANY), ResultColumn("unmapped", Kind.ANY))
 """What a query without `fields` and without counting shows of each event."""
-_ATTRIBUTE_OF = {column.name: column.attribute for column in COLUMNS if column.attribute is not None}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,15 +45,12 @@ def rows_of(made: Statement, batch: pa.RecordBatch | pa.Table) -> Iterator[list[
 
 
 def _event(row: Mapping[str, Any]) -> list[Any]:
-    attributes = {
-        attribute: row[name] for name, attribute in _ATTRIBUTE_OF.items() if row.get(name) is not None and name in row
-    }
-    rest = row["attributes"]
-    if rest is not None:
-        attributes |= orjson.loads(rest)
     unmapped = row["unmapped"]
-    shown = [row[column.name] for column in EVENT_COLUMNS[:5]]
-    return [*shown, attributes, {} if unmapped is None else orjson.loads(unmapped)]
+    return [
+        *(row[column.name] for column in _OF_COLUMNS),
+        attributes_of(row),
+        {} if unmapped is None else orjson.loads(unmapped),
+    ]
 
 
 def _value(value: Any, milliseconds: bool, parsed: bool) -> Any:  # noqa: FBT001 - both say how the column is kept
