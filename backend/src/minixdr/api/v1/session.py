@@ -12,7 +12,7 @@ from minixdr.api.caller import Person, PersonDep, PlatformDep
 from minixdr.api.cookies import end_session, set_session
 from minixdr.api.keeper import KeeperDep
 from minixdr.api.routes import PERSON, PUBLIC, noun, operation
-from minixdr.api.values import Email, Given, Secret, Shown
+from minixdr.api.values import Given, LongLine, Secret, Shown
 from minixdr.app.access import account, sign_in
 from minixdr.app.access.organizations import organizations_of
 from minixdr.app.platform import Platform
@@ -26,7 +26,7 @@ UserAgent = Annotated[str | None, Header(include_in_schema=False)]
 class Credentials(Given):
     """What a person signs in with."""
 
-    email: Email
+    email: LongLine = Field(examples=["ann@example.com"])
     password: Secret = Field(examples=["correct horse battery staple"])
     code: Secret | None = Field(
         default=None,

@@ -1,0 +1,117 @@
+"""Serving the application: until SIGTERM or SIGINT, then to the end of what has begun, within a bound.
+
+From the signal on `/readyz` says no, so that whoever shares out requests sends no more of them here; for `drain_seconds` everything is still
+served. Then no connection is accepted, streams are told to end, and what is being answered gets `grace_seconds`. A second signal ends all at once.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from minixdr.api.app import create_app
+from minixdr.app.platform import Platform
+
+_KEEP_ALIVE_SECONDS = 75
+"""Longer than load balancers keep a connection that is idle (60 s), so that they never send on one that we just closed."""
+_MOST_CONNECTIONS = 2_000
+"""Bounds the memory of connections; beyond it the answer is 503."""
+_BACKLOG = 2_048
+_LOG = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to serve."""
+
+    host: str
+    port: int
+    """0: any that is free."""
+    drain_seconds: float = 0.0
+    """How long to go on serving after the signal: as long as it takes until nobody sends requests here any more."""
+    grace_seconds: int = 10
+    """For what is being answered then."""
+    trusted_proxies: str | None = None
+    """Addresses and networks, with commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. None: nobody's are."""
+
+
+class CannotListenError(Exception):
+    """The address cannot be listened at; the message says why and what to do."""
+
+
+async def serve(platform: Platform, options: Options, on_start: Callable[[int], None] = lambda _: None) -> None:
+    """Serve until a signal, and to the end of what has begun; `on_start` gets the port. Raises CannotListenError."""
+    app = create_app(platform)
+    listening = _listen(options)
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        loop="none",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=options.trusted_proxies is not None,
+        forwarded_allow_ips=options.trusted_proxies,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=options.grace_seconds,
+    )
+
+    def stopping() -> None:
+        app.state.draining = True
+
+    def ending() -> None:
+        app.state.ending.set()
+
+    server = _Server(config, stopping, ending, options.drain_seconds)
+    port = listening.getsockname()[1]
+    _LOG.info("api_started", host=options.host, port=port, version=platform.version)
+    on_start(port)
+    await server.serve(sockets=[listening])
+    _LOG.info("api_stopped")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, which does not end at the first signal but drains, and does not pass the signal on when it has ended."""
+
+    def __init__(
+        self, config: uvicorn.Config, stopping: Callable[[], None], ending: Callable[[], None], drain_seconds: float
+    ) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+        self._ending = ending
+        self._drain_seconds = drain_seconds
+        self._asked = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
+        """Begin to end; at the second signal, end."""
+        loop = asyncio.get_running_loop()
+        if self._asked:
+            self.should_exit = self.force_exit = True
+            return
+        self._asked = True
+        self._stopping()
+        _LOG.info("api_was_asked_to_stop", signal=signal.Signals(sig).name, drain_seconds=self._drain_seconds)
+        loop.call_soon_threadsafe(loop.call_later, self._drain_seconds, self._end)
+
+    def _end(self) -> None:
+        self._ending()
+        self.should_exit = True
+
+
+def _listen(options: Options) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    try:
+        return socket.create_server((options.host, options.port), family=family, backlog=_BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotListenError(
+            f"cannot listen at {options.host} port {options.port}: {reason} (MINIXDR_HOST and MINIXDR_PORT choose another)"
+        ) from error
