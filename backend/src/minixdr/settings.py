@@ -96,6 +96,11 @@ class PlatformSettings:
     metrics_port: int
     """Port of `/metrics`, on loopback unless `MINIXDR_METRICS_HOST` says otherwise; 0: off. `MINIXDR_METRICS_PORT`."""
     metrics_host: str
+    drain_seconds: int
+    """How long the api goes on serving after SIGTERM while it says that it is not ready: as long as it takes a load balancer to notice.
+    `MINIXDR_DRAIN_SECONDS`."""
+    trusted_proxies: str | None
+    """Addresses and networks, with commas, of proxies whose `X-Forwarded-For` and `-Proto` the api believes. `MINIXDR_TRUSTED_PROXIES`."""
     syslog_tcp_port: int
     """0: off. `MINIXDR_SYSLOG_TCP_PORT`, `..._UDP_PORT`, `..._TLS_PORT`."""
     syslog_udp_port: int
@@ -130,6 +135,8 @@ class PlatformSettings:
             port=_number(given, "MINIXDR_PORT", 8_000, 0, 65_535),
             metrics_port=_number(given, "MINIXDR_METRICS_PORT", 0, 0, 65_535),
             metrics_host=given.get("MINIXDR_METRICS_HOST") or "127.0.0.1",
+            drain_seconds=_number(given, "MINIXDR_DRAIN_SECONDS", 0, 0, 600),
+            trusted_proxies=given.get("MINIXDR_TRUSTED_PROXIES") or None,
             syslog_tcp_port=_number(given, "MINIXDR_SYSLOG_TCP_PORT", 0, 0, 65_535),
             syslog_udp_port=_number(given, "MINIXDR_SYSLOG_UDP_PORT", 0, 0, 65_535),
             syslog_tls_port=_number(given, "MINIXDR_SYSLOG_TLS_PORT", 0, 0, 65_535),

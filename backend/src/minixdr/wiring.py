@@ -93,6 +93,13 @@ def serve_worker() -> int:
     return run(services())
 
 
+def serve_api() -> int:
+    """Run the api until SIGTERM. Raises BadSetting."""
+    from minixdr.wiring_platform import serve_api as run  # noqa: PLC0415
+
+    return run()
+
+
 def main() -> None:
     """Run the program."""
     for stream in (sys.stdout, sys.stderr):
@@ -101,7 +108,7 @@ def main() -> None:
     program = build(services, __version__)
     local_commands.add(program, __version__, probe_lake)
     db.add(program, schema)
-    serve.add(program, {"worker": serve_worker})
+    serve.add(program, {"api": serve_api, "worker": serve_worker})
     admin.add(program, database)
     try:
         program()

@@ -14,7 +14,9 @@ from minixdr import __version__
 from minixdr.adapters.lake.lake import IcebergLake
 from minixdr.adapters.log.jetstream import JetStreamLog, UnsyncedLogError
 from minixdr.adapters.log.payload import encode
+from minixdr.adapters.metrics_server import MetricsAddressError, metrics_served
 from minixdr.adapters.postgres.database import PostgresDatabase
+from minixdr.api.serve import CannotListenError, Options, serve
 from minixdr.app.detections import Detections
 from minixdr.app.platform import Platform
 from minixdr.app.ruleset import Ruleset, load_ruleset
@@ -28,6 +30,7 @@ from minixdr.workers.lake import run_committer, run_upkeep
 from minixdr.workers.matcher import Matcher
 from minixdr.workers.serve import Loop, process_name, run_worker
 
+_API_CONNECTIONS = 20
 _WORKER_CONNECTIONS = 10
 _PATIENCE_SECONDS = 60.0
 """How long a starting process waits for database and log: in a cluster all start at once."""
@@ -161,3 +164,27 @@ async def _worker(settings: PlatformSettings, rules: Ruleset) -> int:
             "upkeep": lambda stop: run_upkeep(opened, lake, name, stop),
         }
         return await run_worker(opened, loops, name)
+
+
+def serve_api() -> int:
+    """Run the api until SIGTERM; return the exit status. Raises BadSetting."""
+    settings = PlatformSettings.read()
+    log_to_stderr()
+    try:
+        uvloop.run(_api(settings))
+    except (NotReadyError, CannotListenError, MetricsAddressError) as error:
+        log.error("cannot_serve", reason=str(error))  # noqa: TRY400 - the reason is what there is to say
+        return 1
+    return 0
+
+
+async def _api(settings: PlatformSettings) -> None:
+    options = Options(
+        host=settings.host,
+        port=settings.port,
+        drain_seconds=settings.drain_seconds,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    async with platform(settings, connections=_API_CONNECTIONS) as opened:
+        with metrics_served(opened.metrics, settings.metrics_host, settings.metrics_port):
+            await serve(opened, options)

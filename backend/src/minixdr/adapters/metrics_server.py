@@ -8,13 +8,22 @@ from prometheus_client import start_http_server
 from minixdr.app.metrics import Metrics
 
 
+class MetricsAddressError(Exception):
+    """The address cannot be listened at; the message says which setting chooses another."""
+
+
 @contextmanager
 def metrics_served(metrics: Metrics, host: str, port: int) -> Iterator[None]:
-    """Answer at this address, in a thread, while the context is open; with port 0 nowhere. Raises OSError."""
+    """Answer at this address, in a thread, while the context is open; with port 0 nowhere. Raises MetricsAddressError."""
     if port == 0:
         yield
         return
-    server, thread = start_http_server(port, host, metrics.registry)
+    try:
+        server, thread = start_http_server(port, host, metrics.registry)
+    except OSError as error:
+        raise MetricsAddressError(
+            f"cannot serve metrics at {host} port {port}: {error.strerror} (MINIXDR_METRICS_HOST, MINIXDR_METRICS_PORT)"
+        ) from error
     try:
         yield
     finally:
