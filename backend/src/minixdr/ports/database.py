@@ -44,7 +44,7 @@ class Scope(msgspec.Struct, frozen=True):
     token_hash: bytes | None = None
     """Hash of the presented token (of a session, an API token, an invitation): shows the one row that has it."""
     email: str | None = None
-    """Lower-case address of who signs in: shows that person's row."""
+    """Address of who signs in, in any case: shows that person's row."""
 
 
 class Transaction(Protocol):

@@ -24,6 +24,7 @@ from minixdr.adapters.postgres.overview import PostgresOverview
 from minixdr.adapters.postgres.receipts import PostgresReceipts
 from minixdr.adapters.postgres.rules import PostgresRules
 from minixdr.adapters.postgres.sessions import PostgresSessions
+from minixdr.adapters.postgres.tables.columns import storable
 from minixdr.adapters.postgres.tokens import PostgresIdentityProviders, PostgresTokens
 from minixdr.adapters.postgres.users import PostgresUsers
 from minixdr.ports.database import Scope
@@ -50,7 +51,7 @@ class PostgresTransaction:
                 "organization_id": str(scope.organization_id or ""),
                 "user_id": str(scope.user_id or ""),
                 "token_hash": (scope.token_hash or b"").hex(),
-                "email": (scope.email or "").replace("\x00", "\ufffd"),
+                "email": storable(scope.email or "").strip().lower(),
                 "system": "on" if scope.system else "",
             },
         )
