@@ -1,16 +1,17 @@
 """What workers write: receipts, staged files, findings with their entities, signals, dead letters. Many rows in one statement each."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, delete, func, insert, select, text
+from sqlalchemy import TextClause, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import CursorResult
 
-from minixdr.adapters.postgres.tables.findings import entities, finding_entities, findings, signals
+from minixdr.adapters.postgres.json import dumps
+from minixdr.adapters.postgres.tables.findings import signals
 from minixdr.adapters.postgres.tables.intake import dead_letters, lake_outbox, receipts, sources
-from minixdr.adapters.postgres.tables.work import outbox
 from minixdr.adapters.postgres.work import Work
 from minixdr.app.event_document import event_document
 from minixdr.ports.lake import StagedFile
@@ -19,10 +20,41 @@ from minixdr.ports.stores.intake import BatchReceipt, DeadLetter, KeptFinding, S
 
 _MOST_ENTITIES = 100
 """Of one finding: a list in a record may be as long as its sender likes."""
-_ROWS = 500
-"""Of one statement: PostgreSQL takes 65,535 parameters."""
 _COUNTS = ("received", "events", "skipped", "malformed", "duplicates")
-T = TypeVar("T")
+_ADD_FINDINGS = text("""
+    INSERT INTO findings (organization_id, finding_id, analytic, rule_id, title, level, kind, tactics, techniques, source, time, event_ids,
+                          entities, matched, event, batch_id, file, record, state, suppressed_by)
+    SELECT :organization_id, row.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
+        finding_id text, analytic jsonb, rule_id text, title text, level text, kind text, tactics text[], techniques text[], source text,
+        time timestamptz, event_ids text[], entities jsonb, matched jsonb, event jsonb, batch_id text, file text, record bigint, state text,
+        suppressed_by uuid)
+    ON CONFLICT DO NOTHING
+    RETURNING finding_id
+""")
+_ADD_ENTITIES = text("""
+    INSERT INTO entities (organization_id, entity_id, type, value, first_seen_at, last_seen_at, findings)
+    SELECT :organization_id, row.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
+        entity_id text, type text, value text, first_seen_at timestamptz, last_seen_at timestamptz, findings bigint)
+    ON CONFLICT (organization_id, entity_id) DO UPDATE SET
+        findings = entities.findings + excluded.findings, first_seen_at = least(entities.first_seen_at, excluded.first_seen_at),
+        last_seen_at = greatest(entities.last_seen_at, excluded.last_seen_at), updated_at = now()
+""")
+_ADD_LINKS = text("""
+    INSERT INTO finding_entities (organization_id, entity_id, finding_id, role, time)
+    SELECT :organization_id, row.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
+        entity_id text, finding_id text, role text, time timestamptz)
+    ON CONFLICT DO NOTHING
+""")
+_ADD_CHANGES = text("""
+    INSERT INTO outbox (organization_id, topic, payload)
+    SELECT :organization_id, row.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (topic text, payload jsonb)
+""")
+_ADD_SIGNALS = text("""
+    INSERT INTO signals (organization_id, kind, time, payload, finding_id)
+    SELECT :organization_id, kind, time, payload, finding_id FROM unnest(
+        CAST(:kinds AS text[]), CAST(:times AS timestamptz[]), CAST(:payloads AS bytea[]), CAST(:finding_ids AS text[])
+    ) AS given (kind, time, payload, finding_id)
+""")
 _NOTIFY = text("SELECT pg_notify('minixdr_changes', :organization_id)")
 
 
@@ -126,11 +158,8 @@ class PostgresIntake:
 
     async def add_findings(self, kept: Sequence[KeptFinding]) -> Sequence[str]:
         """Keep findings; see ports.stores.intake."""
-        new: list[str] = []
-        for part in _parts(kept):
-            statement = upsert(findings).values([self._finding(each) for each in part])
-            added = await self._work.execute(statement.on_conflict_do_nothing().returning(findings.c.finding_id))
-            new.extend(added.scalars())
+        added = await self._rows(_ADD_FINDINGS, [self._finding(each) for each in kept])
+        new = list(added.scalars())
         fresh = set(new)
         told = [each for each in kept if each.finding.finding_id in fresh]
         if told:
@@ -141,7 +170,6 @@ class PostgresIntake:
     def _finding(self, kept: KeptFinding) -> dict[str, Any]:
         finding, analytic = kept.finding, kept.finding.analytic
         return {
-            "organization_id": self._organization_id,
             "finding_id": finding.finding_id,
             "analytic": msgspec.to_builtins(analytic),
             "rule_id": analytic.rule_id,
@@ -172,7 +200,6 @@ class PostgresIntake:
             for entity in each.finding.entities[:_MOST_ENTITIES]:
                 key = entity_id(entity.type, entity.value)
                 links[key, each.finding.finding_id, entity.role] = {
-                    "organization_id": self._organization_id,
                     "entity_id": key,
                     "finding_id": each.finding.finding_id,
                     "role": entity.role,
@@ -181,7 +208,6 @@ class PostgresIntake:
                 row = named.setdefault(
                     key,
                     {
-                        "organization_id": self._organization_id,
                         "entity_id": key,
                         "type": entity.type,
                         "value": entity.value,
@@ -195,26 +221,13 @@ class PostgresIntake:
                 if key not in counted and each.state == "open":
                     counted.add(key)
                     row["findings"] += 1
-        for part in _parts([named[key] for key in sorted(named)]):
-            statement = upsert(entities).values(part)
-            new = statement.excluded
-            await self._work.execute(
-                statement.on_conflict_do_update(
-                    index_elements=[entities.c.organization_id, entities.c.entity_id],
-                    set_={
-                        "findings": entities.c.findings + new.findings,
-                        "first_seen_at": func.least(entities.c.first_seen_at, new.first_seen_at),
-                        "last_seen_at": func.greatest(entities.c.last_seen_at, new.last_seen_at),
-                        "updated_at": func.now(),
-                    },
-                )
-            )
-        await self._insert(finding_entities, list(links.values()))
+        if named:
+            await self._rows(_ADD_ENTITIES, [named[key] for key in sorted(named)])
+            await self._rows(_ADD_LINKS, list(links.values()))
 
     async def _tell(self, kept: Sequence[KeptFinding]) -> None:
         rows = [
             {
-                "organization_id": self._organization_id,
                 "topic": "finding.created",
                 "payload": {
                     "finding_id": each.finding.finding_id,
@@ -228,13 +241,21 @@ class PostgresIntake:
             }
             for each in kept
         ]
-        await self._insert(outbox, rows)
+        await self._rows(_ADD_CHANGES, rows)
         await self._work.execute(_NOTIFY, {"organization_id": str(self._organization_id)})
 
     async def add_signals(self, given: Sequence[Signal]) -> None:
         """Hand signals to the correlator."""
-        rows = [{"organization_id": self._organization_id, **msgspec.structs.asdict(signal)} for signal in given]
-        await self._insert(signals, rows)
+        await self._work.execute(
+            _ADD_SIGNALS,
+            {
+                "organization_id": self._organization_id,
+                "kinds": [signal.kind for signal in given],
+                "times": [signal.time for signal in given],
+                "payloads": [signal.payload for signal in given],
+                "finding_ids": [signal.finding_id for signal in given],
+            },
+        )
 
     async def add_dead_letter(self, letter: DeadLetter) -> None:
         """Keep a batch that cannot be worked on, whole."""
@@ -254,11 +275,7 @@ class PostgresIntake:
             key=lambda signal: (signal.time, signal.finding_id or ""),
         )
 
-    async def _insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        for part in _parts(rows):
-            await self._work.execute(upsert(table).values(list(part)).on_conflict_do_nothing())
-
-
-def _parts(items: Sequence[T]) -> Iterator[list[T]]:
-    for start in range(0, len(items), _ROWS):
-        yield list(items[start : start + _ROWS])
+    async def _rows(self, statement: TextClause, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+        """Run a statement over rows that it takes as one JSON array: a statement of 500 rows of parameters costs 20 ms to write."""
+        parameters = {"organization_id": self._organization_id, "rows": dumps(rows).decode()}
+        return await self._work.execute(statement, parameters)
