@@ -3,10 +3,11 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 import orjson
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from minixdr.adapters.postgres import json
@@ -50,12 +51,26 @@ class PostgresDatabase:
     async def transaction(self, scope: Scope) -> AsyncIterator[PostgresTransaction]:
         """Open a transaction; see ports.database."""
         try:
-            async with self._engine.begin() as connection:
-                opened = PostgresTransaction(connection)
-                await opened.enter(scope)
-                yield opened
+            async with AsyncExitStack() as end:
+                yield await self._begun(scope, end)
         except TRANSLATED as error:
             raise translated(error) from error
+
+    async def _begun(self, scope: Scope, end: AsyncExitStack) -> PostgresTransaction:
+        """Return a transaction that `end` will keep or undo. A pooled connection that died with its server costs one more attempt, no one's work."""
+        try:
+            return await self._begun_once(scope, end)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return await self._begun_once(scope, end)
+
+    async def _begun_once(self, scope: Scope, end: AsyncExitStack) -> PostgresTransaction:
+        async with AsyncExitStack() as failed:
+            opened = PostgresTransaction(await failed.enter_async_context(self._engine.begin()))
+            await opened.enter(scope)
+            end.push_async_exit(failed.pop_all())
+            return opened
 
     async def run(self, scope: Scope, work: Callable[[PostgresTransaction], Awaitable[T]]) -> T:
         """Return what `work` returned; see ports.database."""
