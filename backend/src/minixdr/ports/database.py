@@ -10,6 +10,7 @@ import msgspec
 from minixdr.ports.stores.access import IdentityProviders, Sessions, Tokens
 from minixdr.ports.stores.audit import AuditLog
 from minixdr.ports.stores.changes import Changes
+from minixdr.ports.stores.collector import CollectorStore
 from minixdr.ports.stores.correlation import CorrelationStore
 from minixdr.ports.stores.entities import CloudAssets, Entities
 from minixdr.ports.stores.findings import Findings
@@ -57,6 +58,10 @@ class Transaction(Protocol):
     @property
     def correlation(self) -> CorrelationStore:
         """What the correlator reads and writes."""
+
+    @property
+    def collector(self) -> CollectorStore:
+        """What is collected from buckets."""
 
     @property
     def intake(self) -> Intake:

@@ -1,4 +1,4 @@
-"""A process that listens for syslog and publishes to a real log, until SIGTERM; for tests: python -m ... NATS_URL TCP_PORT [TLS_PORT CERTIFICATE KEY]."""
+"""A process that listens for syslog and publishes to a real log, until SIGTERM. Arguments: NATS_URL TCP_PORT [TLS_PORT CERTIFICATE KEY]."""
 
 import asyncio
 import signal

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager, suppress
 
 import pytest
 
@@ -26,7 +26,8 @@ module(load="imfile" mode="inotify")
 input(type="imfile" file="{folder}/app.log" tag="app" freshStartTail="off")
 {more}
 action(type="omfwd" target="127.0.0.1" port="{port}" protocol="tcp" TCP_Framing="{framing}" template="RSYSLOG_SyslogProtocol23Format" {options}
-       queue.type="LinkedList" queue.size="50000" queue.filename="out" queue.saveOnShutdown="on" action.resumeRetryCount="-1" action.resumeInterval="1")
+       queue.type="LinkedList" queue.size="50000" queue.filename="out" queue.saveOnShutdown="on"
+       action.resumeRetryCount="-1" action.resumeInterval="1")
 """
 _TLS = """
 global(DefaultNetstreamDriver="gtls" DefaultNetstreamDriverCAFile="{certificate}")
@@ -74,10 +75,12 @@ class _Server:
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self._port), 1).close()
-                return
             except OSError:
-                assert time.monotonic() < until and self._process.poll() is None
+                assert time.monotonic() < until
+                assert self._process.poll() is None
                 time.sleep(0.05)
+            else:
+                return
 
     def stop(self):
         self._process.send_signal(signal.SIGTERM)
@@ -88,26 +91,32 @@ async def _messages(nats_url):
     """Return the messages in the log, and take them out."""
     log = await JetStreamLog.connect(nats_url, most_bytes=1 << 30)
     found = []
-    deliveries = log.deliveries(most=100)
-    while await log.waiting():
-        for delivery in await anext(deliveries):
-            found += delivery.batch.raws
-            await delivery.done()
-        await asyncio.sleep(0)
-    await deliveries.aclose()
+    async with aclosing(log.deliveries(most=100)) as deliveries:
+        while await log.waiting():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(2):
+                    for delivery in await anext(deliveries):
+                        found += delivery.batch.raws
+                        await delivery.done()
     await log.close()
     return found
 
 
-def _kept(nats_url):
-    async def look():
-        log = await JetStreamLog.connect(nats_url, most_bytes=1 << 30)
-        try:
-            return await log.waiting()
-        finally:
-            await log.close()
+async def _batches(nats_url):
+    log = await JetStreamLog.connect(nats_url, most_bytes=1 << 30)
+    try:
+        return await log.waiting()
+    finally:
+        await log.close()
 
-    return asyncio.run(look())
+
+def _wait_until_quiet(nats_url, seconds):
+    """Return when nothing came for three seconds."""
+    until = time.monotonic() + seconds
+    before = -1
+    while time.monotonic() < until and (now := asyncio.run(_batches(nats_url))) != before:
+        before = now
+        time.sleep(3)
 
 
 @pytest.mark.skipif(RSYSLOGD is None, reason="rsyslogd is not installed")
@@ -138,14 +147,7 @@ def test_rsyslog_loses_and_doubles_nothing_over_a_restart(nats, tmp_path, name, 
             if number in {3_500, 6_500}:
                 server.start()
         lines.flush()
-        until = time.monotonic() + 30
-        last = -1
-        while time.monotonic() < until:
-            now = _kept(nats.url)
-            if now == last and now > 0 and time.monotonic() > until - 25:
-                break
-            last = now
-            time.sleep(1.5)
+        _wait_until_quiet(nats.url, 40)
         assert rsyslogd.poll() is None, (tmp_path / "rsyslog.out").read_text()
     server.stop()
     found = asyncio.run(_messages(nats.url))

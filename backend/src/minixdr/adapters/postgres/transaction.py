@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from minixdr.adapters.postgres.audit import PostgresAuditLog
 from minixdr.adapters.postgres.changes import PostgresChanges
+from minixdr.adapters.postgres.collector import PostgresCollector
 from minixdr.adapters.postgres.correlation import PostgresCorrelation
 from minixdr.adapters.postgres.entities import PostgresCloudAssets, PostgresEntities
 from minixdr.adapters.postgres.findings import PostgresFindings
@@ -67,6 +68,11 @@ class PostgresTransaction:
     def correlation(self) -> PostgresCorrelation:
         """What the correlator reads and writes."""
         return PostgresCorrelation(self)
+
+    @cached_property
+    def collector(self) -> PostgresCollector:
+        """What is collected from buckets."""
+        return PostgresCollector(self)
 
     @cached_property
     def intake(self) -> PostgresIntake:
