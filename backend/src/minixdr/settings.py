@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,6 +109,12 @@ class PlatformSettings:
     syslog_tls_certificate: Path | None
     """PEM of certificate and chain; its key. `MINIXDR_SYSLOG_TLS_CERTIFICATE`, `MINIXDR_SYSLOG_TLS_KEY`."""
     syslog_tls_key: Path | None
+    syslog_host: str
+    """Address the listeners listen on. `MINIXDR_SYSLOG_HOST`, else `MINIXDR_HOST`."""
+    syslog_token: str | None
+    """Ingest token of messages that bring none. `MINIXDR_SYSLOG_TOKEN`."""
+    syslog_networks: tuple[tuple[str, str], ...]
+    """Senders' networks and their tokens. `MINIXDR_SYSLOG_NETWORKS`: `10.1.0.0/16=mxi_...,10.2.0.0/16=mxi_...`."""
     rules: tuple[str, ...]
     """Folders of rules loaded beside our own, separated by `:`. `MINIXDR_RULES`."""
     placeholders: tuple[str, ...]
@@ -142,6 +149,9 @@ class PlatformSettings:
             syslog_tls_port=_number(given, "MINIXDR_SYSLOG_TLS_PORT", 0, 0, 65_535),
             syslog_tls_certificate=_path(given, "MINIXDR_SYSLOG_TLS_CERTIFICATE"),
             syslog_tls_key=_path(given, "MINIXDR_SYSLOG_TLS_KEY"),
+            syslog_host=given.get("MINIXDR_SYSLOG_HOST") or given.get("MINIXDR_HOST") or "127.0.0.1",
+            syslog_token=given.get("MINIXDR_SYSLOG_TOKEN") or None,
+            syslog_networks=_networks(given),
             rules=_paths(given, "MINIXDR_RULES"),
             placeholders=_paths(given, "MINIXDR_PLACEHOLDERS"),
             indicators=_paths(given, "MINIXDR_INDICATORS"),
@@ -172,6 +182,20 @@ def _postgres_url(given: Mapping[str, str], name: str) -> str:
     if not right:
         raise BadSetting(f"{name} is not the address of a PostgreSQL database; it takes something like {example}")
     return value
+
+
+def _networks(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    found = []
+    for part in filter(None, (each.strip() for each in given.get("MINIXDR_SYSLOG_NETWORKS", "").split(","))):
+        network, _, token = part.partition("=")
+        try:
+            ip_network(network.strip())
+        except ValueError as error:
+            raise BadSetting(
+                f"MINIXDR_SYSLOG_NETWORKS: {network[:50]!r} is no network; it takes 10.1.0.0/16=mxi_..., with commas"
+            ) from error
+        found.append((network.strip(), token.strip()))
+    return tuple(found)
 
 
 _LEAST_KEY_BYTES = 32

@@ -97,7 +97,7 @@ def serve_api() -> int:
     """Run the api until SIGTERM. Raises BadSetting."""
     from minixdr.wiring_platform import serve_api as run  # noqa: PLC0415
 
-    return run()
+    return run(services())
 
 
 def main() -> None:

@@ -4,31 +4,43 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from ipaddress import ip_network
 
 import structlog
 import uvloop
+from fsspec.implementations.arrow import ArrowFSWrapper  # type: ignore[import-untyped]
 
 from minixdr import __version__
+from minixdr.adapters.hunting.engine import Engine
+from minixdr.adapters.hunting.hunter import DuckdbHunter
+from minixdr.adapters.lake.arrow import PLAIN_SCHEMA
 from minixdr.adapters.lake.lake import IcebergLake
 from minixdr.adapters.log.jetstream import JetStreamLog, UnsyncedLogError
-from minixdr.adapters.log.payload import encode
+from minixdr.adapters.log.payload import decode, encode
 from minixdr.adapters.metrics_server import MetricsAddressError, metrics_served
+from minixdr.adapters.postgres.changes import PostgresChangeListener
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.api.serve import CannotListenError, Options, serve
 from minixdr.app.detections import Detections
+from minixdr.app.hunt.running import Hunting
+from minixdr.app.ingest_tokens import IngestTokens
 from minixdr.app.platform import Platform
+from minixdr.app.rule_catalog import RuleCatalog, RuleCatalogLoader, catalog_of
 from minixdr.app.ruleset import Ruleset, load_ruleset
 from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.services import Services
 from minixdr.ports.database import Database, DatabaseAwayError
+from minixdr.ports.lake import LakeAwayError
 from minixdr.ports.log import LogFullError
 from minixdr.settings import PlatformSettings, Settings
 from minixdr.workers.correlator import CorrelatorWorker
 from minixdr.workers.lake import run_committer, run_upkeep
 from minixdr.workers.matcher import Matcher
 from minixdr.workers.serve import Loop, process_name, run_worker
+from minixdr.workers.syslog.options import SyslogOptions
+from minixdr.workers.syslog.service import SyslogError, start_syslog
 
 _API_CONNECTIONS = 20
 _WORKER_CONNECTIONS = 10
@@ -43,26 +55,51 @@ class NotReadyError(Exception):
 
 
 @asynccontextmanager
-async def platform(settings: PlatformSettings, *, connections: int) -> AsyncIterator[Platform]:
+async def platform(settings: PlatformSettings, services: Services, *, connections: int) -> AsyncIterator[Platform]:
     """Open database and log. Raises NotReadyError."""
     database = PostgresDatabase(settings.database_url, connections=connections)
-    try:
+    lake = IcebergLake(settings.warehouse, settings.database_url)
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(database.close)
+        closing.callback(lake.close)
         await _schema(database)
         opened = await _log(settings)
-        try:
-            yield Platform(
-                database=database,
-                log=opened,
-                secret_key=settings.secret_key,
-                public_url=settings.public_url,
-                version=__version__,
-                now=lambda: datetime.now(UTC),
-                checks={"schema": lambda: _schema_problem(database)},
-            )
-        finally:
-            await opened.close()
-    finally:
-        await database.close()
+        closing.push_async_callback(opened.close)
+        changes = PostgresChangeListener(settings.database_url)
+        closing.push_async_callback(changes.close)
+        yield Platform(
+            database=database,
+            log=opened,
+            secret_key=settings.secret_key,
+            public_url=settings.public_url,
+            version=__version__,
+            now=lambda: datetime.now(UTC),
+            checks={"schema": lambda: _schema_problem(database), "lake": lambda: _lake_problem(lake)},
+            rules=RuleCatalogLoader(lambda: _catalog(settings, services)),
+            changes=changes,
+            unpack=decode,
+            lake=lake,
+            hunting=Hunting(DuckdbHunter(_hunting_engine(lake))),
+        )
+
+
+def _hunting_engine(lake: IcebergLake) -> Engine:
+    warehouse = lake.warehouse
+    filesystem = None if warehouse.is_local else ArrowFSWrapper(warehouse.files)
+    return Engine([warehouse.address], PLAIN_SCHEMA, filesystem=filesystem)
+
+
+def _catalog(settings: PlatformSettings, services: Services) -> RuleCatalog:
+    folders = (str(Settings.read().rules_folder), *settings.rules)
+    return catalog_of(ruleset(settings, services), folders, services.rule_texts())
+
+
+async def _lake_problem(lake: IcebergLake) -> str | None:
+    try:
+        await asyncio.to_thread(lake.committed, [])
+    except LakeAwayError:
+        return "the warehouse or its catalog does not answer"
+    return None
 
 
 async def _schema_problem(database: Database) -> str | None:
@@ -143,16 +180,18 @@ def serve_worker(services: Services) -> int:
     log_to_stderr()
     try:
         rules = ruleset(settings, services)
-        return uvloop.run(_worker(settings, rules))
+        return uvloop.run(_worker(settings, services, rules))
     except NotReadyError as error:
         log.error("cannot_serve", reason=str(error))  # noqa: TRY400 - the reason is what there is to say
         return 1
 
 
-async def _worker(settings: PlatformSettings, rules: Ruleset) -> int:
+async def _worker(settings: PlatformSettings, services: Services, rules: Ruleset) -> int:
     name = process_name()
-    lake = IcebergLake(settings.warehouse, settings.database_url)
-    async with platform(settings, connections=_WORKER_CONNECTIONS) as opened:
+    async with platform(settings, services, connections=_WORKER_CONNECTIONS) as opened:
+        lake = opened.lake
+        if lake is None:
+            raise NotReadyError("a worker needs a lake")
         await asyncio.to_thread(lake.prepare)
         detections = Detections(rules, opened)
         matcher = Matcher(opened, detections, lake, lambda delivery: encode(delivery.batch))
@@ -166,25 +205,44 @@ async def _worker(settings: PlatformSettings, rules: Ruleset) -> int:
         return await run_worker(opened, loops, name)
 
 
-def serve_api() -> int:
+def serve_api(services: Services) -> int:
     """Run the api until SIGTERM; return the exit status. Raises BadSetting."""
     settings = PlatformSettings.read()
     log_to_stderr()
     try:
-        uvloop.run(_api(settings))
-    except (NotReadyError, CannotListenError, MetricsAddressError) as error:
+        uvloop.run(_api(settings, services))
+    except (NotReadyError, CannotListenError, MetricsAddressError, SyslogError) as error:
         log.error("cannot_serve", reason=str(error))  # noqa: TRY400 - the reason is what there is to say
         return 1
     return 0
 
 
-async def _api(settings: PlatformSettings) -> None:
+async def _api(settings: PlatformSettings, services: Services) -> None:
     options = Options(
         host=settings.host,
         port=settings.port,
         drain_seconds=settings.drain_seconds,
         trusted_proxies=settings.trusted_proxies,
     )
-    async with platform(settings, connections=_API_CONNECTIONS) as opened:
-        with metrics_served(opened.metrics, settings.metrics_host, settings.metrics_port):
-            await serve(opened, options)
+    async with platform(settings, services, connections=_API_CONNECTIONS) as opened:
+        if opened.lake is not None:
+            await asyncio.to_thread(opened.lake.prepare)
+        syslog = await start_syslog(opened, IngestTokens(opened), _syslog_options(settings))
+        try:
+            with metrics_served(opened.metrics, settings.metrics_host, settings.metrics_port):
+                await serve(opened, options)
+        finally:
+            await syslog.stop()
+
+
+def _syslog_options(settings: PlatformSettings) -> SyslogOptions:
+    return SyslogOptions(
+        host=settings.syslog_host,
+        tcp_port=settings.syslog_tcp_port or None,
+        udp_port=settings.syslog_udp_port or None,
+        tls_port=settings.syslog_tls_port or None,
+        certificate=settings.syslog_tls_certificate,
+        key=settings.syslog_tls_key,
+        default_token=settings.syslog_token,
+        networks=[(ip_network(network), token) for network, token in settings.syslog_networks],
+    )
