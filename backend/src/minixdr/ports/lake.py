@@ -50,6 +50,13 @@ class WaitingFile(msgspec.Struct, frozen=True):
     last_at: datetime
 
 
+class LakeMoment(msgspec.Struct, frozen=True):
+    """The table as it was before the outbox was read."""
+
+    sequence: int
+    """How many snapshots there were; 0: nothing was ever committed."""
+
+
 class LakeCommit(msgspec.Struct, frozen=True):
     """What one commit made part of the table."""
 
@@ -113,12 +120,20 @@ class Lake(Stage, Protocol):
         Raises LakeAwayError."""
 
     def committed(self, seqs: Sequence[int]) -> Mapping[int, int]:
-        """Return which of these numbers of the outbox are in the table, and by which snapshot. True for numbers not yet marked, and for those
-        marked within the last hour. Raises LakeAwayError."""
+        """Return which of these numbers of the outbox are in the table, and by which snapshot. Sure for numbers that are not marked, since
+        snapshots are forgotten only after that. Raises LakeAwayError."""
 
-    def commit(self, waiting: Sequence[WaitingFile], fence: int, step: Step = ...) -> LakeCommit | None:
+    def moment(self) -> LakeMoment:
+        """Return the table as it is now, for `commit`. Raises LakeAwayError."""
+
+    def commit(
+        self, waiting: Sequence[WaitingFile], since: LakeMoment, fence: int, step: Step = ...
+    ) -> LakeCommit | None:
         """Make staged files part of the table, all or none of them; those that are already are left out; None where none is left.
-        `fence`: the number of the lease, kept with the snapshot. Raises LakeConflictError, LakeAwayError, DamagedFileError."""
+
+        `since`: taken before the outbox was read for `waiting`; what others committed after it is seen, however long this one slept.
+        `fence`: the number of the lease, kept with the snapshot. Raises LakeConflictError, LakeAwayError, DamagedFileError.
+        """
 
     def view(self, organization_id: str, first_at: datetime, before: datetime, seqs: Sequence[int] = ()) -> LakeView:
         """Return the table's files that may hold the organization's rows of the time range. Raises LakeAwayError."""

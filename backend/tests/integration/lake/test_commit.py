@@ -4,14 +4,17 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 
 import psycopg
 import pytest
 
 from minixdr.adapters.lake.lake import IcebergLake
+from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.app.lake.commit import settle
+from minixdr.app.lake.upkeep import clean
 from minixdr.ports.lake import DamagedFileError, LakeAwayError, LakeConflictError
 from tests.integration.lake.events import ALPHA, BETA, NOON, event_id, make_rows
 from tests.integration.lake.house import House
@@ -119,6 +122,51 @@ def test_a_committer_that_slept_while_another_took_over_commits_nothing(house: H
     other.close()
     assert house.ids() == once(range(100))
     assert house.commit() is None
+
+
+def test_a_committer_that_slept_until_the_table_forgot_commits_nothing(house: House) -> None:
+    house.stage(make_rows(range(100)))
+    other = house.another_lake()
+
+    def meanwhile(database: PostgresDatabase) -> Awaitable[int]:
+        return clean(database, other, datetime.now(UTC) + timedelta(hours=9))
+
+    def others() -> None:
+        house.commit(other)
+        house.stage(make_rows(range(100, 120)))
+        house.commit(other)
+        house.run(meanwhile)
+
+    def slept(step: str) -> None:
+        if step == "settled":
+            thread = Thread(target=others)
+            thread.start()
+            thread.join()
+
+    with pytest.raises(LakeConflictError, match="slept so long"):
+        house.commit(step=slept)
+    other.close()
+    assert house.ids() == once(range(120))
+
+
+def test_a_compaction_meanwhile_does_not_stop_a_commit(house: House) -> None:
+    for number in range(3):
+        house.stage(make_rows(range(number * 10, number * 10 + 10)))
+        house.commit()
+    house.stage(make_rows(range(30, 40)))
+    other = house.another_lake()
+    steps: list[str] = []
+
+    def meanwhile(step: str) -> None:
+        steps.append(step)
+        if steps.count("manifests written") == 1 and step == "manifests written":
+            assert other.compact(NOON + timedelta(days=3), 1).files_before == 3
+
+    commit = house.commit(step=meanwhile)
+    other.close()
+    assert commit is not None
+    assert steps.count("manifests written") == 2
+    assert house.ids() == once(range(40))
 
 
 def test_a_row_kept_later_than_one_with_a_higher_number_is_not_lost(house: House) -> None:

@@ -1,57 +1,92 @@
 """Staged files -> one Iceberg append, exactly once.
 
 The snapshot's summary holds which numbers of the outbox it took (`minixdr.outbox`, ranges: `4-17,19`): numbers are given before transactions
-are kept, so "all up to 19" would be wrong. Who was killed after the append, before the outbox said so, finds them there. A committer that
-slept while another took over fails at the catalog's compare-and-swap (table.py), whatever the lease says.
+are kept, so "all up to 19" would be wrong. Who was killed after the append, before the outbox said so, is found out there. A committer that slept
+while another took over fails at the catalog's compare-and-swap (table.py), looks at the snapshots since it read the outbox, and finds its files
+taken, or these snapshots forgotten: whatever the lease says, it appends nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 import pyarrow as pa  # type: ignore[import-untyped]
+from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from minixdr.adapters.lake.data_files import by_partition, write_data_file
 from minixdr.adapters.lake.table import EventTable, translated
-from minixdr.ports.lake import LakeCommit, Step, WaitingFile
+from minixdr.ports.lake import LakeCommit, LakeConflictError, LakeMoment, Step, WaitingFile
 
 OUTBOX = "minixdr.outbox"
 FENCE = "minixdr.fence"
-_ROWS_AT_ONCE = 400_000
-"""Rows held in memory while files are written: about 1 GB with records of 1 KB."""
+_ROWS_AT_ONCE = 200_000
+"""Rows held in memory while files are written: about 0.5 GB with records of 1 KB."""
+_ATTEMPTS = 5
+"""Compaction commits too: who meets it tries again, on top of it."""
 
 
-def commit_staged(
-    table: EventTable,
-    waiting: Sequence[WaitingFile],
-    read: Callable[[Sequence[WaitingFile]], pa.Table],
-    fence: int,
-    step: Step,
-) -> LakeCommit | None:
-    """Append what is not in the table yet; see ports.lake."""
-    opened = table.load()
-    taken = committed_seqs(opened, [file.seq for file in waiting])
-    left = [file for file in waiting if file.seq not in taken]
-    if not left:
-        return None
-    written = []
-    for portion in _portions(left):
-        for _, _, rows in by_partition(read(portion)):
-            written.append(write_data_file(opened, table.warehouse, rows))
-            step("data file written")
-    seqs = tuple(sorted(file.seq for file in left))
-    with translated():
-        transaction = opened.transaction()
-        append = transaction.update_snapshot(
-            snapshot_properties={OUTBOX: write_ranges(seqs), FENCE: str(fence)}
-        ).merge_append()
-        for data_file in written:
-            append.append_data_file(data_file)
-        append.commit()
-        step("manifests written")
-        transaction.commit_transaction()
-    step("snapshot committed")
-    return LakeCommit(append.snapshot_id, seqs, sum(file.rows for file in left), len(written))
+class Committer:
+    """One commit."""
+
+    def __init__(
+        self, table: EventTable, read: Callable[[Sequence[WaitingFile]], pa.Table], fence: int, step: Step
+    ) -> None:
+        self._table = table
+        self._read = read
+        self._fence = fence
+        self._step = step
+
+    def commit(self, waiting: Sequence[WaitingFile], since: LakeMoment) -> LakeCommit | None:
+        """Append what is not in the table yet; see ports.lake."""
+        opened = self._table.load()
+        _check_memory(opened, since)
+        taken = committed_seqs(opened, [file.seq for file in waiting])
+        left = [file for file in waiting if file.seq not in taken]
+        if not left:
+            return None
+        written = []
+        for portion in _portions(left):
+            for _, _, rows in by_partition(self._read(portion)):
+                written.append(write_data_file(opened, self._table.warehouse, rows))
+                self._step("data file written")
+        seqs = tuple(sorted(file.seq for file in left))
+        snapshot_id = self._append(seqs, written, since)
+        self._step("snapshot committed")
+        return LakeCommit(snapshot_id, seqs, sum(file.rows for file in left), len(written))
+
+    def _append(self, seqs: Sequence[int], files: Sequence[DataFile], since: LakeMoment) -> int:
+        """Append the files to the table as it is now: others may have compacted it meanwhile, or taken what we wrote."""
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(LakeConflictError):
+                return self._append_once(seqs, files, since)
+            if committed_seqs(self._table.load(), seqs):
+                break
+        return self._append_once(seqs, files, since)
+
+    def _append_once(self, seqs: Sequence[int], files: Sequence[DataFile], since: LakeMoment) -> int:
+        opened = self._table.load()
+        _check_memory(opened, since)
+        if committed_seqs(opened, seqs):
+            raise LakeConflictError("another committer took the same files")
+        with translated():
+            transaction = opened.transaction()
+            append = transaction.update_snapshot(
+                snapshot_properties={OUTBOX: write_ranges(seqs), FENCE: str(self._fence)}
+            ).merge_append()
+            for data_file in files:
+                append.append_data_file(data_file)
+            append.commit()
+            self._step("manifests written")
+            transaction.commit_transaction()
+        return append.snapshot_id
+
+
+def _check_memory(table: Table, since: LakeMoment) -> None:
+    """Raise LakeConflictError where snapshots since then are forgotten already: nobody can tell what they took."""
+    known = {snapshot.sequence_number for snapshot in table.snapshots()}
+    if not known.issuperset(range(since.sequence + 1, table.last_sequence_number + 1)):
+        raise LakeConflictError("this committer slept so long that the table forgot what others did meanwhile")
 
 
 def _portions(files: Sequence[WaitingFile]) -> Iterator[list[WaitingFile]]:

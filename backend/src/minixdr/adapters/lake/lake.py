@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from minixdr.adapters.lake import staging
-from minixdr.adapters.lake.commits import commit_staged, committed_seqs
+from minixdr.adapters.lake.commits import Committer, committed_seqs
 from minixdr.adapters.lake.reading import Files, read_rows
 from minixdr.adapters.lake.table import EventTable
 from minixdr.adapters.lake.upkeep import clean, compact, drop_days
@@ -16,6 +16,7 @@ from minixdr.ports.lake import (
     DamagedFileError,
     LakeCommit,
     LakeEvent,
+    LakeMoment,
     LakeView,
     StagedFile,
     Step,
@@ -66,9 +67,15 @@ class IcebergLake:
         """Return which are in the table; see ports.lake."""
         return committed_seqs(self.table.load(), seqs)
 
-    def commit(self, waiting: Sequence[WaitingFile], fence: int, step: Step = no_step) -> LakeCommit | None:
+    def moment(self) -> LakeMoment:
+        """Return the table as it is now; see ports.lake."""
+        return LakeMoment(self.table.load().last_sequence_number)
+
+    def commit(
+        self, waiting: Sequence[WaitingFile], since: LakeMoment, fence: int, step: Step = no_step
+    ) -> LakeCommit | None:
         """Make staged files part of the table; see ports.lake."""
-        return commit_staged(self.table, waiting, self.read_staged, fence, step)
+        return Committer(self.table, self.read_staged, fence, step).commit(waiting, since)
 
     def view(self, organization_id: str, first_at: datetime, before: datetime, seqs: Sequence[int] = ()) -> LakeView:
         """Return the table's files; see ports.lake."""

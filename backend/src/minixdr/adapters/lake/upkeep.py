@@ -5,8 +5,10 @@ snapshot, no kept metadata and no row of the outbox names it, and it is older th
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
@@ -20,7 +22,9 @@ from minixdr.adapters.lake.reading import Files, Listed
 from minixdr.adapters.lake.staging import FOLDER as STAGING
 from minixdr.adapters.lake.table import NAME, NAMESPACE, EventTable, translated
 from minixdr.adapters.lake.warehouse import Warehouse
-from minixdr.ports.lake import LakeAwayError, Step, Upkeep
+from minixdr.ports.lake import LakeAwayError, LakeConflictError, Step, Upkeep
+
+T = TypeVar("T")
 
 FILE_ROWS = 200_000
 """Rows of a compacted file: some 30 MB; twenty times that in memory while it is sorted."""
@@ -33,7 +37,7 @@ _CLOSED_AFTER = timedelta(hours=2)
 SNAPSHOTS_KEPT_FOR = timedelta(hours=1)
 """Longer than any hunt runs, and than a commit waits to be marked in the outbox."""
 _ORPHANS_OLDER_THAN = timedelta(days=1)
-_PARTITION_DAY = timedelta(days=1)
+_ATTEMPTS = 5
 
 
 def compact(table: EventTable, files: Files, now: datetime, fence: int, step: Step) -> Upkeep:
@@ -47,7 +51,7 @@ def compact(table: EventTable, files: Files, now: datetime, fence: int, step: St
         raise LakeAwayError("files of the lake do not have the rows that their manifests say; nothing was changed")
     written = write_data_file(opened, table.warehouse, rows)
     step("compacted file written")
-    _replace(opened, [file.data_file for file in chosen], [written], fence)
+    tried(lambda: _replace(table.load(), [file.data_file for file in chosen], [written], fence))
     step("compaction committed")
     return Upkeep(len(chosen), 1, rows.num_rows)
 
@@ -87,16 +91,25 @@ def _read(warehouse: Warehouse, uri: str) -> pa.Table:
 
 def drop_days(table: EventTable, files: Files, organization_id: str, before: date, fence: int) -> Upkeep:
     """Drop the organization's days before this one; see ports.lake."""
-    opened = table.load()
     bound = (before - date(1970, 1, 1)).days
-    chosen = [
-        file
-        for file in files.all(opened, organization_id)
-        if file.organization_id == organization_id and file.day < bound
-    ]
-    if chosen:
-        _replace(opened, [file.data_file for file in chosen], [], fence)
-    return Upkeep(len(chosen), 0, sum(file.rows for file in chosen))
+
+    def drop() -> Upkeep:
+        opened = table.load()
+        found = files.all(opened, organization_id)
+        chosen = [file for file in found if file.organization_id == organization_id and file.day < bound]
+        if chosen:
+            _replace(opened, [file.data_file for file in chosen], [], fence)
+        return Upkeep(len(chosen), 0, sum(file.rows for file in chosen))
+
+    return tried(drop)
+
+
+def tried(change: Callable[[], T]) -> T:
+    """Return what the change of the table returned, tried again where another commit came between: a commit every few seconds is usual."""
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(LakeConflictError):
+            return change()
+    return change()
 
 
 def _replace(table: Table, old: Sequence[DataFile], new: Sequence[DataFile], fence: int) -> None:
@@ -113,17 +126,19 @@ def _replace(table: Table, old: Sequence[DataFile], new: Sequence[DataFile], fen
 
 def clean(table: EventTable, now: datetime, kept_staged: Sequence[str]) -> int:
     """Forget old snapshots, delete what nothing names; see ports.lake."""
-    opened = table.load()
-    oldest = now - SNAPSHOTS_KEPT_FOR
-    with translated():
-        if any(snapshot.timestamp_ms < oldest.timestamp() * 1000 for snapshot in opened.snapshots()[:-1]):
-            opened.maintenance.expire_snapshots().older_than(oldest).commit()
-            opened = table.load()
-        kept = set(_named(opened, table.warehouse)) | set(kept_staged)
     found = [*table.warehouse.list(STAGING), *table.warehouse.list(f"{NAMESPACE}/{NAME}")]
+    tried(lambda: _forget(table.load(), now - SNAPSHOTS_KEPT_FOR))
+    with translated():
+        kept = set(_named(table.load(), table.warehouse)) | set(kept_staged)
     orphans = [file.name for file in found if file.name not in kept and file.modified_at < now - _ORPHANS_OLDER_THAN]
     table.warehouse.delete(orphans)
     return len(orphans)
+
+
+def _forget(table: Table, oldest: datetime) -> None:
+    if any(snapshot.timestamp_ms < oldest.timestamp() * 1000 for snapshot in table.snapshots()[:-1]):
+        with translated():
+            table.maintenance.expire_snapshots().older_than(oldest).commit()
 
 
 def _named(table: Table, warehouse: Warehouse) -> Iterator[str]:

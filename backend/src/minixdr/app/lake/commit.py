@@ -1,6 +1,6 @@
 """Make what workers staged part of the table. Run by one worker at a time, under a lease; two at once do no harm, they cost each other's work.
 
-    outbox: what waits -> (settle: what a killed committer left unmarked) -> ONE Iceberg commit -> mark in the outbox
+    table: its moment -> outbox: what waits -> (settle: what a killed committer left unmarked) -> ONE Iceberg commit -> mark in the outbox
 
 A crash before the commit leaves files that nothing names (`upkeep.py` deletes them); one after it leaves rows unmarked, which the next run finds in
 the snapshot.
@@ -28,13 +28,14 @@ async def commit_pending(
 
     Raises LakeConflictError where another committed at the same time: try again later; LakeAwayError, DamagedFileError, DatabaseAwayError.
     """
+    since = await asyncio.to_thread(lake.moment)
     async with database.transaction(COMMITTER) as opened:
         waiting = await opened.lake_outbox.waiting(most_files)
     left = await _settled(database, lake, waiting)
     if not left:
         return None
     step("settled")
-    commit = await asyncio.to_thread(lake.commit, left, fence, step)
+    commit = await asyncio.to_thread(lake.commit, left, since, fence, step)
     if commit is not None:
         async with database.transaction(COMMITTER) as opened:
             await opened.lake_outbox.mark(dict.fromkeys(commit.seqs, commit.snapshot_id))
