@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from minixdr.app.hunt.running import Hunting
 from minixdr.app.metrics import Metrics
 from minixdr.app.rule_catalog import RuleCatalogLoader
 from minixdr.ports.database import Database
-from minixdr.ports.hunting import Hunter
 from minixdr.ports.lake import Lake
 from minixdr.ports.log import Log, LogBatch
 from minixdr.ports.stores.changes import ChangeListener
@@ -36,5 +36,5 @@ class Platform:
     """Return the batch of a dead letter's payload; None where a process replays none."""
     lake: Lake | None = None
     """Events; None where a process reads none."""
-    hunter: Hunter | None = None
+    hunting: Hunting | None = None
     """Runs queries over the lake; None where a process hunts nothing."""

@@ -75,6 +75,9 @@ class Hunter(Protocol):
     def export(self, query: Query, given: HuntInput, form: ExportForm, most_rows: int, watch: Watch) -> Iterator[bytes]:
         """Yield what the query finds as the parts of a file, in the order of the query, no more rows than that."""
 
+    def count(self, query: Query, given: HuntInput, most_rows: int, watch: Watch) -> int:
+        """Return how many rows the query has, counting no further than this."""
+
     def values(
         self, attribute: Attribute, prefix: str, given: HuntInput, most: int, watch: Watch
     ) -> Sequence[tuple[str, int]]:

@@ -9,7 +9,7 @@ import duckdb
 from minixdr.adapters.hunting.engine import Engine, watched
 from minixdr.adapters.hunting.forms import parts
 from minixdr.adapters.hunting.rows import columns_of, rows_of
-from minixdr.adapters.hunting.statements import STAGED, Source, Statement, statement
+from minixdr.adapters.hunting.statements import STAGED, Source, Statement, counting, statement
 from minixdr.ports.hunting import ExportForm, HuntInput, HuntResult, Watch
 from minixdr.schema.hunt import Attribute, Comparison, Count, Limit, Operator, Query
 
@@ -54,7 +54,7 @@ class DuckdbHunter:
 
     @contextmanager
     def _started(
-        self, query: Query, given: HuntInput, most_rows: int, watch: Watch
+        self, query: Query, given: HuntInput, most_rows: int, watch: Watch, *, counted: bool = False
     ) -> Iterator[tuple[Statement, duckdb.DuckDBPyRelation]]:
         files = [self._engine.empty_file, *given.files]
         source = Source(given.organization_id, given.first_at, given.before, files, given.staged is not None)
@@ -64,6 +64,7 @@ class DuckdbHunter:
             with watched(cursor, watch):
                 if given.staged is not None:
                     cursor.register(STAGED, given.staged)
-                yield made, cursor.sql(made.sql, params=made.parameters.values)
+                sql = counting(made) if counted else made.sql
+                yield made, cursor.sql(sql, params=made.parameters.values)
         finally:
             cursor.close()

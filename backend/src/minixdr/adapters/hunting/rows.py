@@ -3,7 +3,7 @@
 An event shows its attributes as one object by path, whether they have a column or not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,7 +44,7 @@ def rows_of(made: Statement, batch: pa.RecordBatch | pa.Table) -> Iterator[list[
         yield [_value(value, place in made.milliseconds, place in parsed) for place, value in enumerate(row)]
 
 
-def _event(row: Mapping[str, Any]) -> list[Any]:
+def _event(row: dict[str, Any]) -> list[Any]:
     unmapped = row["unmapped"]
     return [
         *(row[column.name] for column in _OF_COLUMNS),

@@ -10,6 +10,7 @@ from datetime import datetime
 from minixdr.adapters.hunting.conditions import condition
 from minixdr.adapters.hunting.values import Parameters, Values
 from minixdr.app.hunt.check import COUNT, TIME
+from minixdr.app.hunt.spans import usual_span
 from minixdr.ports.hunting import ResultColumn
 from minixdr.ports.lake_columns import COLUMNS, ColumnKind
 from minixdr.schema.hunt import (
@@ -30,9 +31,6 @@ from minixdr.schema.hunt import (
 
 STAGED = "staged"
 """Name under which the rows that are in no file are registered."""
-DEFAULT_SPANS = 60
-_SPANS = (1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000)
-"""Seconds that people read off a clock or a calendar."""
 _ALL_BUT_RAW = ", ".join(
     f'"{column.name}"' for column in COLUMNS if column.name not in {"raw", "raw_bytes", "body", "organization_id"}
 )
@@ -71,6 +69,11 @@ class Statement:
 def statement(query: Query, source: Source, most_rows: int) -> Statement:
     """Return the SELECT; it gives one row more than `most_rows` where there are more."""
     return _Writer(source).write(query, most_rows + 1)
+
+
+def counting(made: Statement) -> str:
+    """Return the SELECT of the number of rows that the statement gives."""
+    return f"SELECT count(*) FROM ({made.sql})"
 
 
 def rows(source: Source, parameters: Parameters, where: Expression | None) -> str:
@@ -169,7 +172,7 @@ class _Writer:
         return f"SELECT * FROM ({made}) WHERE {present}"
 
     def _chart(self, state: _State, stage: Timechart) -> _State:
-        span = self._parameters.bind(span_seconds(stage.span_seconds, self._source.seconds))
+        span = self._parameters.bind(stage.span_seconds or usual_span(self._source.seconds))
         bucket = f"CAST(floor(epoch(time) / {span}) AS BIGINT) * {span} * 1000 AS {_BUCKET}"
         if stage.by is None:
             made = f"SELECT {_BUCKET}, count(*) AS {_COUNTED} FROM (SELECT {bucket} FROM ({state.rows})) GROUP BY {_BUCKET}"
@@ -207,10 +210,3 @@ _BUCKET = "bucket"
 
 def _most_frequent(state: _State) -> str:
     return ", ".join([f"{_COUNTED} DESC", *(f"k{place}" for place in range(len(state.keys)))])
-
-
-def span_seconds(asked: int | None, range_seconds: float) -> int:
-    """Return the span of a chart: as asked, else one that people know, for about 60 spans in the range."""
-    if asked is not None:
-        return asked
-    return next((span for span in _SPANS if range_seconds / span <= DEFAULT_SPANS), _SPANS[-1])

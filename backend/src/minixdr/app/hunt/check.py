@@ -67,6 +67,18 @@ def checked(text: str, attributes: Attributes, regex_error: RegexError) -> Query
     return Query(where, check.stages(query.stages))
 
 
+def known(attribute: Attribute, attributes: Attributes) -> Attribute:
+    """Return the attribute with its kind. Raises QueryError."""
+    path = attribute.path
+    lowered = path if path.startswith(UNMAPPED) else path.lower()  # OCSF writes them so
+    kind = attributes.kind(lowered)
+    if kind is None:
+        suggestions = attributes.suggestions(path)
+        meant = f": did you mean {' or '.join(suggestions)}?" if suggestions else ""
+        raise QueryError(f"unknown attribute {path}{meant}", attribute.start, attribute.start + len(path), suggestions)
+    return replace(attribute, path=lowered, kind=kind)
+
+
 class _Check:
     def __init__(self, attributes: Attributes, regex_error: RegexError) -> None:
         self._attributes = attributes
@@ -97,16 +109,7 @@ class _Check:
 
     def attribute(self, attribute: Attribute) -> Attribute:
         """Return the attribute with its kind."""
-        path = attribute.path
-        lowered = path if path.startswith(UNMAPPED) else path.lower()  # OCSF writes them so
-        kind = self._attributes.kind(lowered)
-        if kind is None:
-            suggestions = self._attributes.suggestions(path)
-            meant = f": did you mean {' or '.join(suggestions)}?" if suggestions else ""
-            raise QueryError(
-                f"unknown attribute {path}{meant}", attribute.start, attribute.start + len(path), suggestions
-            )
-        return replace(attribute, path=lowered, kind=kind)
+        return known(attribute, self._attributes)
 
     def _test(self, test: Comparison) -> Comparison:
         attribute = self.attribute(test.attribute)
