@@ -8,6 +8,7 @@ and no incident, but a correlation rule that relates it sees its events all the 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,6 +22,9 @@ from minixdr.normalize.catalog import all_sources
 from minixdr.pipeline import Detection
 from minixdr.schema.event import LogSource
 from minixdr.schema.finding import Finding
+
+if TYPE_CHECKING:
+    from minixdr.detect.loading import Loaded
 
 _OWN_REMEMBERED_BYTES = 8 * 1024 * 1024
 
@@ -138,18 +142,23 @@ def log_sources_of(program: Program) -> dict[str, LogSource]:
     }
 
 
+def own_loaded(rules: Sequence[OwnRule]) -> "Loaded | None":
+    """Return what the organization's own rules hold; None where there are none."""
+    if not rules:
+        return None
+    from minixdr.detect.loading import load  # noqa: PLC0415 - pySigma takes long to import; most organizations have no rules
+
+    return load([(rule.name, rule.text.encode("utf-8", "surrogatepass")) for rule in rules], {})
+
+
 def own_log_sources(rules: Sequence[OwnRule]) -> Mapping[str, LogSource]:
     """Return the log source that each of the organization's own rules names, by rule id."""
-    if not rules:
-        return {}
-    from minixdr.detect.loading import load  # noqa: PLC0415 - pySigma takes long to import
-
-    loaded = load([(rule.name, rule.text.encode("utf-8", "surrogatepass")) for rule in rules], {})
-    return {rule.analytic.rule_id: rule.log_source for rule in loaded.rules}
+    loaded = own_loaded(rules)
+    return {} if loaded is None else {rule.analytic.rule_id: rule.log_source for rule in loaded.rules}
 
 
 def _filters(rows: Sequence[FilterRow]) -> tuple[list[Filter], dict[str, str]]:
-    from minixdr.detect.loading import FilterError, load_filter  # noqa: PLC0415 - pySigma takes long to import; most organizations have no filter
+    from minixdr.detect.loading import FilterError, load_filter  # noqa: PLC0415 - as above
 
     usable, refused = [], {}
     for row in rows:
@@ -161,11 +170,9 @@ def _filters(rows: Sequence[FilterRow]) -> tuple[list[Filter], dict[str, str]]:
 
 
 def _own(organization_id: str, rules: Sequence[OwnRule]) -> tuple[Own, Mapping[str, LogSource]]:
-    if not rules:
+    loaded = own_loaded(rules)
+    if loaded is None:
         return Own(None, (), ()), {}
-    from minixdr.detect.loading import load  # noqa: PLC0415 - as above
-
-    loaded = load([(rule.name, rule.text.encode("utf-8", "surrogatepass")) for rule in rules], {})
     compiled = compile_rules(loaded.rules)
     detection = _detection(organization_id, compiled, loaded.correlations)
     return Own(detection, loaded.correlations, loaded.refusals), log_sources_of(compiled.program)
