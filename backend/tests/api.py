@@ -13,17 +13,23 @@ from uuid import UUID, uuid4
 import httpx
 from fastapi import FastAPI
 
+from minixdr.adapters.log.payload import decode
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.api.app import create_app
 from minixdr.app.access.sign_in import Gatekeeper
 from minixdr.app.credentials import hash_of, new_secret, new_token
 from minixdr.app.passwords import Passwords
 from minixdr.app.platform import Platform
+from minixdr.app.rule_catalog import RuleCatalog, RuleCatalogLoader, catalog_of
+from minixdr.app.ruleset import Ruleset
+from minixdr.detect.compiled import compile_rules
+from minixdr.detect.loading import load
 from minixdr.ports.database import Scope
 from minixdr.ports.log import LogBatch
 from minixdr.ports.stores.access import NewSession, NewToken
 from minixdr.schema.role import ROLES, Role
 from tests.engines import TestDatabase
+from tests.integration.test_scan import RULE
 
 BASE = "http://minixdr.test"
 PASSWORD = "correct horse battery staple"
@@ -179,6 +185,8 @@ async def world(database: TestDatabase, **platform_options: Any) -> AsyncIterato
         public_url=BASE,
         version="0.0.test",
         now=clock.now,
+        rules=RuleCatalogLoader(_catalog),
+        unpack=decode,
     )
     platform = replace(platform, **platform_options)
     app = create_app(platform)
@@ -191,6 +199,19 @@ async def world(database: TestDatabase, **platform_options: Any) -> AsyncIterato
         yield made
     finally:
         await platform.database.close()
+
+
+class _OneRule:
+    """Rule files in memory: one."""
+
+    def read(self, paths: Sequence[str]) -> list[tuple[str, bytes]]:
+        return [("rules/one.yml", RULE.encode())]
+
+
+def _catalog() -> RuleCatalog:
+    loaded = load(_OneRule().read(()), {})
+    ruleset = Ruleset(compile_rules(loaded.rules), loaded.correlations, loaded.refusals, loaded.warnings, None)
+    return catalog_of(ruleset, ["rules"], _OneRule())
 
 
 _HASHED: list[str] = []

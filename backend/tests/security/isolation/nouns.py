@@ -1,0 +1,196 @@
+"""Incidents, findings, rules, receipts, dead letters, entities, assets, changes, overview."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert
+
+from minixdr.adapters.log.payload import encode
+from minixdr.adapters.postgres.tables import cloud_assets
+from minixdr.ports.log import LogBatch
+from minixdr.ports.stores.entities import entity_id
+from minixdr.ports.stores.incidents import NewEvidence
+from minixdr.ports.stores.intake import Account, BatchReceipt, DeadLetter
+from minixdr.ports.stores.rules import FilterText, OwnRuleText
+from tests.api import World
+from tests.integration.postgres.kept import KEY_CREATED, keep, kept_findings, keys_created
+from tests.integration.test_scan import RULE
+from tests.security.isolation import Entry
+
+_ANY = {"If-Match": "*"}
+_OWN_ID = "5b0a1f0e-6a3f-4d0e-9a66-0d7d2a1f0077"
+_OWN_RULE = (
+    RULE.replace(KEY_CREATED, _OWN_ID)
+    .replace("name: access_key_created\n", "")
+    .replace("Access Key Created", "canary rule")
+)
+_FILTER = {"name": "new", "rule_ids": [KEY_CREATED], "text": "selection: {userName: x}", "reason": "noise"}
+
+
+async def _kept(world: World) -> dict[str, Any]:
+    """Keep two incidents of ours, one of two findings; return ids."""
+    ours = world.ours.organization_id
+    kept = kept_findings(*keys_created("canary", "canary"), organization_id=ours)
+    late = keys_created("canary")
+    late[0] |= {"eventTime": "2026-05-04T05:00:00Z", "eventID": str(uuid4()), "sourceIPAddress": "198.51.100.3"}
+    kept += kept_findings(*late, organization_id=ours)
+    incidents = await keep(world.platform.database, ours, kept)  # type: ignore[arg-type]
+    two = next(incident for incident in incidents if len(incident.finding_ids) > 1)
+    other = next(incident for incident in incidents if incident is not two)
+    entity = two.entities[0]
+    return {
+        "incident_id": two.incident_id,
+        "other": other.incident_id,
+        "finding_id": two.finding_ids[0],
+        "entity_id": entity_id(entity.type, entity.value),
+        "entity": {"type": entity.type, "value": entity.value},
+    }
+
+
+def _ids(*names: str) -> Any:
+    return lambda made: {name: made[name] for name in names}
+
+
+async def _comment(world: World) -> dict[str, Any]:
+    made = await _kept(world)
+    author = world.ours.people[next(role for role in world.ours.people if role == "analyst")]
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        comment = await tx.incidents.add_comment(made["incident_id"], f"user:{author.user_id}", "canary")
+    return {**made, "comment_id": comment.comment_id}
+
+
+async def _evidence(world: World) -> dict[str, Any]:
+    made = await _kept(world)
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        evidence = await tx.incidents.add_evidence(
+            made["incident_id"], "user:1", NewEvidence(kind="text", text="canary")
+        )
+    return {**made, "evidence_id": evidence.evidence_id}
+
+
+async def _decision(world: World) -> dict[str, Any]:
+    made = await _kept(world)
+    payload = {"one": made["incident_id"], "two": made["other"]}
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        decision = await tx.incidents.decide("merge", payload, "canary", "user:1")
+    return {**made, "decision_id": decision.decision_id}
+
+
+async def _own_rule(world: World) -> None:
+    row = OwnRuleText(rule_id=_OWN_ID, title="canary rule", level="low", text=_OWN_RULE, enabled=True, samples=[])
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        await tx.rules.write_own(row, "user:1", world.clock.now())
+
+
+async def _filter(world: World) -> UUID:
+    new = FilterText(
+        name="canary", rule_ids=[KEY_CREATED], text="selection: {a: canary}", reason="canary", expires_at=None
+    )
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        return (await tx.rules.add_filter(new, None)).id
+
+
+async def _receipt(world: World) -> str:
+    now, ours = world.clock.now(), str(world.ours.organization_id)
+    account = Account(received=2, events=1, malformed=1)
+    receipt = BatchReceipt(ours, "canary-batch", "hec", "canary", now, now, account, {"canary": 1}, [], None, now, now)
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        await tx.intake.add_receipt(receipt)
+    return receipt.batch_id
+
+
+async def _dead_letter(world: World) -> UUID:
+    batch = LogBatch(str(world.ours.organization_id), "hec", "canary", world.clock.now(), [b"canary"])
+    letter = DeadLetter(
+        batch_id=batch.batch_id,
+        door="hec",
+        origin="canary",
+        reason="canary",
+        attempts=5,
+        payload=encode(batch),
+        records=1,
+    )
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        await tx.intake.add_dead_letter(letter)
+        (row,) = await tx.receipts.dead_letters("open", None, 10)
+    return row.id
+
+
+async def _asset(world: World) -> UUID:
+    asset_id, now = uuid4(), world.clock.now()
+    row = {
+        "organization_id": world.ours.organization_id, "id": asset_id, "provider": "aws", "account": "1", "region": "x", "type": "t",
+        "uid": "canary", "name": "canary", "first_seen_at": now, "last_seen_at": now,
+    }  # fmt: skip
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        await tx.execute(insert(cloud_assets).values(row))  # type: ignore[attr-defined]
+    return asset_id
+
+
+async def _change(world: World) -> None:
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        await tx.changes.add("incident.changed", {"incident_id": "canary"})
+
+
+_INCIDENT, _FINDING = _ids("incident_id"), _ids("finding_id")
+ENTRIES = [
+    Entry("listIncidents", _kept, own=True),
+    Entry("exportIncidents", _kept, own=True),
+    *(
+        Entry(name, _kept, path=_INCIDENT)
+        for name in (
+            "getIncident", "listSimilarIncidents", "getIncidentTimeline", "exportIncident", "listIncidentHistory",
+        )
+    ),
+    Entry("changeIncident", _kept, path=_INCIDENT, body=lambda _: {"state": "triage", "verdict": "benign"}, headers=lambda _: _ANY),
+    Entry("listIncidentComments", _comment, path=_INCIDENT),
+    Entry("createIncidentComment", _kept, path=_INCIDENT, body=lambda _: {"text": "new"}),
+    Entry("changeIncidentComment", _comment, path=_ids("incident_id", "comment_id"), body=lambda _: {"text": "new"}),
+    Entry("listIncidentEvidence", _evidence, path=_INCIDENT),
+    Entry("createIncidentEvidence", _kept, path=_INCIDENT, body=lambda _: {"kind": "text", "text": "new"}),
+    Entry("removeIncidentEvidence", _evidence, path=_ids("incident_id", "evidence_id")),
+    Entry("mergeIncidents", _kept, path=_INCIDENT, body=lambda made: {"other": made["other"], "reason": "same"}),
+    Entry("splitIncident", _kept, path=_INCIDENT, body=lambda made: {"finding_ids": [made["finding_id"]], "reason": "not the same"}),
+    Entry("listIncidentDecisions", _decision, path=_INCIDENT),
+    Entry("getDecision", _decision, path=_ids("decision_id")),
+    Entry("undoDecision", _decision, path=_ids("decision_id")),
+    Entry("listFindings", _kept, own=True),
+    Entry("getFindingFacets", _kept, own=True),
+    Entry("getFinding", _kept, path=_FINDING),
+    Entry("judgeFinding", _kept, path=_FINDING, body=lambda _: {"verdict": "benign", "note": "ours"}),
+    Entry("listEntities", _kept, own=True),
+    Entry("getEntity", _kept, path=_ids("entity_id")),
+    Entry("getEntityByValue", _kept, query=lambda made: made["entity"]),
+    Entry("listCloudAssets", _asset, own=True),
+    Entry("getCloudAsset", _asset, path=lambda made: {"asset_id": made}),
+    Entry("listRules", _own_rule, own=True),
+    Entry("getRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}),
+    Entry("setRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}, body=lambda _: {"enabled": False, "level": None}, headers=lambda _: _ANY),
+    Entry("getRuleCoverage", _own_rule, own=True),
+    Entry("getNavigatorLayer", _own_rule, own=True),
+    Entry("listRuleProblems", own=True),
+    Entry("listOwnRules", _own_rule, own=True),
+    Entry("createOwnRule", own=True, body=lambda _: {"text": _OWN_RULE}),
+    Entry("checkOwnRule", _own_rule, own=True, body=lambda _: {"text": _OWN_RULE}),
+    Entry("getOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}),
+    Entry("changeOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}, body=lambda _: {"text": _OWN_RULE}, headers=lambda _: _ANY),
+    Entry("removeOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}, headers=lambda _: _ANY),
+    Entry("listRuleFilters", _filter, own=True),
+    Entry("createRuleFilter", own=True, body=lambda _: _FILTER),
+    Entry(
+        "previewRuleFilter", _own_rule, body=lambda _: {"rule_ids": [_OWN_ID], "text": "selection: {a: b}"}
+    ),
+    Entry("getRuleFilter", _filter, path=lambda made: {"filter_id": made}),
+    Entry("changeRuleFilter", _filter, path=lambda made: {"filter_id": made}, body=lambda _: _FILTER, headers=lambda _: _ANY),
+    Entry("revokeRuleFilter", _filter, path=lambda made: {"filter_id": made}, headers=lambda _: _ANY),
+    Entry("listSources", _receipt, own=True),
+    Entry("listReceipts", _receipt, own=True),
+    Entry("getReceipt", _receipt, path=lambda made: {"batch_id": made}),
+    Entry("getCompleteness", _receipt, own=True),
+    Entry("listDeadLetters", _dead_letter, own=True),
+    Entry("getDeadLetter", _dead_letter, path=lambda made: {"dead_letter_id": made}),
+    Entry("replayDeadLetter", _dead_letter, path=lambda made: {"dead_letter_id": made}),
+    Entry("discardDeadLetter", _dead_letter, path=lambda made: {"dead_letter_id": made}),
+    Entry("streamChanges", _change, own=True, streams=True),
+    Entry("getOverview", _kept, own=True),
+]  # fmt: skip
