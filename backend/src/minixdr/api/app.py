@@ -18,8 +18,6 @@ from minixdr.app.access.sign_in import Gatekeeper
 from minixdr.app.health import Health
 from minixdr.app.platform import Platform
 
-MOST_BODY_BYTES = 1 << 20
-"""Of a request to `/api/v1`; the doors have bounds of their own."""
 _TIMEOUT_SECONDS = 60.0
 _LOOK_SECONDS = 10.0
 _LOG = structlog.get_logger(__name__)
@@ -63,7 +61,7 @@ def create_app(platform: Platform, *, timeout_seconds: float = _TIMEOUT_SECONDS)
     app.router.routes.extend(doors(app.state.gate))
     app.include_router(health.router)
     for router in v1.routers():
-        app.include_router(router, prefix="/api/v1", max_body_size=MOST_BODY_BYTES)
+        app.include_router(router, prefix="/api/v1")
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

@@ -11,12 +11,15 @@ from collections.abc import Callable
 
 import structlog
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from minixdr.api.problem import ProblemError, respond, unexpected
 from minixdr.app.metrics import Metrics
 
+MOST_BODY_BYTES = 1 << 20
+"""Of a request to `/api/v1`."""
 _LOG = structlog.get_logger("minixdr.api")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\Z")
 _QUIET = frozenset({"/livez", "/readyz", "/startupz"})
@@ -66,8 +69,8 @@ class Around:
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
             async with asyncio.timeout(self._timeout_of(scope["path"])) as limit:
-                answer.on_start = lambda: limit.reschedule(None)  # what has begun to answer may stream on
-                await self.app(scope, receive, answer.send)
+                answer.limit = limit
+                await self.app(scope, _bounded(scope, receive), answer.send)
         except TimeoutError as error:
             if answer.status is not None or not limit.expired():
                 await self._fail(scope, receive, answer, error)
@@ -75,6 +78,7 @@ class Around:
             problem = ProblemError(
                 503, "timeout", "It took too long. Ask for less, or try again.", headers={"Retry-After": "5"}
             )
+            answer.limit = None
             await respond(Request(scope), problem)(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the API's last handler: it logs, counts and answers
             await self._fail(scope, receive, answer, error)
@@ -85,6 +89,7 @@ class Around:
     async def _fail(self, scope: Scope, receive: Receive, answer: "_Answer", error: Exception) -> None:
         _LOG.error("request_failed", method=scope["method"], route=_route(scope), exc_info=error)
         if answer.status is None:
+            answer.limit = None
             await unexpected(Request(scope))(scope, receive, answer.send)
             return
         raise error  # half an answer is sent: the connection must end, so that nobody takes it for a whole one
@@ -120,7 +125,8 @@ class _Answer:
         self._request_id = request_id
         self._close = close
         self.status: int | None = None
-        self.on_start: Callable[[], None] = lambda: None
+        self.limit: asyncio.Timeout | None = None
+        """Holds until the answer begins."""
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -131,8 +137,33 @@ class _Answer:
             headers["x-request-id"] = self._request_id
             if self._close:
                 headers["connection"] = "close"
-            self.on_start()
+            if self.limit is not None:
+                self.limit.reschedule(None)  # what has begun to answer may stream on
         await self._send(message)
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """Return what gives the request's body up to the bound of the API. The doors have bounds of their own."""
+    if not scope["path"].startswith("/api/v1/"):
+        return receive
+    size_bytes = 0
+
+    async def bounded() -> Message:
+        nonlocal size_bytes
+        if size_bytes == 0 and _announced_bytes(scope) > MOST_BODY_BYTES:
+            raise HTTPException(413)
+        message = await receive()
+        size_bytes += len(message.get("body", b""))
+        if size_bytes > MOST_BODY_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return bounded
+
+
+def _announced_bytes(scope: Scope) -> int:
+    text = Headers(scope=scope).get("content-length", "0")
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def _request_id(scope: Scope) -> str:
