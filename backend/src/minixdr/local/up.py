@@ -65,7 +65,7 @@ def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
             return
         if not _database_prepared(supervisor, installation, say):
             return
-        password = _first_owner(supervisor, wanted, installation)
+        _first_owner(supervisor, wanted, installation, say)
         parts = _parts(wanted, installation)
         for part in parts:
             supervisor.start(part)
@@ -75,9 +75,6 @@ def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
                 ready = True
                 changed(supervisor)
                 say(f"ready: {installation.environment['MINIXDR_PUBLIC_URL']}")
-                if password:
-                    say(f"owner of {wanted.organization}: {wanted.owner}, password {password}")
-                    say("this is shown once; `minixdr admin reset-password` makes another")
                 supervisor.watch()
                 say("stopping")
         finally:
@@ -136,20 +133,22 @@ def _database_prepared(supervisor: Supervisor, installation: Installation, say: 
     return True
 
 
-def _first_owner(supervisor: Supervisor, wanted: Wanted, installation: Installation) -> str | None:
-    """Make the first organization and its owner. Return the owner's password where they are new."""
+def _first_owner(supervisor: Supervisor, wanted: Wanted, installation: Installation, say: Say) -> None:
+    """Make the first organization and its owner, and say the owner's password where they are new: it is kept nowhere."""
     marker = installation.folder.path / "first-owner.made"
     if marker.exists() or supervisor.asked_to_stop():
-        return None
+        return
     command = ("admin", "create-owner", wanted.owner, "--organization", wanted.organization, "--first", "--json")
     status, output = supervisor.run(_own(installation, *command), "`minixdr admin create-owner`", _OWNER_SECONDS)
-    if supervisor.asked_to_stop():
-        return None
+    if supervisor.asked_to_stop() and status < 0:
+        return
     if status != 0:
         raise LocalError(f"the first organization could not be made:\n{output}")
     marker.touch(mode=0o600)
     made = json.loads(output)
-    return None if made is None else str(made["password"])
+    if made is not None:
+        say(f"first organization {wanted.organization!r}, its owner {made['email']}, password {made['password']}")
+        say("this password is shown once and kept nowhere; `minixdr admin reset-password` makes another")
 
 
 def _parts(wanted: Wanted, installation: Installation) -> list[Part]:

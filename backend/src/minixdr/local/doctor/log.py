@@ -25,11 +25,18 @@ async def _look(url: str) -> list[Check]:
         return
 
     try:
-        client = await nats.connect(url.split(","), connect_timeout=5, allow_reconnect=False, error_cb=quiet)
+        client = await nats.connect(
+            url.split(","), connect_timeout=5, max_reconnect_attempts=1, reconnect_time_wait=0.1, error_cb=quiet
+        )
     except (Error, OSError) as error:
         return [fail("log", f"NATS does not answer as it should: {error}", "see MINIXDR_NATS_URL and the server's log")]
     try:
-        return [ok("log", f"NATS {client.connected_server_version}"), await _synced(client), *await _stream(client)]
+        version = client.connected_server_version
+        return [
+            ok("log", f"NATS {version.major}.{version.minor}.{version.patch}"),
+            await _synced(client),
+            *await _stream(client),
+        ]
     finally:
         await client.close()
 
