@@ -14,6 +14,7 @@ from prometheus_client import generate_latest
 from minixdr.api.app import create_app
 from minixdr.api.middleware import Around
 from minixdr.api.problem import add_handlers
+from minixdr.api.routes import noun
 from minixdr.app.metrics import Metrics
 from minixdr.app.platform import Platform
 from minixdr.ports.database import DatabaseAwayError, DatabaseConflictError, Scope
@@ -281,8 +282,6 @@ def test_the_document_is_complete() -> None:
 
 def test_a_route_without_a_role_cannot_be_made() -> None:
     """It would be open to anybody."""
-    from minixdr.api.routes import noun
-
     router = noun("things")
     with pytest.raises(TypeError, match="who may use it"):
 
