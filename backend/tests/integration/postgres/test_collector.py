@@ -36,8 +36,10 @@ def test_an_input_is_kept_changed_and_removed(postgres):
     async def work(database, scope):
         async with database.transaction(scope) as opened:
             made = await opened.collector.add_input(NewInput(bucket="logs", prefix="AWSLogs/", queue_url="https://q"))
+            assert made.since == made.created_at
+            assert (await opened.collector.add_input(NewInput(bucket="old", since=NOW))).since == NOW
             assert await opened.collector.change_input(made.id, InputChange(enabled=False, source="aws_cloudtrail"))
-            assert await opened.collector.inputs(enabled=True) == []
+            assert [row.bucket for row in await opened.collector.inputs(enabled=True)] == ["old"]
             await opened.collector.input_trouble(made.id, "denied")
         async with database.transaction(await _organization(database)) as other:
             assert await other.collector.inputs() == []
@@ -45,6 +47,7 @@ def test_an_input_is_kept_changed_and_removed(postgres):
             assert not await other.collector.remove_input(made.id)
         async with database.transaction(scope) as opened:
             (kept,) = await opened.collector.inputs(enabled=False)
+            assert len(await opened.collector.inputs()) == 2
             assert (kept.source, kept.enabled, kept.queue_url, kept.last_error) == (
                 "aws_cloudtrail",
                 False,

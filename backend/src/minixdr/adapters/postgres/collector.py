@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, case, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, DateTime, case, cast, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from minixdr.adapters.postgres.rows import columns, read, read_optional
@@ -23,7 +23,12 @@ from minixdr.ports.stores.collector import (
     ObjectKey,
 )
 
-_INPUT = columns(collector_inputs, CollectorInput)
+_SINCE = func.coalesce(
+    cast(collector_inputs.c.settings["since"].astext, DateTime(timezone=True)), collector_inputs.c.created_at
+)
+_INPUT = [
+    _SINCE.label("since") if name == "since" else collector_inputs.c[name] for name in CollectorInput.__struct_fields__
+]
 _OBJECT = columns(collected_objects, CollectedObject)
 _LONGEST_REASON = 1_000
 _KEYS = 500
@@ -39,6 +44,8 @@ class PostgresCollector:
     async def add_input(self, new: NewInput) -> CollectorInput:
         """Create one."""
         row = msgspec.structs.asdict(new) | {"organization_id": organization_of(self._work)}
+        since = row.pop("since")
+        row["settings"] = {} if since is None else {"since": since.isoformat()}
         added = insert(collector_inputs).values(row).returning(*_INPUT)
         return read(CollectorInput, (await self._work.execute(added)).one())
 

@@ -26,8 +26,9 @@ class CollectorInput(msgspec.Struct, frozen=True, kw_only=True):
     """The role that reads them; None: the platform's own."""
     external_id: str | None
     enabled: bool
+    since: datetime
+    """Objects written before then are not looked for."""
     created_at: datetime
-    """Objects older than this are not looked for."""
     last_reconciled_at: datetime | None
     """When the bucket was last listed to its end."""
     last_error: str | None
@@ -45,6 +46,8 @@ class NewInput(msgspec.Struct, frozen=True, kw_only=True):
     role_arn: str | None = None
     external_id: str | None = None
     enabled: bool = True
+    since: datetime | None = None
+    """None: from now on."""
 
 
 class InputChange(msgspec.Struct, frozen=True, kw_only=True):

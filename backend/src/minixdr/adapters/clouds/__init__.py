@@ -1,0 +1,1 @@
+"""Clouds, one folder each."""
