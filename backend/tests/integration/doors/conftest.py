@@ -1,0 +1,14 @@
+"""A server of the test module's own."""
+
+import pytest
+
+from tests.integration.doors.server import Server
+
+
+@pytest.fixture(scope="module")
+def server(postgres, nats_url):
+    """Return a running server."""
+    made = Server(postgres.app_url, nats_url)
+    made.start()
+    yield made
+    made.stop()
