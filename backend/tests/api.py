@@ -18,7 +18,7 @@ from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.api.app import create_app
 from minixdr.app.access.sign_in import Gatekeeper
 from minixdr.app.credentials import hash_of, new_secret, new_token
-from minixdr.app.passwords import Passwords
+from minixdr.app.passwords import Cost, Passwords
 from minixdr.app.platform import Platform
 from minixdr.app.rule_catalog import RuleCatalog, RuleCatalogLoader, catalog_of
 from minixdr.app.ruleset import Ruleset
@@ -190,7 +190,9 @@ async def world(database: TestDatabase, **platform_options: Any) -> AsyncIterato
     )
     platform = replace(platform, **platform_options)
     app = create_app(platform)
-    keeper: Gatekeeper = app.state.gatekeeper
+    keeper = app.state.gatekeeper = Gatekeeper(
+        Passwords(longest_wait_seconds=60, cost=Cost(1_024, 1, 1))
+    )  # quick, for tests
     mark = uuid4().hex[:8]
     made = World(platform, app, clock, await _hashed(keeper.passwords), None, None)  # type: ignore[arg-type]
     try:

@@ -6,7 +6,7 @@ told to come back. NIST SP 800-63B asks for length, not for kinds of characters.
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from anyio import CapacityLimiter, fail_after, to_thread
 from pwdlib import PasswordHash
@@ -19,8 +19,17 @@ MOST_CHARACTERS = 256
 """Enough for a sentence; a bound on what is hashed."""
 _AT_ONCE = 2  # 128 MiB
 _LONGEST_WAIT_SECONDS = 5.0
-_NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$MDEyMzQ1Njc4OWFiY2RlZg$RdescudvJCsgt3ub+b3dWRWJTmaaJObG2n4vS8Ks1OA"
+_NOBODYS = "$argon2id$v=19$m={},t={},p={}$MDEyMzQ1Njc4OWFiY2RlZg$RdescudvJCsgt3ub+b3dWRWJTmaaJObG2n4vS8Ks1OA"
 """Checked where there is no user, so that it takes as long as where there is one."""
+
+
+class Cost(NamedTuple):
+    """What a hash costs: RFC 9106's second recommendation, for machines with little memory."""
+
+    memory_kib: int = 65_536
+    passes: int = 3
+    lanes: int = 4
+
 
 T = TypeVar("T")
 
@@ -28,8 +37,12 @@ T = TypeVar("T")
 class Passwords:
     """Computes hashes in threads, few at once. One for a process."""
 
-    def __init__(self, at_once: int = _AT_ONCE, longest_wait_seconds: float = _LONGEST_WAIT_SECONDS) -> None:
-        self._hasher = PasswordHash((Argon2Hasher(),))
+    def __init__(
+        self, at_once: int = _AT_ONCE, longest_wait_seconds: float = _LONGEST_WAIT_SECONDS, cost: Cost | None = None
+    ) -> None:
+        cost = cost or Cost()
+        self._hasher = PasswordHash((Argon2Hasher(cost.passes, cost.memory_kib, cost.lanes),))
+        self._nobodys = _NOBODYS.format(*cost)
         self._limiter = CapacityLimiter(at_once)
         self._longest_wait_seconds = longest_wait_seconds
 
@@ -41,7 +54,7 @@ class Passwords:
         """Return whether the hash is the password's. With None it takes as long, and is false. Raises TooManyError."""
         if len(password) > MOST_CHARACTERS:
             password, hashed = "", None
-        found = await self._compute(partial(self._hasher.verify, password, hashed or _NOBODYS))
+        found = await self._compute(partial(self._hasher.verify, password, hashed or self._nobodys))
         return found and hashed is not None
 
     async def _compute(self, work: Callable[[], T]) -> T:
