@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 import msgspec
 import orjson
 import psycopg
+from sqlalchemy import insert, text, update
 
 from minixdr.adapters.postgres.database import PostgresDatabase
+from minixdr.adapters.postgres.tables import findings, incidents
 from minixdr.correlate import correlate, key_of
 from minixdr.detect.compiled import compile_rules
 from minixdr.detect.engine import Engine
@@ -49,24 +51,22 @@ def kept_findings(*bodies: dict[str, Any], organization_id: UUID) -> list[KeptFi
 
 def keys_created(*users: str) -> list[dict[str, Any]]:
     """Return records of access keys created by the users."""
-    return [cloudtrail(60 * number, "CreateAccessKey", "iam", user) for number, user in enumerate(users)]
+    made = [cloudtrail(60 * number, "CreateAccessKey", "iam", user) for number, user in enumerate(users)]
+    return [record | {"eventID": str(uuid4())} for record in made]
 
 
 async def keep(database: PostgresDatabase, organization_id: UUID, kept: list[KeptFinding]) -> tuple[Incident, ...]:
     """Keep findings and the incidents that they make, as worker and correlator do. Return the incidents."""
-    incidents = correlate(key_of(each.finding) for each in kept)
+    made = correlate(key_of(each.finding) for each in kept)
     async with database.transaction(Scope(organization_id)) as tx:
         await tx.intake.add_findings(kept)
-        for number, incident in enumerate(incidents, 1):
+        highest = (await tx.execute(text("SELECT coalesce(max(number), 0) FROM incidents"))).scalar_one()
+        for number, incident in enumerate(made, highest + 1):
             await _add_incident(tx.connection, organization_id, number, incident)
-    return incidents
+    return made
 
 
 async def _add_incident(connection: Any, organization_id: UUID, number: int, incident: Incident) -> None:
-    from sqlalchemy import insert, update  # noqa: PLC0415
-
-    from minixdr.adapters.postgres.tables import findings, incidents  # noqa: PLC0415
-
     plain = msgspec.to_builtins(incident, builtin_types=(datetime,))
     row = {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
     await connection.execute(insert(incidents).values(organization_id=organization_id, number=number, **row))

@@ -32,7 +32,7 @@ async def _kept(world: World) -> dict[str, Any]:
     ours = world.ours.organization_id
     kept = kept_findings(*keys_created("canary", "canary"), organization_id=ours)
     late = keys_created("canary")
-    late[0] |= {"eventTime": "2026-05-04T05:00:00Z", "eventID": str(uuid4()), "sourceIPAddress": "198.51.100.3"}
+    late[0] |= {"eventTime": "2026-05-04T05:00:00Z", "sourceIPAddress": "198.51.100.3"}
     kept += kept_findings(*late, organization_id=ours)
     incidents = await keep(world.platform.database, ours, kept)  # type: ignore[arg-type]
     two = next(incident for incident in incidents if len(incident.finding_ids) > 1)
@@ -82,6 +82,10 @@ async def _own_rule(world: World) -> None:
         await tx.rules.write_own(row, "user:1", world.clock.now())
 
 
+def _fresh_rule() -> str:
+    return _OWN_RULE.replace(_OWN_ID, str(uuid4())).replace("canary", "new")
+
+
 async def _filter(world: World) -> UUID:
     new = FilterText(
         name="canary", rule_ids=[KEY_CREATED], text="selection: {a: canary}", reason="canary", expires_at=None
@@ -93,14 +97,17 @@ async def _filter(world: World) -> UUID:
 async def _receipt(world: World) -> str:
     now, ours = world.clock.now(), str(world.ours.organization_id)
     account = Account(received=2, events=1, malformed=1)
-    receipt = BatchReceipt(ours, "canary-batch", "hec", "canary", now, now, account, {"canary": 1}, [], None, now, now)
+    receipt = BatchReceipt(
+        ours, f"canary-{uuid4()}", "hec", "canary", now, now, account, {"canary": 1}, [], None, now, now
+    )
     async with world.platform.database.transaction(world.ours.scope()) as tx:
         await tx.intake.add_receipt(receipt)
     return receipt.batch_id
 
 
 async def _dead_letter(world: World) -> UUID:
-    batch = LogBatch(str(world.ours.organization_id), "hec", "canary", world.clock.now(), [b"canary"])
+    raws = [f"canary {uuid4()}".encode()]
+    batch = LogBatch(str(world.ours.organization_id), "hec", "canary", world.clock.now(), raws)
     letter = DeadLetter(
         batch_id=batch.batch_id,
         door="hec",
@@ -112,7 +119,7 @@ async def _dead_letter(world: World) -> UUID:
     )
     async with world.platform.database.transaction(world.ours.scope()) as tx:
         await tx.intake.add_dead_letter(letter)
-        (row,) = await tx.receipts.dead_letters("open", None, 10)
+        row = (await tx.receipts.dead_letters("open", None, 10))[0]
     return row.id
 
 
@@ -120,7 +127,7 @@ async def _asset(world: World) -> UUID:
     asset_id, now = uuid4(), world.clock.now()
     row = {
         "organization_id": world.ours.organization_id, "id": asset_id, "provider": "aws", "account": "1", "region": "x", "type": "t",
-        "uid": "canary", "name": "canary", "first_seen_at": now, "last_seen_at": now,
+        "uid": f"canary {asset_id}", "name": "canary", "first_seen_at": now, "last_seen_at": now,
     }  # fmt: skip
     async with world.platform.database.transaction(world.ours.scope()) as tx:
         await tx.execute(insert(cloud_assets).values(row))  # type: ignore[attr-defined]
@@ -170,10 +177,10 @@ ENTRIES = [
     Entry("getNavigatorLayer", _own_rule, own=True),
     Entry("listRuleProblems", own=True),
     Entry("listOwnRules", _own_rule, own=True),
-    Entry("createOwnRule", own=True, body=lambda _: {"text": _OWN_RULE}),
-    Entry("checkOwnRule", _own_rule, own=True, body=lambda _: {"text": _OWN_RULE}),
+    Entry("createOwnRule", own=True, body=lambda _: {"text": _fresh_rule()}),
+    Entry("checkOwnRule", _own_rule, own=True, body=lambda _: {"text": _fresh_rule()}),
     Entry("getOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}),
-    Entry("changeOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}, body=lambda _: {"text": _OWN_RULE}, headers=lambda _: _ANY),
+    Entry("changeOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}, body=lambda _: {"text": _OWN_RULE.replace("canary", "new")}, headers=lambda _: _ANY),
     Entry("removeOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}, headers=lambda _: _ANY),
     Entry("listRuleFilters", _filter, own=True),
     Entry("createRuleFilter", own=True, body=lambda _: _FILTER),
