@@ -15,6 +15,7 @@ from importlib.resources import files
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from minixdr.normalize.entities import observables_of
 from minixdr.schema.event import Event
 
 Node = dict[str, Any]
@@ -266,7 +267,7 @@ def _siblings(event: Event, node: Node) -> Iterator[str]:
 
 
 def _observables(event: Event, node: Node) -> Iterator[str]:
-    for observable in event.observables:
+    for observable in observables_of(event.attributes):
         expected = observable_type(node, observable.name)
         if expected is None:
             if not _is_of_type(observable.type_id, observable.value):

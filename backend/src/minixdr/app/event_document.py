@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from minixdr.normalize.entities import observables_of
 from minixdr.schema.event import Event
 from minixdr.schema.finding import Analytic, Finding
 from minixdr.schema.record import Record
@@ -28,7 +29,7 @@ def event_document(event: Event) -> dict[str, Any]:
         "time": None if event.time is None else event.time.isoformat(),
         "attributes": dict(event.attributes),
         "unmapped": dict(event.unmapped) if whole else {},
-        "observables": [msgspec.structs.asdict(observable) for observable in event.observables],
+        "observables": [msgspec.structs.asdict(observable) for observable in observables_of(event.attributes)],
         "doubts": [msgspec.structs.asdict(doubt) for doubt in event.doubts],
         "raw": raw[:_MOST_RAW_BYTES].decode("utf-8", "replace"),
         "raw_bytes": len(raw),
@@ -63,7 +64,6 @@ def finding_of(
             time=None,
             attributes=document["attributes"],
             unmapped={},
-            observables=(),
             entities=(),
             doubts=(),
             record=record,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from minixdr.ingest.identity import identify
-from minixdr.normalize.entities import entities_of, observables_of
+from minixdr.normalize.entities import entities_of
 from minixdr.normalize.kinds import IS_TEXT, misfit
 from minixdr.schema import ocsf
 from minixdr.schema.event import Doubt, Event, Value
@@ -111,7 +111,6 @@ class Draft:
             time=time,
             attributes=attributes,
             unmapped=self._left_over(self.fields, ""),
-            observables=observables_of(attributes),
             entities=entities_of(attributes),
             doubts=tuple(self._doubts),
             record=record,

@@ -79,6 +79,8 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 """OCSF attribute path, entity type, role. A hash of an image, a file path and an account are shared by many: the stage that joins
 findings weighs them by how rare they are."""
 
+_PLACES = {path: place for place, (path, _, _) in enumerate(_TABLE)}
+
 
 def entities_of(attributes: Mapping[str, Value]) -> tuple[Entity, ...]:
     """Return the entities that the attributes name, without repeats, in a fixed order.
@@ -88,10 +90,9 @@ def entities_of(attributes: Mapping[str, Value]) -> tuple[Entity, ...]:
     accounts and words for "nothing" name nobody.
     """
     found: dict[Entity, None] = {}
-    for path, kind, role in _TABLE:
-        value = attributes.get(path)
-        if value is None:
-            continue
+    for place in sorted(map(_PLACES.__getitem__, attributes.keys() & _PLACES.keys())):
+        path, kind, role = _TABLE[place]
+        value = attributes[path]
         for item in value if isinstance(value, list) else (value,):
             if isinstance(item, str) and (entity := _entity(kind, role, item)) is not None:
                 found[entity] = None

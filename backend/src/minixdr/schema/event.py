@@ -62,7 +62,6 @@ class Event(msgspec.Struct, frozen=True):
     """OCSF attribute path -> value. A path through an array holds a list, one item per element."""
     unmapped: Mapping[str, Any]
     """What the record held and no attribute took, by its own names."""
-    observables: tuple[Observable, ...]
     entities: tuple[Entity, ...]
     doubts: tuple[Doubt, ...]
     record: Record

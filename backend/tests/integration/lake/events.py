@@ -35,7 +35,6 @@ def make_event(number: int, at: datetime | None = NOON, organization_id: str = A
         time=at,
         attributes={"class_uid": 6003, "actor.user.name": f"user-{number % 7}", **named},
         unmapped={"number": number},
-        observables=(),
         entities=(Entity("user", f"user-{number % 7}", "actor"),),
         doubts=() if at is not None else (Doubt("time", "no time"),),
         record=record,

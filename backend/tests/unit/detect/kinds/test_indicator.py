@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minixdr.detect.kinds.indicator import Indicators, analytics, findings
-from minixdr.normalize.entities import entities_of, observables_of
+from minixdr.normalize.entities import entities_of
 from minixdr.schema.event import Event
 from minixdr.schema.record import Record
 
@@ -31,7 +31,6 @@ def event(attributes, time=datetime(2026, 1, 1, tzinfo=UTC)):
         time=time,
         attributes=attributes,
         unmapped={},
-        observables=observables_of(attributes),
         entities=entities_of(attributes),
         doubts=(),
         record=Record("conn.log", 7, raw, attributes, "json"),

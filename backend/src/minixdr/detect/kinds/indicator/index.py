@@ -13,6 +13,7 @@ from minixdr.detect.kinds.indicator.host_filter import HostFilter
 from minixdr.detect.kinds.indicator.reading import read
 from minixdr.detect.kinds.indicator.values import Atom, Unusable, email, file_hash, host, host_of, url
 from minixdr.detect.rule import Refusal
+from minixdr.normalize.entities import observables_of
 from minixdr.schema.event import Event, Observable
 
 _MOST_REFUSALS = 200
@@ -165,7 +166,7 @@ class Indicators:
 
     def match(self, event: Event) -> list[Match]:
         """Return the event's observables that are indicators."""
-        atoms = [(atom, observable) for observable in event.observables for atom in _atoms_of(observable)]
+        atoms = [(atom, observable) for observable in observables_of(event.attributes) for atom in _atoms_of(observable)]
         held = {(atom.kind, atom.key) for atom, _ in atoms}
         seconds = None if event.time is None else event.time.timestamp()
         found: list[Match] = []
