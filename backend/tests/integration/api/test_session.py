@@ -1,7 +1,6 @@
 """Signing in and out, over a real database: with the right password, a second factor, and never by trying."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx
 import psycopg
@@ -15,17 +14,6 @@ from tests.api import PASSWORD, Human, World, world
 from tests.engines import TestDatabase
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def made(postgres: TestDatabase) -> AsyncIterator[World]:
-    async with world(postgres) as entered:
-        yield entered
 
 
 async def sign_in(made: World, email: str, password: str = PASSWORD, code: str | None = None) -> httpx.Response:

@@ -72,7 +72,6 @@ async def accept_as_new(platform: Platform, keeper: Gatekeeper, given: NewAccoun
     hashed, user_id = await keeper.passwords.hash(given.password), uuid4()
     async with platform.database.transaction(scope) as tx:
         invitation = await _presented(tx, platform, lock=True)
-        await tx.invitations.accepted(invitation.id, now)
         await tx.enter(Scope(invitation.organization_id, user_id, f"user:{user_id}", given.address))
         try:
             user = await tx.users.create(user_id, invitation.email, given.name, hashed)
@@ -92,7 +91,6 @@ async def accept_as_self(platform: Platform, scope: Scope, user_id: UUID, secret
         user = await tx.users.get(user_id)
         if user is None or user.email != invitation.email:
             raise ForbiddenError("This invitation is for another address than yours.")
-        await tx.invitations.accepted(invitation.id, platform.now())
         await tx.enter(Scope(invitation.organization_id, user_id, scope.actor, scope.address))
         await _join(tx, invitation, user_id, platform)
     return invitation.organization_id
@@ -101,11 +99,17 @@ async def accept_as_self(platform: Platform, scope: Scope, user_id: UUID, secret
 async def _presented(tx: Transaction, platform: Platform, *, lock: bool = False) -> Invitation:
     invitation = await tx.invitations.by_token(lock=lock)
     if invitation is None or invitation.revoked_at or invitation.accepted_at or invitation.expires_at <= platform.now():
-        raise NotFoundError("The invitation is unknown, used, revoked or expired: ask for another.")
+        raise _not_good()
     return invitation
 
 
+def _not_good() -> NotFoundError:
+    return NotFoundError("The invitation is unknown, used, revoked or expired: ask for another.")
+
+
 async def _join(tx: Transaction, invitation: Invitation, user_id: UUID, platform: Platform) -> None:
+    if not await tx.invitations.accepted(invitation.id, platform.now()):
+        raise _not_good()
     if not await tx.members.add(user_id, invitation.role, invitation.invited_by):
         raise ConflictError("You are a member of this organization already.")
     details = {"role": invitation.role, "invitation": str(invitation.id), "email": invitation.email}
