@@ -4,11 +4,9 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 
-import uvicorn
-
 from minixdr.adapters.log.jetstream import JetStreamLog
 from minixdr.adapters.postgres.database import PostgresDatabase
-from minixdr.api.app import create_app
+from minixdr.api.serve import Options, serve
 from minixdr.app.platform import Platform
 
 
@@ -23,11 +21,7 @@ async def _serve(database_url, nats_url, stream, port):
         version="0",
         now=lambda: datetime.now(UTC),
     )
-    config = uvicorn.Config(
-        create_app(platform), host="127.0.0.1", port=int(port), log_level="warning", access_log=False, http="httptools",
-        timeout_graceful_shutdown=10,
-    )  # fmt: skip
-    await uvicorn.Server(config).serve()
+    await serve(platform, Options("127.0.0.1", int(port)))
     await log.close()
     await database.close()
 
