@@ -40,7 +40,7 @@ class Api:
         answer = await self.world.ask(self.who, method, f"/api/v1{path}", **options)
         assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
         self.tag = answer.headers.get("etag")
-        return answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
+        return answer.json() if answer.content and "json" in answer.headers["content-type"] else answer.text
 
 
 def run(database: TestDatabase, test: Callable[[Api], Awaitable[None]], *users: str) -> None:
@@ -282,7 +282,7 @@ def test_an_organization_writes_rules(postgres: TestDatabase) -> None:
 
     async def test(api: Api) -> None:
         for text, said, line in (
-            ("title: [", "not YAML", 1),
+            ("title: x\n\tid: y", "not YAML", 2),
             ("title: x\nid: " + _OWN_ID, "no `detection`", 1),
             (_OWN.replace("condition: selection", "condition: nothing"), "nothing", 1),
             (_OWN.replace(f"id: {_OWN_ID}\n", ""), "no `id`", 1),
