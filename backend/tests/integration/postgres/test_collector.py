@@ -75,7 +75,7 @@ def test_an_object_is_done_once(postgres):
             assert (await store.begin(made.id, KEY, 10)).attempts == 2
             assert await store.known(made.id, [KEY]) == set()
             await store.finish(made.id, KEY, Collected(size_bytes=10, received=5, malformed=1, reason=None), NOW)
-            await store.fail(made.id, KEY, "too late", final=True)
+            assert await store.fail(made.id, KEY, "too late", most_attempts=0)
             again = await store.begin(made.id, KEY, 10)
             assert (again.state, again.attempts, again.received, again.malformed, again.reason) == (
                 "done",
@@ -101,7 +101,9 @@ def test_failed_objects_are_tried_again_when_told(postgres):
             keys = [ObjectKey("logs", f"k{number}", "e") for number in range(3)]
             for key in keys:
                 await store.begin(made.id, key, 1)
-                await store.fail(made.id, key, "x" * 5_000, final=True)
+                assert not await store.fail(made.id, key, "once", most_attempts=2)
+                await store.begin(made.id, key, 1)
+                assert await store.fail(made.id, key, "x" * 5_000, most_attempts=2)
             assert await store.counts(made.id) == {"seen": 0, "done": 0, "failed": 3}
             assert await store.retry(made.id, ["k1", "other"]) == 1
             soon = datetime.now(UTC) + timedelta(minutes=1)

@@ -125,13 +125,15 @@ class PostgresCollector:
             )
         )
 
-    async def fail(self, input_id: UUID, key: ObjectKey, reason: str, *, final: bool) -> None:
+    async def fail(self, input_id: UUID, key: ObjectKey, reason: str, *, most_attempts: int) -> bool:
         """Note why it could not be collected; what another did meanwhile stays."""
-        await self._work.execute(
-            update(collected_objects)
-            .where(self._object(input_id, key), collected_objects.c.state != "done")
-            .values(state="failed" if final else "seen", reason=reason[:_LONGEST_REASON])
-        )
+        table = collected_objects.c
+        state = case((table.attempts >= most_attempts, "failed"), else_="seen")
+        failed = update(collected_objects).where(self._object(input_id, key), table.state != "done")
+        row = (
+            await self._work.execute(failed.values(state=state, reason=reason[:_LONGEST_REASON]).returning(table.state))
+        ).first()
+        return row is None or row.state == "failed"
 
     async def known(self, input_id: UUID, keys: Iterable[ObjectKey]) -> set[ObjectKey]:
         """Return those that are done or failed."""

@@ -130,8 +130,8 @@ class CollectorStore(Protocol):
     async def finish(self, input_id: UUID, key: ObjectKey, collected: Collected, at: datetime) -> None:
         """Note that the object's records are all in the log."""
 
-    async def fail(self, input_id: UUID, key: ObjectKey, reason: str, *, final: bool) -> None:
-        """Note why the object could not be collected; `final`: it is not tried again unless told."""
+    async def fail(self, input_id: UUID, key: ObjectKey, reason: str, *, most_attempts: int) -> bool:
+        """Note why the object could not be collected; return whether it is given up, because it was tried so often (or is done)."""
 
     async def known(self, input_id: UUID, keys: Iterable[ObjectKey]) -> set[ObjectKey]:
         """Return those that are done or failed: they need not be collected."""
