@@ -1,7 +1,8 @@
 """Upkeep of the table: many small files become few sorted ones, old days go, forgotten snapshots and orphaned files go.
 
 Iceberg's own `expire_snapshots` (PyIceberg 0.12) forgets snapshots and deletes no file; here is what deletes. A file is deleted when no kept
-snapshot, no kept metadata and no row of the outbox names it, and it is older than a day: younger ones may be of a commit under way.
+snapshot, no kept metadata and no row of the outbox names it, and it is older than a day (metadata: two hours): younger ones may be of a commit
+under way.
 """
 
 from collections import defaultdict
@@ -21,7 +22,8 @@ from minixdr.adapters.lake.data_files import conform, day_number, write_data_fil
 from minixdr.adapters.lake.reading import Files, Listed
 from minixdr.adapters.lake.staging import FOLDER as STAGING
 from minixdr.adapters.lake.table import NAME, NAMESPACE, EventTable, translated
-from minixdr.adapters.lake.warehouse import Warehouse
+from minixdr.adapters.lake.transaction import Deadline, LeanTransaction
+from minixdr.adapters.lake.warehouse import StoredFile, Warehouse
 from minixdr.ports.lake import LakeAwayError, LakeConflictError, Step, Upkeep
 
 T = TypeVar("T")
@@ -34,15 +36,18 @@ _OPEN_DAY_FILES = 24
 _OPEN_DAY_ROWS = 65_536
 _CLOSED_AFTER = timedelta(hours=2)
 """After its end a day seldom gets more events; what comes still is compacted again."""
-SNAPSHOTS_KEPT_FOR = timedelta(hours=1)
-"""Longer than any hunt runs, and than a commit waits to be marked in the outbox."""
+SNAPSHOTS_KEPT_FOR = timedelta(minutes=15)
+"""Longer than any hunt runs. Each one makes every commit slower: PyIceberg copies and writes them all."""
 _ORPHANS_OLDER_THAN = timedelta(days=1)
+_METADATA_OLDER_THAN = timedelta(hours=2)
+"""Each commit leaves two small files that the next ones supersede: a day of them would be 30,000."""
+_METADATA = f"{NAMESPACE}/{NAME}/metadata/"
 _ATTEMPTS = 5
 
 
 def compact(table: EventTable, files: Files, now: datetime, fence: int, step: Step) -> Upkeep:
     """Rewrite the most fragmented organization and day; see ports.lake."""
-    opened = table.load()
+    opened, deadline = table.load(), Deadline()
     chosen = max(_fragmented(files.all(opened), now), key=len, default=[])
     if not chosen:
         return Upkeep()
@@ -51,7 +56,7 @@ def compact(table: EventTable, files: Files, now: datetime, fence: int, step: St
         raise LakeAwayError("files of the lake do not have the rows that their manifests say; nothing was changed")
     written = write_data_file(opened, table.warehouse, rows)
     step("compacted file written")
-    tried(lambda: _replace(table.load(), [file.data_file for file in chosen], [written], fence))
+    tried(lambda: _replace(table.load(), [file.data_file for file in chosen], [written], fence, deadline))
     step("compaction committed")
     return Upkeep(len(chosen), 1, rows.num_rows)
 
@@ -98,7 +103,7 @@ def drop_days(table: EventTable, files: Files, organization_id: str, before: dat
         found = files.all(opened, organization_id)
         chosen = [file for file in found if file.organization_id == organization_id and file.day < bound]
         if chosen:
-            _replace(opened, [file.data_file for file in chosen], [], fence)
+            _replace(opened, [file.data_file for file in chosen], [], fence, Deadline())
         return Upkeep(len(chosen), 0, sum(file.rows for file in chosen))
 
     return tried(drop)
@@ -112,9 +117,9 @@ def tried(change: Callable[[], T]) -> T:
     return change()
 
 
-def _replace(table: Table, old: Sequence[DataFile], new: Sequence[DataFile], fence: int) -> None:
+def _replace(table: Table, old: Sequence[DataFile], new: Sequence[DataFile], fence: int, deadline: Deadline) -> None:
     with translated():
-        transaction = table.transaction()
+        transaction = LeanTransaction(table, deadline)
         overwrite = transaction.update_snapshot(snapshot_properties={FENCE: str(fence)}).overwrite()
         for file in old:
             overwrite.delete_data_file(file)
@@ -130,9 +135,13 @@ def clean(table: EventTable, now: datetime, kept_staged: Sequence[str]) -> int:
     tried(lambda: _forget(table.load(), now - SNAPSHOTS_KEPT_FOR))
     with translated():
         kept = set(_named(table.load(), table.warehouse)) | set(kept_staged)
-    orphans = [file.name for file in found if file.name not in kept and file.modified_at < now - _ORPHANS_OLDER_THAN]
+    orphans = [file.name for file in found if file.name not in kept and _is_old(file, now)]
     table.warehouse.delete(orphans)
     return len(orphans)
+
+
+def _is_old(file: StoredFile, now: datetime) -> bool:
+    return file.modified_at < now - (_METADATA_OLDER_THAN if file.name.startswith(_METADATA) else _ORPHANS_OLDER_THAN)
 
 
 def _forget(table: Table, oldest: datetime) -> None:
