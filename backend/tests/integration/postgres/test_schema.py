@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -41,10 +42,24 @@ def test_upgrades_at_once_do_the_work_once(empty: tuple[str, str]) -> None:
     """Containers that start together do not run a migration twice."""
     owner, _ = empty
     command = [Path(sys.executable).with_name("minixdr"), "db", "upgrade"]
-    started = [
-        subprocess.Popen(command, env={"MINIXDR_DATABASE_URL": owner}, stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
+    with psycopg.connect(owner) as obstacle, psycopg.connect(owner, autocommit=True) as observer:
+        obstacle.execute("CREATE SCHEMA lake")  # what the first one needs: nobody gets past it until all are there
+        started = [
+            subprocess.Popen(command, env={"MINIXDR_DATABASE_URL": owner}, stdout=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        started_at = time.monotonic()
+        first_at = None  # when the first one began to wait: after 10 seconds it would give up
+        while (count := observer.execute(waiting).fetchone()) != (3,):
+            first_at = time.monotonic() if first_at is None and count != (0,) else first_at
+            assert time.monotonic() - started_at < 60
+            if first_at is not None and time.monotonic() - first_at > 7:
+                break
+            time.sleep(0.05)
+        obstacle.rollback()
     said = [process.communicate(timeout=60)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0]
     assert "".join(said).count("schema revision 0001: The first schema.") == 1
