@@ -41,9 +41,9 @@ def backup(
 ) -> Made:
     """Write a backup of a stopped installation. Raises LocalError where it runs, or keeps its data elsewhere."""
     _only_own(environment)
+    folder.refuse_half_restored()
     if not (folder.path / "secrets.json").exists():
         raise LocalError(f"there is no installation in {folder.path}; --data-dir says where it is")
-    folder.refuse_half_restored()
     if target.exists():
         raise LocalError(f"{target} exists; choose another name")
     with folder.held("minixdr backup"), _disk_errors(target):
@@ -82,25 +82,21 @@ def restore(folder: DataFolder, source: Path, environment: Mapping[str, str], sa
     account = engine_account(environment.get("MINIXDR_RUN_AS"))
     folder.make(account)
     with folder.held("minixdr restore"), _disk_errors(folder.path):
-        marker = folder.path / RESTORING
-        if marker.exists():
-            _empty(folder)
-        elif (folder.path / "secrets.json").exists():
+        marker, unpacked = folder.path / RESTORING, folder.path / "restore.new"
+        if not marker.exists() and (folder.path / "secrets.json").exists():
             raise LocalError(
                 f"{folder.path} holds an installation; a backup is restored into an empty directory: --data-dir"
             )
-        marker.touch(mode=0o600)
-        unpacked = folder.path / "restore.new"
-        shutil.rmtree(unpacked, ignore_errors=True)
         say("reading and checking the backup")
-        listed = extract(source, unpacked)
+        listed = _unpacked(source, unpacked)
         if listed["lake"] != str(folder.lake.resolve()) and (unpacked / "lake" / "minixdr").exists():
-            _empty(folder)
-            marker.unlink()
+            shutil.rmtree(unpacked)
             raise LocalError(
                 f"this backup's lake lay in {listed['lake']}, and its tables name their files so; restore it to the same path: "
                 f"--data-dir {Path(listed['lake']).parent}"
             )
+        marker.touch(mode=0o600)
+        _empty(folder)
         (unpacked / "secrets.json").rename(folder.path / "secrets.json")
         installation = open_installation(folder, environment, host="127.0.0.1", port=0)
         say("restoring the database")
@@ -114,6 +110,15 @@ def restore(folder: DataFolder, source: Path, environment: Mapping[str, str], sa
         os.sync()
         marker.unlink()
         return listed
+
+
+def _unpacked(source: Path, folder: Path) -> dict[str, Any]:
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        return extract(source, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _restore_database(installation: Installation, dump: Path) -> None:
@@ -166,7 +171,7 @@ def _put_back(source: Path, target: Path) -> None:
 
 
 def _empty(folder: DataFolder) -> None:
-    for name in ("postgres", "nats", "lake", "restore.new"):
+    for name in ("postgres", "nats", "lake"):
         shutil.rmtree(folder.path / name, ignore_errors=True)
     for name in ("secrets.json", "ports.json", "postgres.prepared"):
         (folder.path / name).unlink(missing_ok=True)

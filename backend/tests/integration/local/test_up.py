@@ -1,17 +1,13 @@
 """`minixdr up`: from an empty folder to a platform that serves; nothing is left when it ends, however it ends; it comes back."""
 
-import http.client
 import json
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from itertools import count
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -19,100 +15,9 @@ import pytest
 
 from minixdr.local.children import own_command
 from minixdr.local.ports import free_port
+from tests.integration.local.platforms import END_SECONDS, Up, run, until_gone, up
 
 pytestmark = pytest.mark.xdist_group("minixdr-up")
-_START_SECONDS = 120.0
-_END_SECONDS = 60.0
-_numbers = count(1)
-
-
-class Up:
-    """A running `minixdr up`."""
-
-    def __init__(self, folder: Path, *options: str, prefix: Sequence[str] = (), wait: bool = True) -> None:
-        self.folder, self.port = folder, free_port()
-        self.output = folder.with_suffix(f".{next(_numbers)}.out")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MINIXDR_")}
-        with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [*prefix, *own_command("up", "--data-dir", str(folder), "--port", str(self.port), *options)],
-                env=environment | {"MINIXDR_CACHE_DIR": str(folder.with_suffix(".cache"))},
-                stdout=output,
-                stderr=output,
-            )
-        if wait:
-            self.until_said("ready: ")
-
-    @property
-    def said(self) -> str:
-        """What it wrote."""
-        return self.output.read_text()
-
-    def until_said(self, text: str) -> None:
-        """Wait until it says something."""
-        until = time.monotonic() + _START_SECONDS
-        while text not in self.said:
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < until, self.said
-            time.sleep(0.05)
-
-    def family(self) -> list[psutil.Process]:
-        """Return it and all below it."""
-        own = psutil.Process(self.process.pid)
-        return [own, *own.children(recursive=True)]
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send it a signal; return its exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(_END_SECONDS)
-
-    def part(self, name: str) -> int:
-        """Return the process id of a part."""
-        return next(
-            part["pid"]
-            for part in json.loads((self.folder / "status.json").read_text())["parts"]
-            if part["name"] == name
-        )
-
-    def ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, object]]:
-        """Ask the api."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            headers = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{self.port}"}
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read() or b"{}")
-        finally:
-            connection.close()
-
-    def sign_in(self, password: str) -> int:
-        """Return the status of signing in as the first owner."""
-        return self.ask("POST", "/api/v1/session", {"email": "owner@localhost", "password": password})[0]
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(own_command(*arguments), capture_output=True, text=True, timeout=120, check=False)
-
-
-def until_gone(processes: Sequence[psutil.Process], seconds: float) -> None:
-    """Wait until none of the processes runs."""
-    _, alive = psutil.wait_procs(processes, timeout=seconds)
-    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
-
-
-@contextmanager
-def up(folder: Path, *options: str, prefix: Sequence[str] = (), wait: bool = True) -> Iterator[Up]:
-    """Run one as long as the block lasts."""
-    started = Up(folder, *options, prefix=prefix, wait=False)
-    try:
-        if wait:
-            started.until_said("ready: ")
-        yield started
-    finally:
-        with suppress(ProcessLookupError):
-            started.process.kill()
-        started.process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -125,16 +30,14 @@ def first(engine_folder: Path) -> Iterator[Up]:
 @pytest.fixture(scope="module")
 def password(first: Up) -> str:
     """Return the first owner's."""
-    found = re.search(r"password (\S+)", first.said)
-    assert found
-    return found[1]
+    return first.password
 
 
 def test_it_serves(first: Up, password: str) -> None:
     """The owner that was announced can sign in, nobody else can."""
-    assert first.ask("GET", "/readyz")[0] == 200
-    assert first.sign_in(password) < 300
-    assert first.sign_in("not the password at all") == 401
+    assert first.ready()
+    assert first.sign_in(password)[0] < 300
+    assert first.sign_in("not the password at all")[0] == 401
 
 
 def test_the_password_is_kept_nowhere(first: Up, password: str) -> None:
@@ -194,22 +97,15 @@ def test_a_part_that_is_killed_comes_back(first: Up) -> None:
         before = first.part(name)
         os.kill(before, signal.SIGKILL)
         until = time.monotonic() + 60
-        while first.part(name) in {before, None} or _status(first) != 200:
+        while first.part(name) in {before, None} or not first.ready():
             assert time.monotonic() < until, first.said
             time.sleep(0.1)
-
-
-def _status(started: Up) -> int:
-    try:
-        return started.ask("GET", "/readyz")[0]
-    except (OSError, http.client.HTTPException, ValueError):
-        return 0
 
 
 def test_two_run_side_by_side(first: Up, engine_folder: Path) -> None:
     """With nothing in common."""
     with up(engine_folder / "second") as second:
-        assert _status(first) == _status(second) == 200
+        assert first.ready() and second.ready()
         assert second.end() == 0
 
 
@@ -223,7 +119,7 @@ def test_it_ends_when_asked_and_leaves_nothing(first: Up, password: str) -> None
     started = time.monotonic()
     with up(first.folder) as again:
         assert time.monotonic() - started < 30  # 10 on a machine that does nothing else
-        assert again.sign_in(password) < 300
+        assert again.sign_in(password)[0] < 300
         assert "password" not in again.said
 
 
@@ -234,7 +130,7 @@ def test_killed_it_leaves_nothing_and_comes_back(first: Up, password: str) -> No
         killed.end(signal.SIGKILL)
         until_gone(family, 5)
     with up(first.folder) as again:
-        assert again.sign_in(password) < 300
+        assert again.sign_in(password)[0] < 300
 
 
 def test_killed_while_it_starts_it_comes_back(engine_folder: Path) -> None:
@@ -248,7 +144,7 @@ def test_killed_while_it_starts_it_comes_back(engine_folder: Path) -> None:
             killed.end(signal.SIGKILL)
             until_gone(family, 5)
     with up(folder) as again:
-        assert again.ask("GET", "/readyz")[0] == 200
+        assert again.ready()
 
 
 def test_asked_to_end_while_it_starts_it_does(engine_folder: Path) -> None:
@@ -275,7 +171,7 @@ def test_it_runs_as_a_normal_user(engine_folder: Path) -> None:
     with up(home / "data", prefix=prefix) as started:
         family = started.family()
         assert {process.uids().real for process in family} == {65_534}
-        assert _status(started) == 200
+        assert started.ready()
         assert started.end() == 0
         until_gone(family, 1)
 
@@ -302,7 +198,7 @@ def test_an_engine_of_ones_own_is_used(first: Up, engine_folder: Path, nats_url:
         ]
     finally:
         process.terminate()
-        process.wait(_END_SECONDS)
+        process.wait(END_SECONDS)
         assert process.stdout
         process.stdout.close()
 
