@@ -7,7 +7,7 @@ day. A reader sees both, each event once (`app/lake/read.py`). The columns are i
 Methods of `Lake` block (they read and write files, and parse them): call them in a thread.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -64,6 +64,8 @@ class LakeCommit(msgspec.Struct, frozen=True):
     seqs: tuple[int, ...]
     rows: int
     files: int
+    repeats: Mapping[int, Mapping[str, int]] = {}
+    """Number in the outbox -> log source -> rows that the table had already and that were left out."""
 
 
 class LakeView(msgspec.Struct, frozen=True):
@@ -123,6 +125,9 @@ class Lake(Stage, Protocol):
         """Return which of these numbers of the outbox are in the table, and by which snapshot. Sure for numbers that are not marked, since
         snapshots are forgotten only after that. Raises LakeAwayError."""
 
+    def repeats(self, snapshot_ids: Collection[int]) -> Mapping[int, Mapping[str, int]]:
+        """Return number in the outbox -> log source -> rows that these commits left out, since the table had them. Raises LakeAwayError."""
+
     def moment(self) -> LakeMoment:
         """Return the table as it is now, for `commit`. Raises LakeAwayError."""
 
@@ -155,5 +160,5 @@ class Lake(Stage, Protocol):
         """Drop the organization's days before this one. Raises LakeConflictError, LakeAwayError."""
 
     def clean(self, now: datetime, kept_staged: Sequence[str]) -> int:
-        """Forget snapshots older than an hour, then delete files that nothing names and that are older than a day. `kept_staged`: what the
-        outbox names, read after the last commit. Return how many files were deleted. Raises LakeConflictError, LakeAwayError."""
+        """Forget snapshots older than a quarter of an hour, then delete files that nothing names and that are older than a day (metadata: two
+        hours). `kept_staged`: what the outbox names. Return how many files were deleted. Raises LakeConflictError, LakeAwayError."""

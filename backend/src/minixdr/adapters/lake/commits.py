@@ -6,20 +6,23 @@ while another took over fails at the catalog's compare-and-swap (table.py), look
 taken, or these snapshots forgotten: whatever the lease says, it appends nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from typing import NamedTuple
 
+import orjson
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from minixdr.adapters.lake.data_files import by_partition, write_data_file
+from minixdr.adapters.lake.reading import Files
+from minixdr.adapters.lake.repeats import Repeated
+from minixdr.adapters.lake.snapshots import FENCE, OUTBOX, REPEATS, Repeats, committed_seqs, write_ranges
 from minixdr.adapters.lake.table import EventTable, translated
+from minixdr.adapters.lake.transaction import Deadline, LeanTransaction
 from minixdr.ports.lake import LakeCommit, LakeConflictError, LakeMoment, Step, WaitingFile
 
-OUTBOX = "minixdr.outbox"
-FENCE = "minixdr.fence"
 _ROWS_AT_ONCE = 200_000
 """Rows held in memory while files are written: about 0.5 GB with records of 1 KB."""
 _ATTEMPTS = 5
@@ -30,11 +33,18 @@ class Committer:
     """One commit."""
 
     def __init__(
-        self, table: EventTable, read: Callable[[Sequence[WaitingFile]], pa.Table], fence: int, step: Step
+        self,
+        table: EventTable,
+        files: Files,
+        read: Callable[[Sequence[WaitingFile]], pa.Table],
+        fence: int,
+        step: Step,
     ) -> None:
         self._table = table
+        self._files = files
         self._read = read
         self._fence = fence
+        self._deadline = Deadline()
         self._step = step
 
     def commit(self, waiting: Sequence[WaitingFile], since: LakeMoment) -> LakeCommit | None:
@@ -46,40 +56,58 @@ class Committer:
         if not left:
             return None
         written = []
+        repeated = Repeated(self._files, self._table.warehouse, opened)
         for portion in _portions(left):
-            for _, _, rows in by_partition(self._read(portion)):
+            for _, _, rows in by_partition(repeated.without(portion, self._read(portion))):
                 written.append(write_data_file(opened, self._table.warehouse, rows))
                 self._step("data file written")
         seqs = tuple(sorted(file.seq for file in left))
-        snapshot_id = self._append(seqs, written, since)
+        snapshot_id = self._append(Taken(seqs, written, repeated.found), since)
         self._step("snapshot committed")
-        return LakeCommit(snapshot_id, seqs, sum(file.rows for file in left), len(written))
+        rows = sum(file.record_count for file in written)
+        return LakeCommit(snapshot_id, seqs, rows, len(written), repeated.found)
 
-    def _append(self, seqs: Sequence[int], files: Sequence[DataFile], since: LakeMoment) -> int:
+    def _append(self, taken: "Taken", since: LakeMoment) -> int:
         """Append the files to the table as it is now: others may have compacted it meanwhile, or taken what we wrote."""
         for _ in range(_ATTEMPTS - 1):
             with suppress(LakeConflictError):
-                return self._append_once(seqs, files, since)
-            if committed_seqs(self._table.load(), seqs):
+                return self._append_once(taken, since)
+            if committed_seqs(self._table.load(), taken.seqs):
                 break
-        return self._append_once(seqs, files, since)
+        return self._append_once(taken, since)
 
-    def _append_once(self, seqs: Sequence[int], files: Sequence[DataFile], since: LakeMoment) -> int:
+    def _append_once(self, taken: "Taken", since: LakeMoment) -> int:
         opened = self._table.load()
         _check_memory(opened, since)
-        if committed_seqs(opened, seqs):
+        if committed_seqs(opened, taken.seqs):
             raise LakeConflictError("another committer took the same files")
         with translated():
-            transaction = opened.transaction()
+            transaction = LeanTransaction(opened, self._deadline)
             append = transaction.update_snapshot(
-                snapshot_properties={OUTBOX: write_ranges(seqs), FENCE: str(self._fence)}
+                snapshot_properties={
+                    OUTBOX: write_ranges(taken.seqs),
+                    FENCE: str(self._fence),
+                    **(
+                        {REPEATS: orjson.dumps(taken.repeats, option=orjson.OPT_NON_STR_KEYS).decode()}
+                        if taken.repeats
+                        else {}
+                    ),
+                }
             ).merge_append()
-            for data_file in files:
+            for data_file in taken.files:
                 append.append_data_file(data_file)
             append.commit()
             self._step("manifests written")
             transaction.commit_transaction()
         return append.snapshot_id
+
+
+class Taken(NamedTuple):
+    """What a commit takes into the table."""
+
+    seqs: Sequence[int]
+    files: Sequence[DataFile]
+    repeats: Repeats
 
 
 def _check_memory(table: Table, since: LakeMoment) -> None:
@@ -101,41 +129,3 @@ def _portions(files: Sequence[WaitingFile]) -> Iterator[list[WaitingFile]]:
         rows += file.rows
     if portion:
         yield portion
-
-
-def committed_seqs(table: Table, seqs: Iterable[int]) -> Mapping[int, int]:
-    """Return number -> snapshot for those that a kept snapshot took."""
-    wanted = set(seqs)
-    found: dict[int, int] = {}
-    for snapshot in reversed(table.metadata.snapshots) if wanted else ():
-        text = None if snapshot.summary is None else snapshot.summary.additional_properties.get(OUTBOX)
-        if text is None:
-            continue
-        for first, last in read_ranges(text):
-            if len(wanted) < last - first:
-                found |= {seq: snapshot.snapshot_id for seq in wanted if first <= seq <= last}
-            else:
-                found |= {seq: snapshot.snapshot_id for seq in range(first, last + 1) if seq in wanted}
-    return found
-
-
-def write_ranges(numbers: Sequence[int]) -> str:
-    """Return ascending numbers as `4-17,19`."""
-    parts: list[str] = []
-    start = previous = numbers[0]
-    for number in [*numbers[1:], None]:
-        if number is not None and number == previous + 1:
-            previous = number
-            continue
-        parts.append(str(start) if start == previous else f"{start}-{previous}")
-        if number is not None:
-            start = previous = number
-    return ",".join(parts)
-
-
-@lru_cache(maxsize=4_096)  # snapshots are asked again with every view
-def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """Return what `write_ranges` wrote as (first, last)."""
-    return tuple(
-        (int(first), int(last or first)) for first, _, last in (part.partition("-") for part in text.split(","))
-    )

@@ -1,14 +1,15 @@
 """The lake on Iceberg: implements `ports.lake.Lake` over the parts beside this module."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from minixdr.adapters.lake import staging
-from minixdr.adapters.lake.commits import Committer, committed_seqs
+from minixdr.adapters.lake.commits import Committer
 from minixdr.adapters.lake.reading import Files, read_rows
+from minixdr.adapters.lake.snapshots import committed_seqs, repeats_of
 from minixdr.adapters.lake.table import EventTable
 from minixdr.adapters.lake.upkeep import clean, compact, drop_days
 from minixdr.adapters.lake.warehouse import S3Options, Warehouse
@@ -67,6 +68,10 @@ class IcebergLake:
         """Return which are in the table; see ports.lake."""
         return committed_seqs(self.table.load(), seqs)
 
+    def repeats(self, snapshot_ids: Collection[int]) -> Mapping[int, Mapping[str, int]]:
+        """Return what these commits found to be there already; see ports.lake."""
+        return repeats_of(self.table.load(), snapshot_ids)
+
     def moment(self) -> LakeMoment:
         """Return the table as it is now; see ports.lake."""
         return LakeMoment(self.table.load().last_sequence_number)
@@ -75,7 +80,7 @@ class IcebergLake:
         self, waiting: Sequence[WaitingFile], since: LakeMoment, fence: int, step: Step = no_step
     ) -> LakeCommit | None:
         """Make staged files part of the table; see ports.lake."""
-        return Committer(self.table, self.read_staged, fence, step).commit(waiting, since)
+        return Committer(self.table, self._files, self.read_staged, fence, step).commit(waiting, since)
 
     def view(self, organization_id: str, first_at: datetime, before: datetime, seqs: Sequence[int] = ()) -> LakeView:
         """Return the table's files; see ports.lake."""

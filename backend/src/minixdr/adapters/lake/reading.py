@@ -18,8 +18,8 @@ from pyiceberg.manifest import DataFile, ManifestEntryStatus, ManifestFile
 from pyiceberg.table import Table
 from pyiceberg.types import TimestamptzType
 
-from minixdr.adapters.lake.commits import committed_seqs
 from minixdr.adapters.lake.data_files import day_number
+from minixdr.adapters.lake.snapshots import committed_seqs
 from minixdr.adapters.lake.table import EventTable, translated
 from minixdr.adapters.lake.warehouse import Warehouse
 from minixdr.ports.lake import LakeView

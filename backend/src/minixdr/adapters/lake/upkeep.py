@@ -17,9 +17,9 @@ from pyiceberg.manifest import DataFile, ManifestFile
 from pyiceberg.table import Table
 
 from minixdr.adapters.lake.arrow import PLAIN_SCHEMA
-from minixdr.adapters.lake.commits import FENCE
 from minixdr.adapters.lake.data_files import conform, day_number, write_data_file
 from minixdr.adapters.lake.reading import Files, Listed
+from minixdr.adapters.lake.snapshots import FENCE
 from minixdr.adapters.lake.staging import FOLDER as STAGING
 from minixdr.adapters.lake.table import NAME, NAMESPACE, EventTable, translated
 from minixdr.adapters.lake.transaction import Deadline, LeanTransaction

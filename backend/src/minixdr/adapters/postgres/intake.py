@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import TextClause, delete, func, insert, select, text
+from sqlalchemy import TextClause, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import CursorResult
 
@@ -99,15 +99,16 @@ class PostgresIntake:
     async def _count_sources(self, receipt: BatchReceipt) -> None:
         """What was not recognised counts for the source without a name."""
         account = receipt.account
-        rows = [
-            self._source(receipt, name, {"received": events, "events": events})
-            for name, events in sorted(receipt.sources.items())
-        ]
+        rows = []
+        for name in sorted({*receipt.sources, *receipt.repeats}):
+            events, repeats = receipt.sources.get(name, 0), receipt.repeats.get(name, 0)
+            rows.append(
+                self._source(receipt, name, {"received": events + repeats, "events": events, "duplicates": repeats})
+            )
         rest = {
-            "received": account.received - account.events,
+            "received": account.skipped + account.malformed,
             "skipped": account.skipped,
             "malformed": account.malformed,
-            "duplicates": account.duplicates,
         }
         if rest["received"]:
             rows.insert(0, self._source(receipt, "", rest))
@@ -139,6 +140,32 @@ class PostgresIntake:
             "last_event_at": receipt.last_at if name else None,
             **{count: counts.get(count, 0) for count in _COUNTS},
         }
+
+    async def count_repeats(self, batch_id: str, repeats: Mapping[str, int]) -> None:
+        """Count events of a batch as duplicates after all."""
+        found = await self._work.execute(
+            select(receipts.c.sources, receipts.c.door).where(receipts.c.batch_id == batch_id).with_for_update()
+        )
+        receipt = found.first()
+        if receipt is None:
+            return  # receipts are kept as long as the organization wants; this one is gone
+        left = {name: events - repeats.get(name, 0) for name, events in receipt.sources.items()}
+        count = sum(repeats.values())
+        await self._work.execute(
+            update(receipts)
+            .where(receipts.c.batch_id == batch_id)
+            .values(
+                events=receipts.c.events - count,
+                duplicates=receipts.c.duplicates + count,
+                sources={name: events for name, events in left.items() if events},
+            )
+        )
+        for name, number in sorted(repeats.items()):
+            await self._work.execute(
+                update(sources)
+                .where(sources.c.name == name, sources.c.door == receipt.door)
+                .values(events=sources.c.events - number, duplicates=sources.c.duplicates + number)
+            )
 
     async def add_staged(self, staged: StagedFile, batch_id: str) -> None:
         """Tell the committer of a staged file."""

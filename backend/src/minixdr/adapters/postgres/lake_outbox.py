@@ -11,7 +11,7 @@ from minixdr.adapters.postgres.rows import read
 from minixdr.adapters.postgres.tables.intake import lake_outbox
 from minixdr.adapters.postgres.work import Work
 from minixdr.ports.lake import WaitingFile
-from minixdr.ports.stores.lake_outbox import Backlog
+from minixdr.ports.stores.lake_outbox import Backlog, MarkedFile
 
 _WAITS = lake_outbox.c.committed_snapshot.is_(None)
 _NUMBERS = 10_000
@@ -34,18 +34,22 @@ class PostgresLakeOutbox:
         meets = (lake_outbox.c.last_at >= first_at, lake_outbox.c.first_at < before)
         return await self._files(self._select().where(_WAITS, *meets).order_by(lake_outbox.c.seq))
 
-    async def mark(self, snapshots: Mapping[int, int]) -> None:
-        """Mark files as committed."""
+    async def mark(self, snapshots: Mapping[int, int]) -> Sequence[MarkedFile]:
+        """Mark files as committed; return those that were not marked before."""
         by_snapshot: dict[int, list[int]] = defaultdict(list)
         for seq, snapshot_id in snapshots.items():
             by_snapshot[snapshot_id].append(seq)
+        marked: list[MarkedFile] = []
         for snapshot_id, seqs in by_snapshot.items():
             for start in range(0, len(seqs), _NUMBERS):
-                await self._work.execute(
+                new = await self._work.execute(
                     update(lake_outbox)
                     .where(_WAITS, lake_outbox.c.seq.in_(seqs[start : start + _NUMBERS]))
                     .values(committed_snapshot=snapshot_id, committed_at=func.now())
+                    .returning(lake_outbox.c.seq, lake_outbox.c.organization_id, lake_outbox.c.batch_id)
                 )
+                marked.extend(MarkedFile(row.seq, row.organization_id, row.batch_id) for row in new)
+        return marked
 
     async def committed_before(self, moment: datetime, most: int) -> Sequence[WaitingFile]:
         """Return files marked before the moment."""

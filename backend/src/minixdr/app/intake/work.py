@@ -45,6 +45,7 @@ class _Sum:
         self.delivered, self.batch_id, self.now = delivered, batch_id, now
         self.account = Account()
         self.sources: Counter[str] = Counter()
+        self.repeats: Counter[str] = Counter()
         self.reasons: Counter[tuple[str, str]] = Counter()
         self.events: list[LakeEvent] = []
         self.seen: set[str] = set()
@@ -88,6 +89,7 @@ def _take(total: _Sum, part: Batch, outcome: Outcome, tuning: Tuning) -> None:
     for index, event in outcome.events:
         if event.event_id in total.seen:
             account.duplicates += 1
+            total.repeats[event.source] += 1
             continue
         total.seen.add(event.event_id)
         account.events += 1
@@ -156,6 +158,7 @@ def _worked(total: _Sum) -> Worked:
         processed_at=total.now,
         account=total.account,
         sources=dict(total.sources),
+        repeats=dict(total.repeats),
         reasons=list(_reasons(total.reasons)),
         token_id=delivered.token_id,
         first_at=min(times, default=None),

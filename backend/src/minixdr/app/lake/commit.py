@@ -7,7 +7,7 @@ the snapshot.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from minixdr.ports.database import Database, Scope
 from minixdr.ports.lake import Lake, LakeCommit, Step, WaitingFile
@@ -37,8 +37,7 @@ async def commit_pending(
     step("settled")
     commit = await asyncio.to_thread(lake.commit, left, since, fence, step)
     if commit is not None:
-        async with database.transaction(COMMITTER) as opened:
-            await opened.lake_outbox.mark(dict.fromkeys(commit.seqs, commit.snapshot_id))
+        await _mark(database, dict.fromkeys(commit.seqs, commit.snapshot_id), commit.repeats)
         step("marked")
     return commit
 
@@ -61,6 +60,16 @@ async def _settled(database: Database, lake: Lake, waiting: Sequence[WaitingFile
         return []
     done = await asyncio.to_thread(lake.committed, [file.seq for file in waiting])
     if done:
-        async with database.transaction(COMMITTER) as opened:
-            await opened.lake_outbox.mark(done)
+        await _mark(database, done, await asyncio.to_thread(lake.repeats, set(done.values())))
     return [file for file in waiting if file.seq not in done]
+
+
+async def _mark(database: Database, snapshots: Mapping[int, int], repeats: Mapping[int, Mapping[str, int]]) -> None:
+    """Mark files as committed, and count what the table had already on the receipts of their batches: once, with the mark."""
+    async with database.transaction(COMMITTER) as opened:
+        marked = [file for file in await opened.lake_outbox.mark(snapshots) if repeats.get(file.seq)]
+        for organization_id in sorted({file.organization_id for file in marked}):
+            await opened.enter(Scope(organization_id=organization_id, actor=COMMITTER.actor))
+            for file in sorted(marked, key=lambda file: file.batch_id):
+                if file.organization_id == organization_id:
+                    await opened.intake.count_repeats(file.batch_id, repeats[file.seq])

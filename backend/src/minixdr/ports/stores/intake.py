@@ -42,6 +42,8 @@ class BatchReceipt(msgspec.Struct, frozen=True):
     account: Account
     sources: Mapping[str, int]
     """Events by log source."""
+    repeats: Mapping[str, int]
+    """Duplicates by log source."""
     reasons: Sequence[Reason]
     token_id: str | None
     first_at: datetime | None
@@ -91,6 +93,9 @@ class Intake(Protocol):
 
     async def add_receipt(self, receipt: BatchReceipt) -> bool:
         """Keep a receipt, and count its records to its sources. Return False where it is kept already: the batch was worked on before."""
+
+    async def count_repeats(self, batch_id: str, repeats: Mapping[str, int]) -> None:
+        """Count events of a batch as duplicates after all: log source -> how many."""
 
     async def add_staged(self, staged: StagedFile, batch_id: str) -> None:
         """Tell the committer of a staged file."""

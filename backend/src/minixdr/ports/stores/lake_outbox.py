@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -18,6 +19,14 @@ class Backlog(msgspec.Struct, frozen=True):
     """When the longest waiting was staged."""
 
 
+class MarkedFile(msgspec.Struct, frozen=True):
+    """A staged file that is part of the table from now on."""
+
+    seq: int
+    organization_id: UUID
+    batch_id: str
+
+
 class LakeOutbox(Protocol):
     """Staged files that the transaction's scope shows: its organization's, with `system` all."""
 
@@ -27,8 +36,8 @@ class LakeOutbox(Protocol):
     async def waiting_between(self, first_at: datetime, before: datetime) -> Sequence[WaitingFile]:
         """Return files not yet marked as committed that may hold events of the time range."""
 
-    async def mark(self, snapshots: Mapping[int, int]) -> None:
-        """Mark files as committed: number -> snapshot. Those marked already stay as they are."""
+    async def mark(self, snapshots: Mapping[int, int]) -> Sequence[MarkedFile]:
+        """Mark files as committed: number -> snapshot. Those marked already stay as they are. Return those that were not."""
 
     async def committed_before(self, moment: datetime, most: int) -> Sequence[WaitingFile]:
         """Return files marked before the moment, by the database's clock as it was then."""
