@@ -486,3 +486,34 @@ def test_a_stream_ends_with_the_session(postgres: TestDatabase, monkeypatch: pyt
         await asyncio.wait_for(stream.task, 10)
 
     run(postgres, test)
+
+
+def test_a_bucket_is_collected_from(postgres: TestDatabase) -> None:
+    """The external id is the organization's, whoever asks; addresses that are no queue of AWS are refused."""
+
+    async def test(api: Api) -> None:
+        admin = Api(api.world, Role.ADMIN)
+        role = "arn:aws:iam::111122223333:role/minixdr"
+        for wrong in (
+            {"bucket": "logs", "queue_url": "http://127.0.0.1:9324/000000000000/q"},
+            {"bucket": "logs", "queue_url": "https://sqs.eu-central-1.amazonaws.com.evil.example/111122223333/q"},
+            {"bucket": "logs", "external_id": "of somebody else"},
+            {"bucket": "../x"},
+            {"bucket": "logs", "role_arn": "role"},
+        ):
+            await admin.ask("POST", "/collector-inputs", wrong, 422)
+        made = await admin.ask("POST", "/collector-inputs", {"bucket": "logs", "role_arn": role}, 201)
+        tag = admin.tag
+        assert made["external_id"] == f"minixdr-{api.world.ours.organization_id}"
+        await admin.ask("POST", "/collector-inputs", {"bucket": "logs"}, 409)
+        path = f"/collector-inputs/{made['id']}"
+        changed = await admin.ask(
+            "PATCH", path, {"enabled": False, "source": "aws_cloudtrail"}, headers={"If-Match": admin.tag}
+        )
+        assert (changed["enabled"], changed["source"], changed["role_arn"]) == (False, "aws_cloudtrail", role)
+        assert (await api.ask("GET", path))["objects"] == {"seen": 0, "done": 0, "failed": 0}
+        assert (await admin.ask("POST", f"{path}/retry", {}, 202))["objects"] == 0
+        await admin.ask("DELETE", path, status=204)
+        assert (await api.ask("GET", "/collector-inputs"))["items"] == []
+
+    run(postgres, test)

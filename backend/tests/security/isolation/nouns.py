@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from minixdr.adapters.log.payload import encode
 from minixdr.adapters.postgres.tables import cloud_assets
 from minixdr.ports.log import LogBatch
+from minixdr.ports.stores.collector import NewInput, ObjectKey
 from minixdr.ports.stores.entities import entity_id
 from minixdr.ports.stores.incidents import NewEvidence
 from minixdr.ports.stores.intake import Account, BatchReceipt, DeadLetter
@@ -25,6 +26,13 @@ _OWN_RULE = (
     .replace("Access Key Created", "canary rule")
 )
 _FILTER = {"name": "new", "rule_ids": [KEY_CREATED], "text": "selection: {userName: x}", "reason": "noise"}
+
+
+_NEW_TEXT = _OWN_RULE.replace("canary", "new")
+
+
+def _by_rule(_: None) -> dict[str, str]:
+    return {"rule_id": _OWN_ID}
 
 
 async def _kept(world: World) -> dict[str, Any]:
@@ -171,17 +179,17 @@ ENTRIES = [
     Entry("listCloudAssets", _asset, own=True),
     Entry("getCloudAsset", _asset, path=lambda made: {"asset_id": made}),
     Entry("listRules", _own_rule, own=True),
-    Entry("getRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}),
-    Entry("setRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}, body=lambda _: {"enabled": False, "level": None}, headers=lambda _: _ANY),
+    Entry("getRule", _own_rule, path=_by_rule),
+    Entry("setRule", _own_rule, path=_by_rule, body=lambda _: {"enabled": False, "level": None}, headers=lambda _: _ANY),
     Entry("getRuleCoverage", _own_rule, own=True),
     Entry("getNavigatorLayer", _own_rule, own=True),
     Entry("listRuleProblems", own=True),
     Entry("listOwnRules", _own_rule, own=True),
     Entry("createOwnRule", own=True, body=lambda _: {"text": _fresh_rule()}),
     Entry("checkOwnRule", _own_rule, own=True, body=lambda _: {"text": _fresh_rule()}),
-    Entry("getOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}),
-    Entry("changeOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}, body=lambda _: {"text": _OWN_RULE.replace("canary", "new")}, headers=lambda _: _ANY),
-    Entry("removeOwnRule", _own_rule, path=lambda _: {"rule_id": _OWN_ID}, headers=lambda _: _ANY),
+    Entry("getOwnRule", _own_rule, path=_by_rule),
+    Entry("changeOwnRule", _own_rule, path=_by_rule, body=lambda _: {"text": _NEW_TEXT}, headers=lambda _: _ANY),
+    Entry("removeOwnRule", _own_rule, path=_by_rule, headers=lambda _: _ANY),
     Entry("listRuleFilters", _filter, own=True),
     Entry("createRuleFilter", own=True, body=lambda _: _FILTER),
     Entry(
@@ -201,3 +209,25 @@ ENTRIES = [
     Entry("streamChanges", _change, own=True, streams=True),
     Entry("getOverview", _kept, own=True),
 ]  # fmt: skip
+
+
+async def _input(world: World) -> UUID:
+    async with world.platform.database.transaction(world.ours.scope()) as tx:
+        made = await tx.collector.add_input(NewInput(bucket="canary", prefix=str(uuid4()), role_arn="arn:canary"))
+        await tx.collector.begin(made.id, ObjectKey("canary", "canary", "1"), 5)
+    return made.id
+
+
+def _by_input(made: UUID) -> dict[str, UUID]:
+    return {"input_id": made}
+
+
+ENTRIES += [
+    Entry("listCollectorInputs", _input, own=True),
+    Entry("createCollectorInput", own=True, body=lambda _: {"bucket": f"new-{uuid4()}"}),
+    Entry("getCollectorInput", _input, path=_by_input),
+    Entry("changeCollectorInput", _input, path=_by_input, body=lambda _: {"enabled": False}, headers=lambda _: _ANY),
+    Entry("removeCollectorInput", _input, path=_by_input),
+    Entry("listCollectedObjects", _input, path=_by_input),
+    Entry("retryCollectedObjects", _input, path=_by_input, body=lambda _: {}),
+]
