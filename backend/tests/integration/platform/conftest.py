@@ -105,6 +105,7 @@ async def world(postgres: TestDatabase, nats_url: str, folder: str, ruleset: Rul
     try:
         yield made
     finally:
+        lake.close()
         await log.delete()
         await log.close()
         await database.close()
