@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 
 from minixdr.adapters.postgres import schema
 from minixdr.local.databases import OWNER, SERVICE, prepare
@@ -162,3 +163,11 @@ def test_a_role_that_may_not_is_told_so(empty: tuple[str, str]) -> None:
     _, service = empty
     with pytest.raises(SchemaError, match="permission denied"):
         schema.upgrade(service, lambda _: None)
+
+
+def test_revisions_are_numbered_and_have_no_way_back() -> None:
+    """A downgrade that nobody runs in earnest loses data on the day it is run; a backup is the way back."""
+    script = ScriptDirectory.from_config(schema._config(None, print))  # type: ignore[arg-type]
+    revisions = list(script.walk_revisions())
+    assert [int(revision.revision) for revision in revisions] == list(range(schema.NEWEST, 0, -1))
+    assert not any(hasattr(revision.module, "downgrade") for revision in revisions)
