@@ -508,7 +508,7 @@ def test_a_bucket_is_collected_from(postgres: TestDatabase) -> None:
         await admin.ask("POST", "/collector-inputs", {"bucket": "logs"}, 409)
         path = f"/collector-inputs/{made['id']}"
         changed = await admin.ask(
-            "PATCH", path, {"enabled": False, "source": "aws_cloudtrail"}, headers={"If-Match": admin.tag}
+            "PATCH", path, {"enabled": False, "source": "aws_cloudtrail"}, headers={"If-Match": tag}
         )
         assert (changed["enabled"], changed["source"], changed["role_arn"]) == (False, "aws_cloudtrail", role)
         assert (await api.ask("GET", path))["objects"] == {"seen": 0, "done": 0, "failed": 0}

@@ -282,6 +282,7 @@ def test_receipts_add_up(postgres: TestDatabase) -> None:
             at,
             account,
             sources,
+            {},
             reasons,
             None,
             at,

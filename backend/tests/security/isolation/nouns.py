@@ -106,7 +106,7 @@ async def _receipt(world: World) -> str:
     now, ours = world.clock.now(), str(world.ours.organization_id)
     account = Account(received=2, events=1, malformed=1)
     receipt = BatchReceipt(
-        ours, f"canary-{uuid4()}", "hec", "canary", now, now, account, {"canary": 1}, [], None, now, now
+        ours, f"canary-{uuid4()}", "hec", "canary", now, now, account, {"canary": 1}, {}, [], None, now, now
     )
     async with world.platform.database.transaction(world.ours.scope()) as tx:
         await tx.intake.add_receipt(receipt)
