@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,6 +103,14 @@ class PlatformSettings:
     `MINIXDR_DRAIN_SECONDS`."""
     trusted_proxies: str | None
     """Addresses and networks, with commas, of proxies whose `X-Forwarded-For` and `-Proto` the api believes. `MINIXDR_TRUSTED_PROXIES`."""
+    oidc_name: str
+    """What people see of the identity provider, in addresses too. `MINIXDR_OIDC_NAME`."""
+    oidc_issuer: str | None
+    """`https://...` of an OpenID Connect provider that people may sign in with; None: there is none by environment. `MINIXDR_OIDC_ISSUER`."""
+    oidc_client_id: str | None
+    """What the provider knows us by. `MINIXDR_OIDC_CLIENT_ID`."""
+    oidc_client_secret: str | None
+    """None: a public client. `MINIXDR_OIDC_CLIENT_SECRET`."""
     syslog_tcp_port: int
     """0: off. `MINIXDR_SYSLOG_TCP_PORT`, `..._UDP_PORT`, `..._TLS_PORT`."""
     syslog_udp_port: int
@@ -144,6 +153,12 @@ class PlatformSettings:
             metrics_host=given.get("MINIXDR_METRICS_HOST") or "127.0.0.1",
             drain_seconds=_number(given, "MINIXDR_DRAIN_SECONDS", 0, 0, 600),
             trusted_proxies=given.get("MINIXDR_TRUSTED_PROXIES") or None,
+            oidc_name=_name(given, "MINIXDR_OIDC_NAME", "sso"),
+            oidc_issuer=given.get("MINIXDR_OIDC_ISSUER") or None,
+            oidc_client_id=_needed(given, "MINIXDR_OIDC_CLIENT_ID", "the id that the provider gave")
+            if given.get("MINIXDR_OIDC_ISSUER")
+            else None,
+            oidc_client_secret=given.get("MINIXDR_OIDC_CLIENT_SECRET") or None,
             syslog_tcp_port=_number(given, "MINIXDR_SYSLOG_TCP_PORT", 0, 0, 65_535),
             syslog_udp_port=_number(given, "MINIXDR_SYSLOG_UDP_PORT", 0, 0, 65_535),
             syslog_tls_port=_number(given, "MINIXDR_SYSLOG_TLS_PORT", 0, 0, 65_535),
@@ -216,6 +231,13 @@ def _number(given: Mapping[str, str], name: str, default: int, least: int, most:
     if not least <= number <= most:
         raise BadSetting(f"{name} is {text[:20]!r}; it takes a whole number, {least:,} to {most:,}")
     return number
+
+
+def _name(given: Mapping[str, str], name: str, default: str) -> str:
+    text = given.get(name) or default
+    if not re.fullmatch(r"[a-z0-9-]{1,63}", text):
+        raise BadSetting(f"{name} is {text[:70]!r}; it takes lower-case letters, digits and dashes")
+    return text
 
 
 def _path(given: Mapping[str, str], name: str) -> Path | None:

@@ -20,6 +20,7 @@ from minixdr.adapters.lake.lake import IcebergLake
 from minixdr.adapters.log.jetstream import JetStreamLog, UnsyncedLogError
 from minixdr.adapters.log.payload import decode, encode
 from minixdr.adapters.metrics_server import MetricsAddressError, metrics_served
+from minixdr.adapters.oidc import HttpOidc
 from minixdr.adapters.postgres.changes import PostgresChangeListener
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.api.serve import CannotListenError, Options, serve
@@ -34,6 +35,7 @@ from minixdr.app.services import Services
 from minixdr.ports.database import Database, DatabaseAwayError
 from minixdr.ports.lake import LakeAwayError
 from minixdr.ports.log import LogFullError
+from minixdr.ports.oidc import Provider
 from minixdr.settings import PlatformSettings, Settings
 from minixdr.workers.correlator import CorrelatorWorker
 from minixdr.workers.lake import run_committer, run_upkeep
@@ -80,7 +82,22 @@ async def platform(settings: PlatformSettings, services: Services, *, connection
             unpack=decode,
             lake=lake,
             hunting=Hunting(DuckdbHunter(_hunting_engine(lake))),
+            oidc=HttpOidc(lambda: datetime.now(UTC)),
+            identity_providers=_identity_providers(settings),
         )
+
+
+def _identity_providers(settings: PlatformSettings) -> list[Provider]:
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return []
+    return [
+        Provider(
+            name=settings.oidc_name,
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret,
+        )
+    ]
 
 
 def _hunting_engine(lake: IcebergLake) -> Engine:

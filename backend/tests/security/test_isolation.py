@@ -65,12 +65,15 @@ def test_public_operations_are_known() -> None:
     """What anybody may ask without signing in is listed here; another needs a reason."""
     assert {name for name, (_, _, role) in OPERATIONS.items() if role == PUBLIC} == {
         "acceptInvitation",
+        "beginOidc",
         "createSession",
+        "finishOidc",
         "getLiveness",
         "getOpenapi",
         "getReadiness",
         "getStartup",
         "getVersion",
+        "listIdentityProviders",
     }
 
 

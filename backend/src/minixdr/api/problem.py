@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from minixdr.app.access.oidc import BrokenFlowError
 from minixdr.app.access.sign_in import SecondFactorNeededError, WrongCredentialsError
 from minixdr.app.refusal import (
     ConflictError,
@@ -25,6 +26,7 @@ from minixdr.app.refusal import (
 )
 from minixdr.ports.database import DatabaseAwayError, DatabaseConflictError
 from minixdr.ports.log import LogFullError
+from minixdr.ports.oidc import OidcError, ProviderAwayError
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = structlog.get_logger(__name__)
@@ -100,6 +102,7 @@ def unexpected(request: Request) -> JSONResponse:
 
 
 _STATUS_OF: Mapping[type[RefusedError], tuple[int, str]] = {
+    BrokenFlowError: (400, "broken-sign-in"),
     WrongCredentialsError: (401, "wrong-credentials"),
     SecondFactorNeededError: (401, "second-factor-required"),
     InvalidError: (422, "invalid-request"),
@@ -122,6 +125,11 @@ def _problem_of(error: Exception) -> ProblemError:
     if isinstance(error, LogFullError):
         headers = {"Retry-After": str(max(1, round(error.retry_after_seconds)))}
         return ProblemError(503, "log-full", "The log takes nothing more at this moment. Try again.", headers=headers)
+    if isinstance(error, ProviderAwayError):
+        detail = f"Signing in by it is not possible at this moment: {error}."
+        return ProblemError(503, "identity-provider-away", detail, headers={"Retry-After": "5"})
+    if isinstance(error, OidcError):
+        return ProblemError(502, "identity-provider-unusable", f"Signing in by it is not possible: {error}.")
     if isinstance(error, DatabaseConflictError):
         detail = "Others changed the same things at this moment; nothing was changed. Try again."
         return ProblemError(503, "database-conflict", detail, headers={"Retry-After": "1"})
@@ -187,6 +195,8 @@ _DETAILS = {
 async def _answer(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, DatabaseAwayError):
         _LOG.warning("database_was_away", reason=str(error))
+    if isinstance(error, OidcError):
+        _LOG.warning("identity_provider_failed", reason=str(error))
     return respond(request, _problem_of(error))
 
 
@@ -200,5 +210,6 @@ def add_handlers(app: FastAPI) -> None:
         DatabaseAwayError,
         DatabaseConflictError,
         LogFullError,
+        OidcError,
     ):
         app.add_exception_handler(kind, _answer)

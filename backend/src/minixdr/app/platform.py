@@ -1,6 +1,6 @@
 """What the platform's use cases need from outside, as one value. `wiring.py` fills it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from minixdr.app.rule_catalog import RuleCatalogLoader
 from minixdr.ports.database import Database
 from minixdr.ports.lake import Lake
 from minixdr.ports.log import Log, LogBatch
+from minixdr.ports.oidc import Oidc, Provider
 from minixdr.ports.stores.changes import ChangeListener
 
 
@@ -38,3 +39,7 @@ class Platform:
     """Events; None where a process reads none."""
     hunting: Hunting | None = None
     """Runs queries over the lake; None where a process hunts nothing."""
+    oidc: Oidc | None = None
+    """Talks to identity providers; None where a process signs nobody in."""
+    identity_providers: Sequence[Provider] = ()
+    """Those that the environment sets; others are in the database."""
