@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from minixdr import __version__
 from minixdr.app.services import BadSetting, Services
-from minixdr.cli import admin, db, serve
+from minixdr.cli import admin, db, ingest, serve
 from minixdr.cli.main import build
 from minixdr.local import commands as local_commands
 
@@ -45,6 +45,18 @@ def services() -> Services:
         version=__version__,
         code=lambda: digest_of_code(Path(__file__).parent / "detect"),
         now=lambda: datetime.now(UTC),
+    )
+
+
+def outside() -> ingest.Outside:
+    """Return what `minixdr ingest` reads with and sends with."""
+    from minixdr.adapters.input_files import DiskFiles  # noqa: PLC0415
+    from minixdr.adapters.native_door import NativeDoor  # noqa: PLC0415
+    from minixdr.adapters.standard_input import FilesAndStandardInput  # noqa: PLC0415
+
+    return ingest.Outside(
+        input_files=lambda: FilesAndStandardInput(DiskFiles()),
+        door=lambda url, token: NativeDoor(url, token, __version__),
     )
 
 
@@ -107,6 +119,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     program = build(services, __version__)
     local_commands.add(program, __version__, probe_lake)
+    ingest.add(program, outside)
     db.add(program, schema)
     serve.add(program, {"api": serve_api, "worker": serve_worker})
     admin.add(program, database)

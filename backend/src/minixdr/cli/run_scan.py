@@ -1,14 +1,8 @@
 """What `minixdr scan` does: load, scan with progress, print. Progress and complaints go to standard error, tables to standard output."""
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
-from types import FrameType
-
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from minixdr.app.ruleset import Ruleset, load_ruleset
 from minixdr.app.scan.conclude import Conclusion
@@ -16,12 +10,10 @@ from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.scan.use_case import find_files, scan
 from minixdr.app.services import Services
 from minixdr.cli.present import print_conclusion, print_problems, print_stats, print_written, terminal
+from minixdr.cli.progress import progress
 from minixdr.cli.scan import INTERRUPTED, exit_status, fail
 from minixdr.cli.usage import Usage
 from minixdr.ports.scan import NoRoom
-
-_SHOW_SECONDS = 0.1
-"""Between two drawings of the progress: quicker than that nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,8 @@ def _run_scan(request: ScanRequest, services: Services, shown: Shown) -> int:
     try:
         files = find_files(request, services)
         ruleset = load_ruleset(request, services)
-        with _progress(sum(file.size_bytes for file in files[0]), quiet=shown.quiet) as watch:
+        total_bytes = sum(file.size_bytes for file in files[0])
+        with progress("Reading", total_bytes, "what was found so far follows", quiet=shown.quiet) as watch:
             conclusion = scan(request, services, ruleset, files, watch)
     except (BadInput, NoRoom) as error:
         return fail(str(error))
@@ -72,66 +65,3 @@ def _print(conclusion: Conclusion, ruleset: Ruleset, shown: Shown, request: Scan
         print_stats(console, conclusion, Usage.of_this_run(seconds))
     if conclusion.interrupted:
         errors.print("Interrupted: this is what was found until then.")
-
-
-class Watch:
-    """Shows progress, and hears Ctrl-C."""
-
-    def __init__(self, progress: Progress | None, total_bytes: int) -> None:
-        self._progress = progress
-        self._records = 0
-        self._shown = 0.0
-        self._stopping = False
-        if progress is not None:
-            self._task = progress.add_task("scan", total=total_bytes, records=0)
-
-    def advance(self, size_bytes: int, records: int) -> None:
-        """Show how far the scan came."""
-        self._records += records
-        if self._progress is not None:
-            now = monotonic()
-            due = now - self._shown >= _SHOW_SECONDS
-            if due:
-                self._shown = now
-            self._progress.update(self._task, advance=size_bytes, records=self._records, refresh=due)
-
-    def stopping(self) -> bool:
-        """Return whether a person asked to stop."""
-        return self._stopping
-
-    def interrupt(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's parameters
-        """Ask to stop; a second time, leave what is being done, but not the files that were made for it; a third time, die."""
-        if self._stopping:
-            signal.signal(number, signal.SIG_DFL)
-            raise KeyboardInterrupt
-        self._stopping = True
-        sys.stderr.write("\nStopping: what was found so far follows. Once more to leave at once.\n")
-
-
-@contextmanager
-def _progress(total_bytes: int, *, quiet: bool) -> Iterator[Watch]:
-    progress: Progress | None = None
-    if not quiet and sys.stderr.isatty():
-        progress = Progress(
-            TextColumn("Reading"),
-            BarColumn(),
-            DownloadColumn(binary_units=True),
-            TransferSpeedColumn(),
-            TextColumn("{task.fields[records]:,} records"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-            console=terminal(stderr=True),
-            transient=True,
-            auto_refresh=False,  # its thread would be there when processes are forked
-        )
-    watch = Watch(progress, total_bytes)
-    before = {number: signal.signal(number, watch.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        if progress is None:
-            yield watch
-        else:
-            with progress:
-                yield watch
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -74,7 +74,7 @@ def pieces(batch: Batch) -> Iterator[Batch | Issue]:
 def _piece(batch: Batch, start: int, end: int) -> Batch:
     bodies = None if batch.bodies is None or batch.format in _JSON_TEXTS else batch.bodies[start:end]
     return Batch(
-        file=batch.file,
+        file=_sayable(batch.file),
         format=batch.format,
         first=batch.first + start,
         raws=batch.raws[start:end],
@@ -82,6 +82,11 @@ def _piece(batch: Batch, start: int, end: int) -> Batch:
         source=batch.source,
         reference_at=batch.reference_at,
     )
+
+
+def _sayable(name: str) -> str:
+    """Return the name as UTF-8 can say it, its end where it is long: a file's name, or an archive member's, may hold any bytes."""
+    return name.encode("utf-8", "backslashreplace").decode().replace("\x00", "\ufffd")[-_MOST_ORIGIN_CHARACTERS:]
 
 
 def encode(batch: Batch) -> bytes:
