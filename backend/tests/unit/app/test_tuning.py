@@ -1,5 +1,6 @@
 """What an organization changed about rules, on findings of the real pipeline."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from minixdr.normalize.catalog import all_sources
 from minixdr.pipeline import Detection, Outcome, run
 from minixdr.schema.finding import Finding
 from minixdr.schema.record import Batch
+from tests.conftest import REPOSITORY
 from tests.integration.test_scan import MANY, RULE, cloudtrail
 
 KEY_CREATED, MANY_CREATED = "5b0a1f0e-6a3f-4d0e-9a66-0d7d2a1f0001", "5b0a1f0e-6a3f-4d0e-9a66-0d7d2a1f0002"
@@ -201,3 +203,12 @@ def test_own_rules_run_beside_the_others() -> None:
     found = run(batch, tuning.own.detection).findings
     assert [finding.analytic.title for finding in found] == ["Ours", "Ours"]
     assert [tuning.rule_on(finding, NOW).state for finding in found] == ["suppressed", "open"]
+
+
+def test_the_filters_of_the_handbook_are_filters() -> None:
+    """What `docs/how-to/tune-detections.md` shows can be pasted."""
+    text = (REPOSITORY / "docs" / "how-to" / "tune-detections.md").read_text()
+    shown = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(shown) == 2
+    for example in shown:
+        load_filter(example)
