@@ -24,6 +24,7 @@ from minixdr.ports.stores.overview import Overview
 from minixdr.ports.stores.people import Invitations, Members, Users
 from minixdr.ports.stores.receipts import Receipts
 from minixdr.ports.stores.rules import Rules
+from minixdr.ports.stores.saved_hunts import SavedHunts
 
 T = TypeVar("T")
 
@@ -145,6 +146,10 @@ class Transaction(Protocol):
     @property
     def heartbeats(self) -> Heartbeats:
         """Which processes live."""
+
+    @property
+    def saved_hunts(self) -> SavedHunts:
+        """Hunts that people keep."""
 
     @property
     def jobs(self) -> Jobs:

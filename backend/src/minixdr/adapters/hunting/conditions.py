@@ -25,6 +25,7 @@ from minixdr.schema.hunt import (
 
 _LOWER_ONLY = frozenset({"source", "event_id", "batch_id", "format"})
 """Columns whose values have no upper case: compared as they are, so that files and groups of rows are left out by their bounds."""
+_FEW = 4
 _TEXT_TESTS: Mapping[Operator, Callable[[str, str], str]] = {
     Operator.CONTAINS: lambda text, part: f"contains({text}, {part})",
     Operator.STARTS_WITH: lambda text, part: f"starts_with({text}, {part})",
@@ -46,9 +47,15 @@ def condition(node: Expression, parameters: Parameters) -> str:
             part = parameters.bind(node.text)
             return f"contains(raw, {part})" if node.cased else f"contains(lower(raw), lower({part}))"
         case EntityIs():
-            return f"list_has_any(entities, {parameters.bind(_entities(node))})"
+            return _named_entities(_entities(node), parameters)
         case Comparison():
             return _comparison(node, parameters)
+
+
+def _named_entities(names: list[str], parameters: Parameters) -> str:
+    if len(names) > _FEW:  # the set is made once; below, comparing is quicker
+        return f"list_has_any(entities, {parameters.bind(names)})"
+    return _either([f"list_contains(entities, {parameters.bind(name)})" for name in names])
 
 
 def _entities(node: EntityIs) -> list[str]:

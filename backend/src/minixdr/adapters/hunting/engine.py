@@ -83,6 +83,11 @@ class Engine:
         database.execute("SET lock_configuration = true")
         return database
 
+    @property
+    def threads(self) -> int:
+        """How many threads run what is asked."""
+        return self._limits.threads
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor: registered tables and running statements are its own."""
         with self._lock:
@@ -98,14 +103,15 @@ class Engine:
 
 
 @contextmanager
-def watched(cursor: duckdb.DuckDBPyConnection, watch: Watch) -> Iterator[None]:
-    """Interrupt what the cursor runs when time is up or nobody waits; say DuckDB's errors as the port does."""
+def watched(cursors: Sequence[duckdb.DuckDBPyConnection], watch: Watch) -> Iterator[None]:
+    """Interrupt what the cursors run when time is up or nobody waits; say DuckDB's errors as the port does."""
     reason: list[Exception] = []
 
     def end(error: Exception) -> None:
         if not reason:
             reason.append(error)
-        cursor.interrupt()
+        for cursor in cursors:
+            cursor.interrupt()
 
     timer = threading.Timer(
         watch.timeout_seconds, end, [HuntTooLongError(f"the hunt took longer than {watch.timeout_seconds:g} s")]

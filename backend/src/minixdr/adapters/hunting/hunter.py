@@ -2,17 +2,33 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from queue import SimpleQueue
+from typing import Any
 
 import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from minixdr.adapters.hunting.engine import Engine, watched
 from minixdr.adapters.hunting.forms import parts
 from minixdr.adapters.hunting.rows import columns_of, rows_of
-from minixdr.adapters.hunting.statements import STAGED, Source, Statement, counting, statement
+from minixdr.adapters.hunting.statements import (
+    STAGED,
+    STAGED_ROW,
+    Picked,
+    Source,
+    Statement,
+    counting,
+    picking,
+    reading,
+    statement,
+)
 from minixdr.ports.hunting import ExportForm, HuntInput, HuntResult, Watch
 from minixdr.schema.hunt import Attribute, Comparison, Count, Limit, Operator, Query
 
+Place = tuple[str | None, int]
+"""A file (None: what is staged) and a row's number in it."""
 _BATCH_ROWS = 2_000
 """Of an export: a part of the file is made of so many."""
 
@@ -34,15 +50,29 @@ class DuckdbHunter:
     def run(self, query: Query, given: HuntInput, most_rows: int, watch: Watch) -> HuntResult:
         """Return what the query finds; see ports.hunting."""
         start = time.perf_counter()
-        with self._started(query, given, most_rows, watch) as (made, found):
-            table = found.to_arrow_table()
-        rows = list(rows_of(made, table.slice(0, most_rows)))
-        return HuntResult(columns_of(made), rows, table.num_rows > most_rows, time.perf_counter() - start)
+        source = self._source(given)
+        shape = statement(query, source, most_rows)
+        where = picking(query, source, most_rows)
+        with self._cursors(given, watch, self._engine.threads) as cursors:
+            if where is None:
+                table = _ask(cursors[0], shape).to_arrow_table()
+                rows, count = list(rows_of(shape, table.slice(0, most_rows))), table.num_rows
+            else:
+                places = _places(_ask(cursors[0], where).to_arrow_table())
+                rows, count = _read(cursors, query, source, places[:most_rows]), len(places)
+        return HuntResult(columns_of(shape), rows, count > most_rows, time.perf_counter() - start)
+
+    def count(self, query: Query, given: HuntInput, most_rows: int, watch: Watch) -> int:
+        """Return how many rows there are; see ports.hunting."""
+        made = counting(query, self._source(given), most_rows)
+        with self._cursors(given, watch, 1) as (cursor,):
+            return int(_ask(cursor, made).to_arrow_table()[0][0].as_py())
 
     def export(self, query: Query, given: HuntInput, form: ExportForm, most_rows: int, watch: Watch) -> Iterator[bytes]:
         """Yield the parts of a file; see ports.hunting."""
-        with self._started(query, given, most_rows, watch) as (made, found):
-            yield from parts(made, found.to_arrow_reader(_BATCH_ROWS), form)
+        made = statement(query, self._source(given), most_rows - 1)
+        with self._cursors(given, watch, 1) as (cursor,):
+            yield from parts(made, _ask(cursor, made).to_arrow_reader(_BATCH_ROWS), form)
 
     def values(
         self, attribute: Attribute, prefix: str, given: HuntInput, most: int, watch: Watch
@@ -52,19 +82,57 @@ class DuckdbHunter:
         query = Query(where, (Count((attribute,)), Limit(most)))
         return [(str(value), count) for value, count in self.run(query, given, most, watch).rows]
 
+    def _source(self, given: HuntInput) -> Source:
+        files = [self._engine.empty_file, *reversed(given.files)]  # the newest first: a limit leaves out what is older
+        return Source(given.organization_id, given.first_at, given.before, files, given.staged is not None)
+
     @contextmanager
-    def _started(
-        self, query: Query, given: HuntInput, most_rows: int, watch: Watch, *, counted: bool = False
-    ) -> Iterator[tuple[Statement, duckdb.DuckDBPyRelation]]:
-        files = [self._engine.empty_file, *given.files]
-        source = Source(given.organization_id, given.first_at, given.before, files, given.staged is not None)
-        made = statement(query, source, most_rows)
-        cursor = self._engine.cursor()
+    def _cursors(self, given: HuntInput, watch: Watch, count: int) -> Iterator[list[duckdb.DuckDBPyConnection]]:
+        with ExitStack() as closing:
+            cursors = [closing.enter_context(self._engine.cursor()) for _ in range(count)]
+            if given.staged is not None:
+                numbers = pa.array(range(given.staged.num_rows), pa.int64())
+                staged = given.staged.append_column(STAGED_ROW, numbers)
+                for cursor in cursors:
+                    cursor.register(STAGED, staged)
+            with watched(cursors, watch):
+                yield cursors
+
+
+def _ask(cursor: duckdb.DuckDBPyConnection, made: Statement) -> duckdb.DuckDBPyRelation:
+    return cursor.sql(made.sql, params=made.values)
+
+
+def _read(
+    cursors: Sequence[duckdb.DuckDBPyConnection], query: Query, source: Source, places: Sequence[Place]
+) -> list[list[Any]]:
+    """Return the rows at these places, in their order. One file's rows are one task: DuckDB does such small reads with one thread each."""
+    free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+    for cursor in cursors:
+        free.put(cursor)
+
+    def read(picked: Picked) -> dict[Place, list[Any]]:
+        cursor = free.get()
         try:
-            with watched(cursor, watch):
-                if given.staged is not None:
-                    cursor.register(STAGED, given.staged)
-                sql = counting(made) if counted else made.sql
-                yield made, cursor.sql(sql, params=made.parameters.values)
+            made = reading(query, source, picked)
+            table = _ask(cursor, made).to_arrow_table()
+            return dict(zip(_places(table), rows_of(made, table.drop_columns(table.column_names[:2])), strict=True))
         finally:
-            cursor.close()
+            free.put(cursor)
+
+    found: dict[Place, list[Any]] = {}
+    with ThreadPoolExecutor(len(cursors)) as threads:
+        for rows in threads.map(read, _picked(places)):
+            found |= rows
+    return [found[place] for place in places]
+
+
+def _places(table: pa.Table) -> list[Place]:
+    return list(zip(table["filename"].to_pylist(), table["file_row_number"].to_pylist(), strict=True))
+
+
+def _picked(places: Sequence[Place]) -> list[Picked]:
+    found: dict[str | None, list[int]] = {}
+    for file, number in places:
+        found.setdefault(file, []).append(number)
+    return [Picked(file, numbers) for file, numbers in found.items()]

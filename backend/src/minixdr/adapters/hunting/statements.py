@@ -4,8 +4,10 @@ The text is made of this file's words and the names of columns in `ports/lake_co
 """
 # ruff: noqa: S608 - every part is this module's own; tests feed it what an injection would need
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from minixdr.adapters.hunting.conditions import condition
 from minixdr.adapters.hunting.values import Parameters, Values
@@ -31,6 +33,8 @@ from minixdr.schema.hunt import (
 
 STAGED = "staged"
 """Name under which the rows that are in no file are registered."""
+STAGED_ROW = "staged_row"
+"""Column with their numbers, from 0."""
 _ALL_BUT_RAW = ", ".join(
     f'"{column.name}"' for column in COLUMNS if column.name not in {"raw", "raw_bytes", "body", "organization_id"}
 )
@@ -44,7 +48,8 @@ class Source:
     organization_id: str
     first_at: datetime
     before: datetime
-    files: list[str]
+    files: Sequence[str]
+    """The first one has all columns and no rows."""
     staged: bool
 
     @property
@@ -53,12 +58,12 @@ class Source:
         return (self.before - self.first_at).total_seconds()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A SELECT, its parameters, and what its columns are."""
 
     sql: str
-    parameters: Parameters
+    values: list[Any]
     columns: list[ResultColumn]
     milliseconds: frozenset[int] = frozenset()
     """Places of columns of times that hold milliseconds since 1970."""
@@ -66,14 +71,35 @@ class Statement:
     """The columns are the lake's, to be shown as events."""
 
 
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Rows of a file, or of what is staged (None), by their numbers from 0."""
+
+    file: str | None
+    numbers: Sequence[int]
+
+
 def statement(query: Query, source: Source, most_rows: int) -> Statement:
     """Return the SELECT; it gives one row more than `most_rows` where there are more."""
-    return _Writer(source).write(query, most_rows + 1)
+    return _Writer(source, query).all(most_rows + 1)
 
 
-def counting(made: Statement) -> str:
-    """Return the SELECT of the number of rows that the statement gives."""
-    return f"SELECT count(*) FROM ({made.sql})"
+def counting(query: Query, source: Source, most_rows: int) -> Statement:
+    """Return the SELECT of how many rows the query has, counting no further than that."""
+    return _Writer(source, query).counted(most_rows)
+
+
+def picking(query: Query, source: Source, most_rows: int) -> Statement | None:
+    """Return the SELECT of where the rows are (file, number in it), None where the query makes a table of events.
+
+    Events have many columns: to find the rows first, and read all of the few that are shown, is many times quicker.
+    """
+    return _Writer(source, query).places(most_rows + 1)
+
+
+def reading(query: Query, source: Source, picked: Picked) -> Statement:
+    """Return the SELECT of picked rows, in any order: file and number, then what the query shows."""
+    return _Writer(source, query).picked(picked)
 
 
 def rows(source: Source, parameters: Parameters, where: Expression | None) -> str:
@@ -83,10 +109,20 @@ def rows(source: Source, parameters: Parameters, where: Expression | None) -> st
         f"AND time < {parameters.bind(source.before)}"
     )
     asked = bounds if where is None else f"{bounds} AND {condition(where, parameters)}"
-    parts = [f"SELECT {_ALL} FROM read_parquet({parameters.bind(source.files)}, union_by_name = true) WHERE {asked}"]
+    parts = [f"SELECT {_ALL}, {_PLACE} FROM {_files(parameters, source.files)} WHERE {asked}"]
     if source.staged:
-        parts.append(f"SELECT {_ALL} FROM {STAGED} WHERE {asked}")
+        parts.append(f"SELECT {_ALL}, {_STAGED_PLACE} FROM {STAGED} WHERE {asked}")
     return " UNION ALL ".join(parts)
+
+
+_PLACE = "filename, file_row_number"
+_STAGED_PLACE = f"NULL AS filename, {STAGED_ROW} AS file_row_number"
+
+
+def _files(parameters: Parameters, files: Sequence[str]) -> str:
+    return (
+        f"read_parquet({parameters.bind(list(files))}, union_by_name = true, filename = true, file_row_number = true)"
+    )
 
 
 @dataclass(slots=True)
@@ -108,18 +144,53 @@ _EVENT_ORDER = "time DESC, event_id"
 
 
 class _Writer:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, query: Query) -> None:
         self._source = source
+        self._query = query
         self._parameters = Parameters()
 
-    def write(self, query: Query, most: int) -> Statement:
-        state = _State(rows(self._source, self._parameters, query.where), _EVENT_ORDER)
-        for stage in query.stages:
-            state = self._after(state, stage)
+    def all(self, most: int) -> Statement:
+        """Return the SELECT of what the query shows."""
+        state = self._state()
         shown, columns, milliseconds = self._shown(state)
         sql = f"SELECT {shown} FROM ({state.rows}) ORDER BY {state.order} LIMIT {self._parameters.bind(most)}"
-        whole = state.table is None and state.fields is None
-        return Statement(sql, self._parameters, columns, milliseconds, whole)
+        return self._made(sql, columns, milliseconds, state)
+
+    def counted(self, most: int) -> Statement:
+        """Return the SELECT of the number of rows."""
+        state = self._state()
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM ({state.rows}) LIMIT {self._parameters.bind(most)})"
+        return self._made(sql, [], frozenset(), state)
+
+    def places(self, most: int) -> Statement | None:
+        """Return the SELECT of where the rows are."""
+        state = self._state()
+        if state.table is not None:
+            return None
+        sql = f"SELECT {_PLACE} FROM ({state.rows}) ORDER BY {state.order} LIMIT {self._parameters.bind(most)}"
+        return self._made(sql, [], frozenset(), state)
+
+    def picked(self, picked: Picked) -> Statement:
+        """Return the SELECT of these rows."""
+        state = self._state()
+        shown, columns, milliseconds = self._shown(state)
+        listed = ", ".join(map(self._parameters.bind, picked.numbers))
+        if picked.file is None:
+            some = f"SELECT {_ALL}, {_STAGED_PLACE} FROM {STAGED} WHERE {STAGED_ROW} IN ({listed})"
+        else:
+            files = _files(self._parameters, [self._source.files[0], picked.file])
+            some = f"SELECT {_ALL}, {_PLACE} FROM {files} WHERE file_row_number IN ({listed})"
+        return self._made(f"SELECT {_PLACE}, {shown} FROM ({some})", columns, milliseconds, state)
+
+    def _state(self) -> _State:
+        state = _State(rows(self._source, self._parameters, self._query.where), _EVENT_ORDER)
+        for stage in self._query.stages:
+            state = self._after(state, stage)
+        return state
+
+    def _made(self, sql: str, columns: list[ResultColumn], milliseconds: frozenset[int], state: _State) -> Statement:
+        text, values = self._parameters.used(sql)
+        return Statement(text, values, columns, milliseconds, state.table is None and state.fields is None)
 
     def _after(self, state: _State, stage: Stage) -> _State:
         match stage:

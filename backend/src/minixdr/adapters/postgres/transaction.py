@@ -24,6 +24,7 @@ from minixdr.adapters.postgres.organizations import PostgresOrganizations
 from minixdr.adapters.postgres.overview import PostgresOverview
 from minixdr.adapters.postgres.receipts import PostgresReceipts
 from minixdr.adapters.postgres.rules import PostgresRules
+from minixdr.adapters.postgres.saved_hunts import PostgresSavedHunts
 from minixdr.adapters.postgres.sessions import PostgresSessions
 from minixdr.adapters.postgres.tables.columns import storable
 from minixdr.adapters.postgres.tokens import PostgresIdentityProviders, PostgresTokens
@@ -173,6 +174,11 @@ class PostgresTransaction:
     def heartbeats(self) -> PostgresHeartbeats:
         """Which processes live."""
         return PostgresHeartbeats(self)
+
+    @cached_property
+    def saved_hunts(self) -> PostgresSavedHunts:
+        """Hunts that people keep."""
+        return PostgresSavedHunts(self)
 
     @cached_property
     def jobs(self) -> PostgresJobs:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import orjson
 
 from minixdr.app.hunt.check import checked, known
 from minixdr.app.hunt.columns import hunt_attributes
@@ -161,6 +162,14 @@ async def event(platform: Platform, organization_id: UUID, event_id: str, around
         if found:
             return found[0]
     raise NotFoundError("The lake has no such event: it was never here, or it is older than events are kept.")
+
+
+def parsed_members(row: Row) -> dict[str, Any]:
+    """Return what the row keeps as JSON: `unmapped` and `doubts`."""
+    return {
+        "unmapped": orjson.loads(row["unmapped"] or "{}"),
+        "doubts": orjson.loads(row["doubts"] or "[]"),
+    }
 
 
 def attribute_named(path: str) -> Attribute:
