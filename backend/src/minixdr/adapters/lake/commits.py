@@ -56,7 +56,7 @@ class Committer:
         if not left:
             return None
         written = []
-        repeated = Repeated(self._files, self._table.warehouse, opened)
+        repeated = Repeated(self._files, opened)
         for portion in _portions(left):
             for _, _, rows in by_partition(repeated.without(portion, self._read(portion))):
                 written.append(write_data_file(opened, self._table.warehouse, rows))

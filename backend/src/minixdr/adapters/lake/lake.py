@@ -8,7 +8,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from minixdr.adapters.lake import staging
 from minixdr.adapters.lake.commits import Committer
-from minixdr.adapters.lake.reading import Files, read_rows
+from minixdr.adapters.lake.reading import Files
 from minixdr.adapters.lake.snapshots import committed_seqs, repeats_of
 from minixdr.adapters.lake.table import EventTable
 from minixdr.adapters.lake.upkeep import clean, compact, drop_days
@@ -88,7 +88,7 @@ class IcebergLake:
 
     def read_files(self, files: Sequence[str], columns: Sequence[str], event_ids: Sequence[str]) -> Any:
         """Return the rows with these ids; see ports.lake."""
-        return read_rows(self.warehouse, files, columns, event_ids)
+        return self._files.lookup.rows(files, columns, event_ids)
 
     def compact(self, now: datetime, fence: int, step: Step = no_step) -> Upkeep:
         """Rewrite small files; see ports.lake."""
@@ -104,4 +104,5 @@ class IcebergLake:
 
     def close(self) -> None:
         """Close connections."""
+        self._files.lookup.close()
         self.table.close()

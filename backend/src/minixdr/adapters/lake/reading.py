@@ -1,7 +1,7 @@
-"""Which files of the table may hold an organization's rows of a time range; and rows by their ids.
+"""Which files of the table may hold an organization's rows of a time range.
 
-A manifest never changes, so what it lists is read once and remembered; a new snapshot costs its new manifests. The rows themselves are read by
-whoever asked (`app/hunt` by DuckDB), except single events by id.
+A manifest never changes, so what it lists is read once and remembered; a new snapshot costs its new manifests. The rows are read by whoever
+asked: hunts by `adapters/hunting`, single events by `lookup.py`.
 """
 
 from collections import OrderedDict
@@ -10,20 +10,16 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import NamedTuple
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
-import pyarrow.dataset as ds  # type: ignore[import-untyped]
 from pyiceberg.conversions import from_bytes
 from pyiceberg.manifest import DataFile, ManifestEntryStatus, ManifestFile
 from pyiceberg.table import Table
 from pyiceberg.types import TimestamptzType
 
 from minixdr.adapters.lake.data_files import day_number
+from minixdr.adapters.lake.lookup import Lookup
 from minixdr.adapters.lake.snapshots import committed_seqs
 from minixdr.adapters.lake.table import EventTable, translated
-from minixdr.adapters.lake.warehouse import Warehouse
 from minixdr.ports.lake import LakeView
-from minixdr.ports.lake_columns import BY_NAME
 
 _REMEMBERED_FILES = 200_000
 """Of all remembered manifests together: about 60 MB."""
@@ -52,6 +48,8 @@ class Files:
         self._manifests: OrderedDict[str, tuple[Listed, ...]] = OrderedDict()
         self._count = 0
         self._lock = Lock()
+        self.lookup = Lookup(table.warehouse)
+        """Looks rows of the files up by their ids."""
 
     def view(self, organization_id: str, first_at: datetime, before: datetime, seqs: Sequence[int]) -> LakeView:
         """Return the files; see ports.lake."""
@@ -131,18 +129,3 @@ def _microseconds(moment: datetime) -> int:
     return day_number(moment) * 86_400_000_000 + (
         (moment.hour * 3_600 + moment.minute * 60 + moment.second) * 1_000_000 + moment.microsecond
     )
-
-
-def read_rows(warehouse: Warehouse, files: Sequence[str], columns: Sequence[str], event_ids: Sequence[str]) -> pa.Table:
-    """Return the rows of the files with these event ids."""
-    from minixdr.adapters.lake.arrow import PLAIN_SCHEMA  # noqa: PLC0415
-
-    wanted = [PLAIN_SCHEMA.field(column) for column in dict.fromkeys(columns) if column in BY_NAME]
-    paths = [warehouse.path(name) for uri in files if (name := warehouse.name_of(uri)) is not None]
-    if not paths or not event_ids:
-        return pa.schema(wanted).empty_table()
-    with translated():
-        dataset = ds.dataset(paths, schema=PLAIN_SCHEMA, format="parquet", filesystem=warehouse.files)
-        return dataset.to_table(
-            columns=[field.name for field in wanted], filter=pc.field("event_id").isin(list(event_ids))
-        )

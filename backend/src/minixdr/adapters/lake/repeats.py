@@ -12,8 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyiceberg.table import Table
 
-from minixdr.adapters.lake.reading import Files, Listed, read_rows
-from minixdr.adapters.lake.warehouse import Warehouse
+from minixdr.adapters.lake.reading import Files, Listed
 from minixdr.ports.lake import WaitingFile
 
 _TIMELESS_REACH = timedelta(hours=6)
@@ -24,8 +23,8 @@ _MICROSECOND = timedelta(microseconds=1)
 class Repeated:
     """What one commit found."""
 
-    def __init__(self, files: Files, warehouse: Warehouse, table: Table) -> None:
-        self._files, self._warehouse, self._table = files, warehouse, table
+    def __init__(self, files: Files, table: Table) -> None:
+        self._files, self._table = files, table
         self._seen: set[str] = set()
         self.found: dict[int, Counter[str]] = defaultdict(Counter)
 
@@ -64,7 +63,7 @@ class Repeated:
         found: set[str] = set()
         for organization_id, wanted in spans.items():
             for files, some in _grouped(self._files.all(self._table, organization_id), organization_id, wanted):
-                found.update(read_rows(self._warehouse, files, ("event_id",), some)["event_id"].to_pylist())
+                found.update(self._files.lookup.rows(files, ("event_id",), some)["event_id"].to_pylist())
         return found
 
 
