@@ -98,6 +98,22 @@ def probe_lake(environment: Mapping[str, str]) -> None:
         raise ValueError("what was written is not what is read")
 
 
+def move_lake(environment: Mapping[str, str], old: str) -> None:
+    """Make a restored lake name its files where they lie now. Raises LocalError."""
+    from minixdr.adapters.lake.lake import IcebergLake  # noqa: PLC0415
+    from minixdr.adapters.lake.relocation import relocate  # noqa: PLC0415
+    from minixdr.local.error import LocalError  # noqa: PLC0415
+    from minixdr.ports.lake import LakeAwayError  # noqa: PLC0415
+
+    lake = IcebergLake(environment["MINIXDR_WAREHOUSE"], environment["MINIXDR_DATABASE_URL"])
+    try:
+        relocate(lake.table, old)
+    except LakeAwayError as error:
+        raise LocalError(f"the lake cannot be moved: {error}") from error
+    finally:
+        lake.close()
+
+
 def serve_worker() -> int:
     """Run a worker until SIGTERM. Raises BadSetting."""
     from minixdr.wiring_platform import serve_worker as run  # noqa: PLC0415
@@ -118,7 +134,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a character shows its escape
             stream.reconfigure(errors="backslashreplace")
     program = build(services, __version__)
-    local_commands.add(program, __version__, probe_lake)
+    local_commands.add(program, __version__, probe_lake, move_lake)
     ingest.add(program, outside)
     db.add(program, schema)
     serve.add(program, {"api": serve_api, "worker": serve_worker})

@@ -7,7 +7,7 @@ while the platform is stopped: the three then belong together by construction. I
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,9 @@ from minixdr.local.folder import RESTORING, DataFolder
 from minixdr.local.installation import DATABASE, Installation, open_installation
 from minixdr.local.postgres import MAJOR, SUPERUSER, Postgres
 from minixdr.local.supervisor import Say
+
+MoveLake = Callable[[Mapping[str, str], str], None]
+"""Makes the lake of an environment, written where its folder was once, name its files where they are. Raises LocalError."""
 
 _PROGRAM_SECONDS = 24 * 3600.0
 
@@ -53,7 +56,13 @@ def backup(
             say("dumping the database")
             with _database(installation) as postgres:
                 _program(
-                    postgres, "pg_dump", "--format=custom", "--compress=none", f"--file={dump}", f"--dbname={DATABASE}"
+                    postgres,
+                    "pg_dump",
+                    "--format=custom",
+                    "--compress=none",
+                    "--exclude-table-data=outbox",  # ordered by this cluster's transactions; all it tells of is in other tables
+                    f"--file={dump}",
+                    f"--dbname={DATABASE}",
                 )
             say("copying the lake and the log")
             with new_archive(target) as archive:
@@ -74,7 +83,9 @@ def backup(
         return Made(len(archive.files), target.stat().st_size)
 
 
-def restore(folder: DataFolder, source: Path, environment: Mapping[str, str], say: Say) -> dict[str, Any]:
+def restore(
+    folder: DataFolder, source: Path, environment: Mapping[str, str], move_lake: MoveLake, say: Say
+) -> dict[str, Any]:
     """Put a backup into a data directory that is empty or holds an unfinished restore. Return what the backup says of itself. Raises LocalError."""
     _only_own(environment)
     if not source.is_file():
@@ -89,21 +100,20 @@ def restore(folder: DataFolder, source: Path, environment: Mapping[str, str], sa
             )
         say("reading and checking the backup")
         listed = _unpacked(source, unpacked)
-        if listed["lake"] != str(folder.lake.resolve()) and (unpacked / "lake" / "minixdr").exists():
-            shutil.rmtree(unpacked)
-            raise LocalError(
-                f"this backup's lake lay in {listed['lake']}, and its tables name their files so; restore it to the same path: "
-                f"--data-dir {Path(listed['lake']).parent}"
-            )
         marker.touch(mode=0o600)
         _empty(folder)
         (unpacked / "secrets.json").rename(folder.path / "secrets.json")
         installation = open_installation(folder, environment, host="127.0.0.1", port=0)
-        say("restoring the database")
-        _restore_database(installation, unpacked / "database.dump")
         say("putting back the lake and the log")
         _put_back(unpacked / "lake", folder.lake)
         _put_back(unpacked / "jetstream", folder.nats / "jetstream")
+        say("restoring the database")
+        lay_at, lies_at = str(listed["lake"]), str(folder.lake.resolve())
+        with _database(installation) as postgres:
+            _restore_database(installation, postgres, unpacked / "database.dump")
+            if lay_at != lies_at:
+                say(f"moving the lake from {lay_at} to {lies_at}")
+                move_lake(installation.environment, lay_at)
         for path in (folder.nats, *folder.nats.rglob("*")):
             give(account, path)
         shutil.rmtree(unpacked)
@@ -121,21 +131,20 @@ def _unpacked(source: Path, folder: Path) -> dict[str, Any]:
         raise
 
 
-def _restore_database(installation: Installation, dump: Path) -> None:
+def _restore_database(installation: Installation, postgres: Postgres, dump: Path) -> None:
     import psycopg  # noqa: PLC0415 - see up.py
 
     passwords = {OWNER: installation.secrets.owner, SERVICE: installation.secrets.service}
-    with _database(installation) as postgres:
+    try:
         prepare(installation.superuser_url, passwords, DATABASE)
         _program(postgres, "pg_restore", "--exit-on-error", "--single-transaction", f"--dbname={DATABASE}", str(dump))
-        try:
-            with psycopg.connect(postgres.url(SUPERUSER, postgres.password, DATABASE), autocommit=True) as connection:
-                if connection.execute("SELECT to_regclass('public.outbox')").fetchone() != (None,):
-                    # Numbers of transactions begin anew in a new cluster; a row that names an old one would count as not yet visible.
-                    connection.execute("UPDATE outbox SET transaction_id = 0")
-                connection.execute("ANALYZE")
-        except psycopg.Error as error:
-            raise LocalError(f"the restored database cannot be made ready: {error}") from error
+        with psycopg.connect(postgres.url(SUPERUSER, postgres.password, DATABASE), autocommit=True) as connection:
+            if connection.execute("SELECT to_regclass('public.outbox')").fetchone() != (None,):
+                # Numbers of transactions begin anew in a new cluster; a row that names an old one would count as not yet visible.
+                connection.execute("UPDATE outbox SET transaction_id = 0")
+            connection.execute("ANALYZE")
+    except psycopg.Error as error:
+        raise LocalError(f"the database cannot be restored: {error}") from error
     (installation.folder.path / "postgres.prepared").touch(mode=0o600)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from minixdr.local.backup import MoveLake
     from minixdr.local.doctor.examine import ProbeLake
     from minixdr.local.folder import DataFolder
 
@@ -34,10 +35,10 @@ DataDir = Annotated[
 ]
 
 
-def add(program: typer.Typer, version: str, probe_lake: "ProbeLake") -> None:
+def add(program: typer.Typer, version: str, probe_lake: "ProbeLake", move_lake: "MoveLake") -> None:
     """Add the commands to the program."""
     _add_running(program)
-    _add_backups(program, version)
+    _add_backups(program, version, move_lake)
     _add_doctor(program, probe_lake)
 
 
@@ -68,7 +69,7 @@ def _add_doctor(program: typer.Typer, probe_lake: "ProbeLake") -> None:
         raise typer.Exit(1 if any(check.state == "fail" for check in found) else 0)
 
 
-def _add_backups(program: typer.Typer, version: str) -> None:
+def _add_backups(program: typer.Typer, version: str, move_lake: "MoveLake") -> None:
     @program.command("backup")
     def _backup(
         file: Annotated[
@@ -99,7 +100,7 @@ def _add_backups(program: typer.Typer, version: str) -> None:
 
         folder = _folder(data_dir)
         try:
-            listed = restore(folder, file.absolute(), os.environ, _say)
+            listed = restore(folder, file.absolute(), os.environ, move_lake, _say)
         except LocalError as error:
             raise typer.Exit(_fail(error)) from None
         typer.echo(

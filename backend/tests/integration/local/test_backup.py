@@ -71,7 +71,7 @@ class Person:
 
 
 def test_a_backup_brings_everything_back(engine_folder: Path, tmp_path: Path) -> None:
-    """Into an empty directory, after the old one is lost."""
+    """Into an empty directory elsewhere, after the old one is lost."""
     records = cloudtrail(tmp_path / "simulated")
     half = len(records) // 2
     folder, file = engine_folder / "saved", engine_folder / "saved.tar.zst"
@@ -97,6 +97,7 @@ def test_a_backup_brings_everything_back(engine_folder: Path, tmp_path: Path) ->
     assert saved.returncode == 0, saved.stderr
     assert file.stat().st_mode & 0o777 == 0o600
     shutil.rmtree(folder)
+    folder = engine_folder / "elsewhere"
     restored = run("restore", str(file), "--data-dir", str(folder))
     assert restored.returncode == 0, restored.stderr
     with up(folder) as platform:
