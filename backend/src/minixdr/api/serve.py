@@ -5,6 +5,7 @@ served. Then no connection is accepted, streams are told to end, and what is bei
 """
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -111,7 +112,8 @@ def _listen(options: Options) -> socket.socket:
     try:
         return socket.create_server((options.host, options.port), family=family, backlog=_BACKLOG)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        number = getattr(error, "errno", None)
+        reason = str(error) if number is None else os.strerror(number)
         raise CannotListenError(
             f"cannot listen at {options.host} port {options.port}: {reason} (MINIXDR_HOST and MINIXDR_PORT choose another)"
         ) from error
