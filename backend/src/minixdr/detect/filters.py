@@ -6,6 +6,7 @@ matched: its group-by fields.
 """
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -34,7 +35,7 @@ class Filter(msgspec.Struct, frozen=True):
 
 
 class Filters:
-    """Filters of one organization. Not for several threads at once."""
+    """Filters of one organization. Several threads may ask: matching and correlating rule on findings side by side."""
 
     def __init__(
         self, filters: Sequence[Filter], log_sources: Mapping[str, LogSource], sources: Sequence[Source]
@@ -49,6 +50,7 @@ class Filters:
                 rules.append(Rule(_analytic(each.filter_id), log_source, each.withheld))
                 self._filters.append((each.filter_id, each.rule_ids, parts))
         self._engine = Engine(build(rules), [*sources, _MATCHED], remembered_bytes=_REMEMBERED_BYTES)
+        self._lock = Lock()
         self._of_rule = {rule_id for each in filters for rule_id in each.rule_ids}
 
     def withholding(self, finding: Finding) -> tuple[str, ...]:
@@ -57,7 +59,8 @@ class Filters:
         if rule_id not in self._of_rule:
             return ()
         read_as = _parts(_ANY if finding.event is None else self._log_source(rule_id))
-        matched = self._engine.match(_batch(finding)).matches
+        with self._lock:
+            matched = self._engine.match(_batch(finding)).matches
         held = [self._filters[number] for match in matched for number in match.rules]
         return tuple(filter_id for filter_id, rule_ids, parts in held if rule_id in rule_ids and parts == read_as)
 
