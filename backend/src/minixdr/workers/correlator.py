@@ -6,6 +6,7 @@ An owner that slept past its lease finds out before it writes. What is in memory
 """
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
@@ -127,7 +128,11 @@ class CorrelatorWorker:
         found = await asyncio.to_thread(owned.correlation.take, signals, now, loaded.tuning.rule_on)
         effects.append(found)
         if found.findings:
-            await opened.intake.add_findings(found.findings)
+            new = set(await opened.intake.add_findings(found.findings))
+            withheld = [each.suppressed_by for each in found.findings if each.finding.finding_id in new]
+            hits = Counter(UUID(filter_id) for filter_id in withheld if filter_id is not None)
+            if hits:
+                await opened.rules.add_hits(hits, now)
         if signals or found.findings:
             await opened.correlation.save_state(_STATE, lease.fence, await asyncio.to_thread(owned.correlation.save))
         for each in effects:
