@@ -38,6 +38,7 @@ from minixdr.ports.log import LogFullError
 from minixdr.ports.oidc import Provider
 from minixdr.settings import PlatformSettings, Settings
 from minixdr.workers.correlator import CorrelatorWorker
+from minixdr.workers.housekeeping import run_housekeeping
 from minixdr.workers.lake import run_committer, run_upkeep
 from minixdr.workers.matcher import Matcher
 from minixdr.workers.serve import Loop, process_name, run_worker
@@ -218,6 +219,7 @@ async def _worker(settings: PlatformSettings, services: Services, rules: Ruleset
             "correlator": correlator.run,
             "committer": lambda stop: run_committer(opened, lake, name, stop),
             "upkeep": lambda stop: run_upkeep(opened, lake, name, stop),
+            "housekeeping": lambda stop: run_housekeeping(opened, name, stop),
         }
         return await run_worker(opened, loops, name)
 

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import structlog
-from sqlalchemy import BigInteger, Text, cast, func, insert, literal, select, text, tuple_
+from sqlalchemy import BigInteger, Text, cast, delete, func, insert, literal, select, text, tuple_
 
 from minixdr.adapters.postgres.selection import organization_of
 from minixdr.adapters.postgres.tables.work import outbox
@@ -20,6 +21,8 @@ CHANNEL = "minixdr_changes"
 _NOTIFY = text("SELECT pg_notify('minixdr_changes', :organization_id)")
 _OLDEST_OPEN = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
 """Transactions below it are over: nothing of theirs appears later."""
+_NEXT = cast(cast(func.pg_snapshot_xmax(func.pg_current_snapshot()), Text), BigInteger)
+"""No transaction of this cluster has this number yet, or a greater one."""
 _PAUSE_SECONDS = 1.0
 _POLL_SECONDS = 30.0
 _LOG = structlog.get_logger(__name__)
@@ -61,10 +64,20 @@ class PostgresChanges:
         ]
 
     async def kept_since(self, position: ChangePosition) -> bool:
-        """Return whether all changes after the position are still kept: the one at it is, or none was ever removed before it."""
+        """Return whether all changes after the position are still kept: the one at it is, or none was ever removed before it.
+
+        A position beyond all transactions is of another cluster, from before a restore: nothing can follow it.
+        """
+        next_one = (await self._work.execute(select(_NEXT))).scalar_one()
+        if position.transaction_id >= next_one:
+            return False
         oldest = select(outbox.c.transaction_id, outbox.c.seq).order_by(outbox.c.transaction_id, outbox.c.seq).limit(1)
         row = (await self._work.execute(oldest)).first()
         return row is not None and ChangePosition(row.transaction_id, row.seq) <= position
+
+    async def forget(self, before: datetime) -> int:
+        """Delete the changes that are older."""
+        return (await self._work.execute(delete(outbox).where(outbox.c.created_at < before))).rowcount
 
 
 class _Bell:

@@ -5,7 +5,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, func, literal, select, text, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from minixdr.adapters.postgres.selection import first, matching, structs, within
 from minixdr.adapters.postgres.tables.intake import dead_letters, receipts, sources
@@ -53,6 +66,16 @@ class PostgresReceipts:
     async def receipt(self, batch_id: str) -> ReceiptRow | None:
         """Return one."""
         return first(await self._work.execute(select(*_RECEIPT).where(receipts.c.batch_id == batch_id)), ReceiptRow)
+
+    async def forget(self, before: datetime, most: int) -> int:
+        """Delete receipts of batches received before then."""
+        oldest = (
+            select(receipts.c.batch_id)
+            .where(receipts.c.received_at < before)
+            .order_by(receipts.c.received_at)
+            .limit(most)
+        )
+        return (await self._work.execute(delete(receipts).where(receipts.c.batch_id.in_(oldest)))).rowcount
 
     async def completeness(self, by: str, first_at: datetime, before: datetime, most: int) -> Sequence[CompletenessRow]:
         """Return the account of each day and key; see ports.stores.receipts."""

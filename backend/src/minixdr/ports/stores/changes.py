@@ -41,6 +41,9 @@ class Changes(Protocol):
     async def kept_since(self, position: ChangePosition) -> bool:
         """Return whether all changes after the position are still kept."""
 
+    async def forget(self, before: datetime) -> int:
+        """Delete the changes of all organizations that are older, and return how many; needs `system`."""
+
 
 class Wake(Protocol):
     """Tells one reader that there may be something new."""

@@ -115,6 +115,9 @@ class Receipts(Protocol):
     async def receipt(self, batch_id: str) -> ReceiptRow | None:
         """Return one."""
 
+    async def forget(self, before: datetime, most: int) -> int:
+        """Delete receipts of batches received before then, the oldest first, so many at most, and return how many."""
+
     async def completeness(self, by: str, first_at: datetime, before: datetime, most: int) -> Sequence[CompletenessRow]:
         """Return the account of each day and key; `by` is `door`, `origin` or `source` (events only are told apart by source)."""
 
