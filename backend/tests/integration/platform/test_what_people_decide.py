@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from minixdr import wiring
-from minixdr.app import incidents, rule_tuning
+from minixdr.app import incidents, own_rules, rule_tuning
 from minixdr.app.detections import Detections
 from minixdr.app.incidents import change_incident
 from minixdr.app.platform import Platform
@@ -81,6 +81,58 @@ def test_a_filter_suppresses_and_a_switch_silences(
             await platform.log.publish(made.batch([LOGIN % 3], origin="off"))
             await made.drain(matcher)
             assert made.own("SELECT count(*) FROM findings") == [(2 * int(str(before)),)]
+
+    asyncio.run(run())
+
+
+_BASE = """title: Root signs in
+id: 0a1f0e5b-6a3f-4d0e-9a66-0d7d2a1f0101
+logsource: {product: aws, service: cloudtrail}
+detection: {selection: {eventName: ConsoleLogin, userIdentity.type: Root}, condition: selection}
+level: low
+"""
+_OVER = """title: Root signs in often
+id: 0a1f0e5b-6a3f-4d0e-9a66-0d7d2a1f0102
+correlation:
+    type: event_count
+    rules: [0a1f0e5b-6a3f-4d0e-9a66-0d7d2a1f0101]
+    group-by: [sourceIPAddress]
+    timespan: 10m
+    condition: {gte: 3}
+level: high
+"""
+
+
+def test_own_correlation_rules_run_and_are_filtered(
+    postgres: TestDatabase, nats_url: str, tmp_path: Path, ruleset: Ruleset
+) -> None:
+    """Rules that the organization wrote find, relate, and are filtered by what they group by; hits are counted once."""
+
+    async def run() -> None:
+        async with world(postgres, nats_url, str(tmp_path), ruleset) as made:
+            platform, scope = _with_catalog(made.platform, ruleset), _scope(made)
+            for text in (_BASE, _OVER):
+                await own_rules.write_rule(platform, scope, None, own_rules.RuleText(text), lambda _: None)
+            over = "0a1f0e5b-6a3f-4d0e-9a66-0d7d2a1f0102"
+            new = FilterText(
+                name="f",
+                rule_ids=[over],
+                text="selection: {sourceIPAddress: 198.51.100.8}",
+                reason="ours",
+                expires_at=None,
+            )
+            entry = await rule_tuning.add_filter(platform, scope, new)
+            raws = [_from(f"198.51.100.{7 + number % 2}", "111122223333", number) for number in range(6)]
+            await platform.log.publish(made.batch(raws))
+            await made.drain()
+            correlator = made.correlator()
+            found = f"SELECT state, suppressed_by::text, level FROM findings WHERE rule_id = '{over}' ORDER BY state"
+            async with asyncio.timeout(60):
+                while len(made.own(found)) < 2:
+                    await correlator.step(made.organization_id)
+                    await asyncio.sleep(0.5)
+            assert made.own(found) == [("open", None, "high"), ("suppressed", str(entry.id), "high")]
+            assert made.own("SELECT hits FROM rule_filters") == [(1,)]
 
     asyncio.run(run())
 
