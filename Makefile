@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 DEMO := $(CURDIR)/demo
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check bench lock format clean
+.PHONY: help setup demo test check soak bench lock format clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ test: setup ## run all tests that need no cloud account
 
 check: setup ## lint, types, import order: seconds
 	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+soak: setup ## kill parts of a platform under load, 50 times, and count what is left (KILLS=, SEED=)
+	cd backend && $(BIN)/python -m tests.soak --kills $(or $(KILLS),50) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## measure speed on real telemetry (minutes); writes docs/measurements/
 	cd backend && $(BIN)/python -m benchmarks
