@@ -111,7 +111,7 @@ def _add_backups(program: typer.Typer, version: str, move_lake: "MoveLake") -> N
 def _add_running(program: typer.Typer) -> None:
 
     @program.command("up")
-    def _up(
+    def _up(  # noqa: PLR0913 - one parameter an option
         data_dir: DataDir = None,
         host: Annotated[str, typer.Option(envvar="MINIXDR_HOST", help="Address the api listens on.")] = "127.0.0.1",
         port: Annotated[
@@ -124,6 +124,13 @@ def _add_running(program: typer.Typer) -> None:
         organization: Annotated[
             str, typer.Option(envvar="MINIXDR_ORGANIZATION", help="First start: name of the organization.")
         ] = "Default",
+        *,
+        demo: Annotated[
+            bool,
+            typer.Option(
+                "--demo", help="First start: send a made-up intrusion through the door, and say what came of it."
+            ),
+        ] = False,
     ) -> None:
         """Run the whole platform on this machine, until Ctrl-C: PostgreSQL, NATS, the api, workers.
 
@@ -133,7 +140,7 @@ def _add_running(program: typer.Typer) -> None:
         from minixdr.local.up import Wanted, up  # noqa: PLC0415
 
         try:
-            up(Wanted(_folder(data_dir), host, port, workers, owner, organization), os.environ, _say)
+            up(Wanted(_folder(data_dir), host, port, workers, owner, organization, demo), os.environ, _say)
         except LocalError as error:
             raise typer.Exit(_fail(error)) from None
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from minixdr.local.accounts import engine_account
 from minixdr.local.children import own_command, start
 from minixdr.local.databases import OWNER, SERVICE, prepare
+from minixdr.local.demo import load_demo
 from minixdr.local.engines import START_SECONDS, STOP_SECONDS, Engine, launch
 from minixdr.local.error import LocalError
 from minixdr.local.folder import DataFolder
@@ -37,6 +38,8 @@ class Wanted:
     owner: str
     """Address of the first organization's owner, where there is no organization yet."""
     organization: str
+    demo: bool
+    """Send a made-up intrusion through the door of a new platform."""
 
 
 def up(wanted: Wanted, environment: Mapping[str, str], say: Say) -> None:
@@ -65,7 +68,7 @@ def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
             return
         if not _database_prepared(supervisor, installation, say):
             return
-        _first_owner(supervisor, wanted, installation, say)
+        password = _first_owner(supervisor, wanted, installation, say)
         parts = _parts(wanted, installation)
         for part in parts:
             supervisor.start(part)
@@ -74,6 +77,8 @@ def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
             if supervisor.until_ready([part.name for part in parts], _PARTS_START_SECONDS):
                 ready = True
                 changed(supervisor)
+                if wanted.demo:
+                    _demo(supervisor, wanted, installation, password, say)
                 say(f"ready: {installation.environment['MINIXDR_PUBLIC_URL']}")
                 supervisor.watch()
                 say("stopping")
@@ -133,22 +138,35 @@ def _database_prepared(supervisor: Supervisor, installation: Installation, say: 
     return True
 
 
-def _first_owner(supervisor: Supervisor, wanted: Wanted, installation: Installation, say: Say) -> None:
-    """Make the first organization and its owner, and say the owner's password where they are new: it is kept nowhere."""
+def _first_owner(supervisor: Supervisor, wanted: Wanted, installation: Installation, say: Say) -> str | None:
+    """Make the first organization and its owner. Say and return the owner's password where they are new: it is kept nowhere."""
     marker = installation.folder.path / "first-owner.made"
     if marker.exists() or supervisor.asked_to_stop():
-        return
+        return None
     command = ("admin", "create-owner", wanted.owner, "--organization", wanted.organization, "--first", "--json")
     status, output = supervisor.run(_own(installation, *command), "`minixdr admin create-owner`", _OWNER_SECONDS)
     if supervisor.asked_to_stop() and status < 0:
-        return
+        return None
     if status != 0:
         raise LocalError(f"the first organization could not be made:\n{output}")
     marker.touch(mode=0o600)
     made = json.loads(output)
-    if made is not None:
-        say(f"first organization {wanted.organization!r}, its owner {made['email']}, password {made['password']}")
-        say("this password is shown once and kept nowhere; `minixdr admin reset-password` makes another")
+    if made is None or made["password"] is None:
+        return None
+    say(f"first organization {wanted.organization!r}, its owner {made['email']}, password {made['password']}")
+    say("this password is shown once and kept nowhere; `minixdr admin reset-password` makes another")
+    return str(made["password"])
+
+
+def _demo(supervisor: Supervisor, wanted: Wanted, installation: Installation, password: str | None, say: Say) -> None:
+    if password is None:
+        say("demo: its data is sent at the first start of a new data directory only; this one has been started before")
+        return
+    owner = (api_address(wanted.host, wanted.port), wanted.owner, password)
+    try:
+        load_demo(supervisor, installation.folder.path / "demo", installation.environment, owner, say)
+    except LocalError as error:  # the platform itself runs
+        say(f"demo: {error}")
 
 
 def _parts(wanted: Wanted, installation: Installation) -> list[Part]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -243,3 +244,14 @@ def test_programs_that_the_engines_account_cannot_reach_are_copied(
     log.create()
     with running(log, engine_folder / "copied.log"):
         assert log.ready()
+
+
+def test_a_demo_ends_with_incidents_that_the_api_shows(engine_folder: Path) -> None:
+    """By the address and the token that it prints."""
+    with up(engine_folder / "demo", "--demo") as platform:
+        found = re.search(r"Bearer (\S+)' 'http://127.0.0.1:\d+(\S+)'", platform.said)
+        assert found, platform.said
+        status, answer, _ = platform.ask("GET", found[2], headers={"Authorization": f"Bearer {found[1]}"})
+        assert status == 200
+        assert max(incident["finding_count"] for incident in answer["items"]) > 10
+        assert any(incident["severity"] == "critical" for incident in answer["items"])
