@@ -98,6 +98,7 @@ class House:
     def empty(self) -> None:
         """Forget the table and the outbox."""
         self.sql("TRUNCATE lake.iceberg_tables, lake.iceberg_namespace_properties, lake_outbox")
+        self.sql("DELETE FROM organizations")
 
     def close(self) -> None:
         """Close connections."""
