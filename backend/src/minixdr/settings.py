@@ -86,6 +86,8 @@ class PlatformSettings:
     """Whether somebody vouches that the NATS server syncs each write, where it does not tell. `MINIXDR_LOG_TRUSTED=yes`."""
     warehouse: str
     """Folder or `s3://bucket/prefix` of the lake. `MINIXDR_WAREHOUSE`."""
+    warehouse_endpoint: str | None
+    """Another server that speaks S3: `http://host:port`. `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL`, as AWS's own tools take them."""
     secret_key: bytes
     """32 bytes or more; signs cursors and audit checkpoints, encrypts what must be read back (TOTP seeds). `MINIXDR_SECRET_KEY` (base64) or
     `MINIXDR_SECRET_KEY_FILE`."""
@@ -145,6 +147,7 @@ class PlatformSettings:
             log_most_bytes=_number(given, "MINIXDR_LOG_MOST_BYTES", 4 << 30, 1 << 20, 1 << 50),
             log_trusted=given.get("MINIXDR_LOG_TRUSTED", "").lower() in ("yes", "true", "1"),
             warehouse=_needed(given, "MINIXDR_WAREHOUSE", "/var/lib/minixdr/lake or s3://bucket/prefix"),
+            warehouse_endpoint=given.get("AWS_ENDPOINT_URL_S3") or given.get("AWS_ENDPOINT_URL") or None,
             secret_key=_secret_key(given),
             public_url=given.get("MINIXDR_PUBLIC_URL") or "http://127.0.0.1:8000",
             host=given.get("MINIXDR_HOST") or "127.0.0.1",

@@ -17,6 +17,7 @@ from minixdr.adapters.hunting.engine import Engine
 from minixdr.adapters.hunting.hunter import DuckdbHunter
 from minixdr.adapters.lake.arrow import PLAIN_SCHEMA
 from minixdr.adapters.lake.lake import IcebergLake
+from minixdr.adapters.lake.warehouse import S3Options
 from minixdr.adapters.log.jetstream import JetStreamLog, UnsyncedLogError
 from minixdr.adapters.log.payload import decode, encode
 from minixdr.adapters.metrics_server import MetricsAddressError, metrics_served
@@ -61,7 +62,7 @@ class NotReadyError(Exception):
 async def platform(settings: PlatformSettings, services: Services, *, connections: int) -> AsyncIterator[Platform]:
     """Open database and log. Raises NotReadyError."""
     database = PostgresDatabase(settings.database_url, connections=connections)
-    lake = IcebergLake(settings.warehouse, settings.database_url)
+    lake = IcebergLake(settings.warehouse, settings.database_url, S3Options(endpoint=settings.warehouse_endpoint))
     async with AsyncExitStack() as closing:
         closing.push_async_callback(database.close)
         closing.callback(lake.close)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,12 @@ class Warehouse:
                 with _durably(Path(self.path(name))) as file:
                     yield file
             else:
-                stream = self.files.open_output_stream(self.path(name), compression=None)
-                try:
-                    yield stream
-                except BaseException:
-                    stream.abort() if hasattr(stream, "abort") else None
-                    raise
-                stream.close()
+                content = (
+                    BytesIO()
+                )  # nothing is sent before all is there: a stream that is given up would end as half an object
+                yield content
+                with self.files.open_output_stream(self.path(name), compression=None) as stream:
+                    stream.write(content.getbuffer())
 
     def write(self, name: str, content: Any) -> None:
         """Write a file."""
