@@ -116,7 +116,6 @@ outbox = Table(
     required("topic"),
     document("payload"),
     moment("created_at", now=True),
-    moment("sent_at"),
     Index("ix_outbox_order", "organization_id", "transaction_id", "seq"),
 )
 

@@ -504,7 +504,6 @@ CREATE TABLE outbox (
 	topic TEXT NOT NULL, 
 	payload JSONB DEFAULT '{}'::jsonb NOT NULL, 
 	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	sent_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT pk_outbox PRIMARY KEY (organization_id, seq), 
 	CONSTRAINT fk_outbox_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) ON DELETE CASCADE
 );
