@@ -28,7 +28,7 @@ logsource: {product: windows, category: process_creation}
 detection: {selection: {Image|endswith: '\\tool.exe'}, condition: selection}
 level: high
 """
-LOADED = load([("a.yml", RULE.encode()), ("b.yml", MANY.encode()), ("c.yml", PROCESS.encode())], {})
+LOADED = load([(f"{n}.yml", text.encode()) for n, text in enumerate((RULE, MANY, PROCESS))], {})
 COMPILED = compile_rules(LOADED.rules)
 LOG_SOURCES = log_sources_of(COMPILED.program)
 
@@ -42,6 +42,18 @@ def _outcome(*bodies: dict[str, Any]) -> Outcome:
 def _finding(user: str = "scanner") -> Finding:
     (finding,) = _outcome(cloudtrail(1, "CreateAccessKey", "iam", user)).findings
     return finding
+
+
+def _process(image: str) -> dict[str, Any]:
+    return {
+        "Event": {
+            "System": {
+                "Provider": {"Name": "Microsoft-Windows-Security-Auditing"}, "EventID": 4688, "Channel": "Security", "Computer": "h1",
+                "EventRecordID": 7, "TimeCreated": {"SystemTime": "2026-03-04T05:06:07.000Z"},
+            },
+            "EventData": {"NewProcessName": image, "SubjectUserName": "eve"},
+        }
+    }  # fmt: skip
 
 
 def _tuning(
@@ -120,16 +132,8 @@ filter:
 
 def test_a_filter_reads_a_record_through_the_log_source_of_its_rule() -> None:
     """`Image` is `NewProcessName` where a security log tells of a new process."""
-    body = {
-        "Event": {
-            "System": {
-                "Provider": {"Name": "Microsoft-Windows-Security-Auditing"}, "EventID": 4688, "Channel": "Security", "Computer": "h1",
-                "EventRecordID": 7, "TimeCreated": {"SystemTime": "2026-03-04T05:06:07.000Z"},
-            },
-            "EventData": {"NewProcessName": r"C:\admin\tool.exe", "SubjectUserName": "eve"},
-        }
-    }  # fmt: skip
-    (finding,) = _outcome(body).findings
+    body = _process(r"C:\admin\tool.exe")
+    finding = _outcome(body).findings[0]
     rule_id = finding.analytic.rule_id
     tuning = _tuning(filters=(_filter(r"selection: {Image|startswith: 'C:\admin\'}", rule_id),))
     assert tuning.rule_on(finding, NOW).state == "suppressed"
@@ -146,6 +150,13 @@ def test_a_filter_holds_for_its_rules_alone() -> None:
     assert timed.rule_on(_finding(), NOW).state == "open"
     assert timed.rule_on(_finding(), NOW - timedelta(seconds=1)).state == "suppressed"
     assert timed.rule_on(_finding(), NOW - timedelta(seconds=1)).filter_id == "f1"
+
+
+def test_filters_of_several_rules_do_not_mix() -> None:
+    """A filter of another rule withholds nothing, though this rule has one too."""
+    mine = FilterRow("f1", (KEY_CREATED,), "selection: {userIdentity.userName: nobody}")
+    other = FilterRow("f2", (MANY_CREATED,), "selection: {userIdentity.userName: scanner}")
+    assert _tuning(filters=(mine, other)).rule_on(_finding(), NOW).state == "open"
 
 
 def test_a_correlation_finding_is_read_by_what_it_matched() -> None:
