@@ -77,6 +77,14 @@ class RuleCatalog:
         following = _NEXT_DOCUMENT.search(rest, 3)
         return rest if following is None else rest[: following.start()]
 
+    def file_text(self, rule_id: str) -> str | None:
+        """Return all of the rule's file: a correlation rule stands beside those that it relates; None as for `text`."""
+        rule = self._by_id.get(rule_id)
+        if rule is None or rule.analytic.kind == "indicator":
+            return None
+        content = self._read(rule.analytic.path.rpartition(":")[0])
+        return None if content is None else content.decode("utf-8-sig", "replace")
+
 
 def catalog_of(ruleset: Ruleset, folders: Sequence[str], texts: RuleTexts) -> RuleCatalog:
     """Return the catalog of the rules below the folders. Raises OSError."""

@@ -1,6 +1,6 @@
 """Running hunts over the lake's files."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -52,6 +52,20 @@ class Watch(Protocol):
         """Remember what to call, from any thread, when nobody waits any more (None: nothing runs now); call it at once where that is so already."""
 
 
+class StoredRecord(msgspec.Struct, frozen=True):
+    """A record as the lake keeps it, to be read again."""
+
+    event_id: str
+    time: datetime
+    source: str
+    format: str
+    origin: str
+    number: int
+    raw: bytes
+    body: Mapping[str, Any] | None
+    """What the format decoded, where raw does not say it by itself."""
+
+
 class ExportForm(StrEnum):
     """Forms of a file."""
 
@@ -77,6 +91,9 @@ class Hunter(Protocol):
 
     def count(self, query: Query, given: HuntInput, most_rows: int, watch: Watch) -> int:
         """Return how many rows the query has, counting no further than this."""
+
+    def records(self, sources: Sequence[str], given: HuntInput, watch: Watch) -> Iterator[Sequence[StoredRecord]]:
+        """Yield the records of these log sources (none: of all), a few thousand at a time, in any order."""
 
     def values(
         self, attribute: Attribute, prefix: str, given: HuntInput, most: int, watch: Watch

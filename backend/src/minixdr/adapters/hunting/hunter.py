@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from typing import Any
 
 import duckdb
+import orjson
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from minixdr.adapters.hunting.engine import Engine, watched
@@ -23,8 +24,9 @@ from minixdr.adapters.hunting.statements import (
     picking,
     reading,
     statement,
+    stored,
 )
-from minixdr.ports.hunting import ExportForm, HuntInput, HuntResult, Watch
+from minixdr.ports.hunting import ExportForm, HuntInput, HuntResult, StoredRecord, Watch
 from minixdr.schema.hunt import Attribute, Comparison, Count, Limit, Operator, Query
 
 Place = tuple[str | None, int]
@@ -74,6 +76,13 @@ class DuckdbHunter:
         with self._cursors(given, watch, 1) as (cursor,):
             yield from parts(made, _ask(cursor, made).to_arrow_reader(_BATCH_ROWS), form)
 
+    def records(self, sources: Sequence[str], given: HuntInput, watch: Watch) -> Iterator[Sequence[StoredRecord]]:
+        """Yield stored records; see ports.hunting."""
+        made = stored(sources, self._source(given))
+        with self._cursors(given, watch, 1) as (cursor,):
+            for batch in _ask(cursor, made).to_arrow_reader(_BATCH_ROWS):
+                yield [_record(row) for row in batch.to_pylist()]
+
     def values(
         self, attribute: Attribute, prefix: str, given: HuntInput, most: int, watch: Watch
     ) -> Sequence[tuple[str, int]]:
@@ -97,6 +106,20 @@ class DuckdbHunter:
                     cursor.register(STAGED, staged)
             with watched(cursors, watch):
                 yield cursors
+
+
+def _record(row: dict[str, Any]) -> StoredRecord:
+    raw = row["raw_bytes"]
+    return StoredRecord(
+        event_id=row["event_id"],
+        time=row["time"],
+        source=row["source"],
+        format=row["format"] or "",
+        origin=row["origin"] or "",
+        number=row["record"] or 0,
+        raw=row["raw"].encode() if raw is None else raw,
+        body=None if row["body"] is None else orjson.loads(row["body"]),
+    )
 
 
 def _ask(cursor: duckdb.DuckDBPyConnection, made: Statement) -> duckdb.DuckDBPyRelation:

@@ -17,12 +17,14 @@ from minixdr.ports.hunting import ResultColumn
 from minixdr.ports.lake_columns import COLUMNS, ColumnKind
 from minixdr.schema.hunt import (
     Attribute,
+    Comparison,
     Count,
     Distinct,
     Expression,
     Fields,
     Kind,
     Limit,
+    Operator,
     Query,
     Sort,
     SortKey,
@@ -102,16 +104,29 @@ def reading(query: Query, source: Source, picked: Picked) -> Statement:
     return _Writer(source, query).picked(picked)
 
 
-def rows(source: Source, parameters: Parameters, where: Expression | None) -> str:
+def stored(sources: Sequence[str], source: Source) -> Statement:
+    """Return the SELECT of the records of log sources (none: of all), in any order."""
+    parameters = Parameters()
+    where = Comparison(Attribute("source", kind=Kind.TEXT), Operator.EQUAL, tuple(sources)) if sources else None
+    shown = "event_id, time, source, format, origin, record, raw, raw_bytes, body"
+    text, values = parameters.used(f"SELECT {shown} FROM ({rows(source, parameters, where, _RECORD)})")
+    return Statement(text, values, [])
+
+
+_RECORD = ", ".join(f'"{column.name}"' for column in COLUMNS)
+
+
+def rows(source: Source, parameters: Parameters, where: Expression | None, columns: str = "") -> str:
     """Return a SELECT of the rows of the organization and range that satisfy the expression."""
     bounds = (
         f"organization_id = {parameters.bind(source.organization_id)} AND time >= {parameters.bind(source.first_at)} "
         f"AND time < {parameters.bind(source.before)}"
     )
     asked = bounds if where is None else f"{bounds} AND {condition(where, parameters)}"
-    parts = [f"SELECT {_ALL}, {_PLACE} FROM {_files(parameters, source.files)} WHERE {asked}"]
+    shown = columns or _ALL
+    parts = [f"SELECT {shown}, {_PLACE} FROM {_files(parameters, source.files)} WHERE {asked}"]
     if source.staged:
-        parts.append(f"SELECT {_ALL}, {_STAGED_PLACE} FROM {STAGED} WHERE {asked}")
+        parts.append(f"SELECT {shown}, {_STAGED_PLACE} FROM {STAGED} WHERE {asked}")
     return " UNION ALL ".join(parts)
 
 

@@ -66,6 +66,11 @@ class Hunting:
         self._most = running + waiting
         self._now = 0
 
+    @property
+    def hunter(self) -> Hunter:
+        """What runs them, for jobs: they have threads of their own."""
+        return self._hunter
+
     def regex_error(self, pattern: str) -> str | None:
         """Return why the engine cannot run the regular expression."""
         return self._hunter.regex_error(pattern)
