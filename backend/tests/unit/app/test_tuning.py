@@ -152,13 +152,6 @@ def test_a_filter_holds_for_its_rules_alone() -> None:
     assert timed.rule_on(_finding(), NOW - timedelta(seconds=1)).filter_id == "f1"
 
 
-def test_filters_of_several_rules_do_not_mix() -> None:
-    """A filter of another rule withholds nothing, though this rule has one too."""
-    mine = FilterRow("f1", (KEY_CREATED,), "selection: {userIdentity.userName: nobody}")
-    other = FilterRow("f2", (MANY_CREATED,), "selection: {userIdentity.userName: scanner}")
-    assert _tuning(filters=(mine, other)).rule_on(_finding(), NOW).state == "open"
-
-
 def test_a_correlation_finding_is_read_by_what_it_matched() -> None:
     """It has no record; its group-by fields are what a filter can name."""
     outcome = _outcome(*(cloudtrail(number, "CreateAccessKey", "iam", "scanner") for number in range(3)))

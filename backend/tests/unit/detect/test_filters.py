@@ -29,3 +29,13 @@ def test_names_are_those_of_the_rules_log_source(body: dict[str, Any], withheld:
     wanted = {"a": LogSource("one", "up"), "b": LogSource("two", "up")}
     filters = Filters([Filter("f", frozenset("ab"), load_filter("selection: {x: 1}"))], wanted, [source])
     assert [rule_id for rule_id in "ab" if filters.withholding(_finding(rule_id, body))] == withheld
+
+
+def test_filters_of_several_rules_do_not_mix() -> None:
+    """A filter of another rule withholds nothing, though this rule, of the same log source, has one too."""
+    source = replace(SOURCE, routing=Routing((), lambda _: (ONE,)))
+    wanted = {"a": LogSource("one", "up"), "b": LogSource("one", "up")}
+    of_a = Filter("f", frozenset("a"), load_filter("selection: {x: 1}"))
+    of_b = Filter("g", frozenset("b"), load_filter("selection: {x: 2}"))
+    filters = Filters([of_a, of_b], wanted, [source])
+    assert [filters.withholding(_finding(rule_id, {"p": 1})) for rule_id in "abc"] == [("f",), (), ()]
