@@ -28,6 +28,8 @@ from minixdr.local.supervisor import Say
 MoveLake = Callable[[Mapping[str, str], str], None]
 """Makes the lake of an environment, written where its folder was once, name its files where they are. Raises LocalError."""
 
+_LEFT_OUT = ("--exclude-table-data=public.outbox",)
+"""Rows in the order of this cluster's transactions, which begin anew in another; they tell listeners what changed, who read anew."""
 _PROGRAM_SECONDS = 24 * 3600.0
 
 
@@ -60,6 +62,7 @@ def backup(
                     "pg_dump",
                     "--format=custom",
                     "--compress=none",
+                    *_LEFT_OUT,
                     "--exclude-table-data=outbox",  # ordered by this cluster's transactions; all it tells of is in other tables
                     f"--file={dump}",
                     f"--dbname={DATABASE}",
@@ -139,9 +142,6 @@ def _restore_database(installation: Installation, postgres: Postgres, dump: Path
         prepare(installation.superuser_url, passwords, DATABASE)
         _program(postgres, "pg_restore", "--exit-on-error", "--single-transaction", f"--dbname={DATABASE}", str(dump))
         with psycopg.connect(postgres.url(SUPERUSER, postgres.password, DATABASE), autocommit=True) as connection:
-            if connection.execute("SELECT to_regclass('public.outbox')").fetchone() != (None,):
-                # Numbers of transactions begin anew in a new cluster; a row that names an old one would count as not yet visible.
-                connection.execute("UPDATE outbox SET transaction_id = 0")
             connection.execute("ANALYZE")
     except psycopg.Error as error:
         raise LocalError(f"the database cannot be restored: {error}") from error

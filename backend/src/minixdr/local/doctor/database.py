@@ -9,7 +9,8 @@ from minixdr.local.doctor.check import Check, fail, ok, warn
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_LEAST_VERSION = 160_000
+_LEAST_VERSION = 180_000
+"""Keys are made by its `uuidv7()`."""
 _MOST_SKEW_SECONDS = 5.0
 """Times of records, leases and sessions are compared with each other."""
 _SILENT_SECONDS = 60.0
