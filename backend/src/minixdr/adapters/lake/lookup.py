@@ -40,7 +40,9 @@ class Lookup:
         if not files or not event_ids:
             return wanted.empty_table()
         found = self._ask(_FIND, files, event_ids)
-        if found.num_rows == 0 or wanted.names == ["event_id"]:
+        if found.num_rows == 0:
+            return wanted.empty_table()
+        if wanted.names == ["event_id"]:
             return found.select(wanted.names).cast(wanted)
         named = ", ".join(f'"{name}"' for name in wanted.names)
         places = sorted(set(found["filename"].to_pylist()))
