@@ -1,10 +1,10 @@
 """Events of one batch -> one staged file: an Arrow stream of the columns that have a value, compressed as one Zstandard frame.
 
-Not Parquet: with 168 columns and a few hundred rows Parquet costs three times as much to write as all else together. What is the same for the
-whole file (organization, batch) is in the stream's metadata. The frame has a checksum: a file that was damaged says so.
+Not Parquet: with 168 columns and a few hundred rows Parquet costs three times as much to write as all else together. Whose they are is in the
+stream's metadata. The frame has a checksum: a file that was damaged says so.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -32,15 +32,14 @@ _DERIVED = frozenset({"class_uid", "time"})
 _JSON_OPTIONS = orjson.OPT_NON_STR_KEYS
 _SCALARS: Mapping[ColumnKind, type] = {ColumnKind.TEXT: str, ColumnKind.WHOLE: int, ColumnKind.FLAG: bool,
                                        ColumnKind.TEXTS: str, ColumnKind.WHOLES: int}  # fmt: skip
+_LISTS = frozenset({ColumnKind.TEXTS, ColumnKind.WHOLES})
 _LARGEST = 2**63
 
 
 def staged_name(organization_id: str, batch_id: str, events: Sequence[LakeEvent]) -> str:
     """Return the file's name. Two workers that have the same batch may find other events new in it: then these are two files, of which the
     outbox names one."""
-    digest = blake2b(digest_size=8)
-    for row in events:
-        digest.update(row.event.event_id.encode())
+    digest = blake2b(",".join([row.event.event_id for row in events]).encode(), digest_size=8)
     folder = organization_folder(organization_id)
     return f"{FOLDER}/{folder}/{organization_folder(batch_id)}-{digest.hexdigest()}{_SUFFIX}"
 
@@ -50,7 +49,7 @@ def encode(organization_id: str, batch_id: str, events: Sequence[LakeEvent]) -> 
     if not events:
         raise ValueError("no events to stage")
     table = rows_to_table(events).replace_schema_metadata(
-        {"minixdr.version": _VERSION, "minixdr.organization_id": organization_id, "minixdr.batch_id": batch_id}
+        {"minixdr.version": _VERSION, "minixdr.organization_id": organization_id}
     )
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
@@ -71,7 +70,7 @@ def decode(name: str, content: bytes, columns: Sequence[str] | None = None) -> p
     said = table.schema.metadata or {}
     if said.get(b"minixdr.version") != _VERSION.encode():
         raise DamagedFileError(f"{name}: not a staged file of version {_VERSION}")
-    same = {"organization_id": said[b"minixdr.organization_id"], "batch_id": said[b"minixdr.batch_id"]}
+    same = {"organization_id": said[b"minixdr.organization_id"]}
     fields = PLAIN_SCHEMA if columns is None else pa.schema([PLAIN_SCHEMA.field(column) for column in columns])
     arrays = [
         pa.repeat(pa.scalar(same[field.name].decode(), field.type), table.num_rows)
@@ -101,11 +100,13 @@ def _spread(events: Sequence[LakeEvent]) -> tuple[dict[str, list[Any]], dict[int
     """Return the attributes that have a column, each as a list of values by row, and the other attributes by row."""
     count = len(events)
     lists: dict[str, list[Any]] = {}
+    get = lists.get
     rest: dict[int, dict[str, Value]] = {}
     for index, row in enumerate(events):
         for attribute, value in row.event.attributes.items():
-            if attribute in lists:
-                lists[attribute][index] = value
+            values = get(attribute)
+            if values is not None:
+                values[index] = value
             elif attribute in _DERIVED:
                 continue
             elif attribute in BY_ATTRIBUTE:
@@ -122,7 +123,10 @@ def _array(attribute: str, kind: ColumnKind, values: list[Any], rest: dict[int, 
     """Return the column. A value of another type than the column's goes to the rest: sources check types, but a path through an array may
     hold lists in lists."""
     try:
-        return pa.array(values, ARROW_TYPES[kind])
+        if kind not in _LISTS or not any(
+            isinstance(value, str) for value in values
+        ):  # Arrow takes a text for a list of characters
+            return pa.array(values, ARROW_TYPES[kind])
     except (pa.ArrowException, OverflowError, UnicodeEncodeError, TypeError):
         pass
     for index, value in enumerate(values):
@@ -136,7 +140,7 @@ def _array(attribute: str, kind: ColumnKind, values: list[Any], rest: dict[int, 
 
 def _fits(kind: ColumnKind, value: Any) -> bool:
     wanted = _SCALARS[kind]
-    if kind in (ColumnKind.TEXTS, ColumnKind.WHOLES):
+    if kind in _LISTS:
         return isinstance(value, list) and all(item is None or _is(item, wanted) for item in value)
     return _is(value, wanted)
 
@@ -159,12 +163,13 @@ def _fixed(events: Sequence[LakeEvent]) -> dict[str, pa.Array]:
         "event_id": pa.array([row.event.event_id for row in events], pa.string()),
         "time": pa.array([row.time for row in events], time),
         "time_known": pa.array([row.event.time is not None for row in events], pa.bool_()),
-        "received_at": pa.array([row.received_at for row in events], time),
-        "source": pa.array([row.event.source for row in events], pa.string()),
+        "received_at": _same([row.received_at for row in events], time),
+        "source": _same([row.event.source for row in events], pa.string()),
         "class_uid": pa.array([row.event.class_uid for row in events], pa.int64()),
-        "origin": _texts([row.event.record.file for row in events]),
+        "batch_id": _same([row.batch_id for row in events], pa.string()),
+        "origin": _same([row.event.record.file for row in events], pa.string()),
         "record": pa.array([row.event.record.number for row in events], pa.int64()),
-        "format": pa.array([row.event.record.format for row in events], pa.string()),
+        "format": _same([row.event.record.format for row in events], pa.string()),
         "entities": _entities(events),
     }
     for name, texts in (
@@ -185,12 +190,15 @@ def _entities(events: Sequence[LakeEvent]) -> pa.Array:
         return pa.array([[_storable(text) for text in items] for items in texts], pa.list_(pa.string()))
 
 
-def _texts(texts: Iterable[str]) -> pa.Array:
-    found = list(texts)
+def _same(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Return the values, of which mostly there is one in a batch."""
+    if values.count(values[0]) == len(values):
+        first = _storable(values[0]) if isinstance(values[0], str) else values[0]
+        return pa.repeat(pa.scalar(first, kind), len(values))
     try:
-        return pa.array(found, pa.string())
+        return pa.array(values, kind)
     except UnicodeEncodeError:  # a file's name that is no UTF-8
-        return pa.array([_storable(text) for text in found], pa.string())
+        return pa.array([_storable(value) for value in values], kind)
 
 
 def _doubts(event: Event) -> list[tuple[str, str]]:
