@@ -24,8 +24,9 @@ from minixdr.api.auth import PERSON, PUBLIC
 from minixdr.app.platform import Platform
 from minixdr.ports.database import Scope
 from minixdr.schema.role import ROLES, Role
-from tests.api import BASE, SECRET_KEY, Clock, Human, ListLog, Tenant, World, world
+from tests.api import BASE, SECRET_KEY, Clock, Human, ListLog, Tenant, World
 from tests.engines import TestDatabase
+from tests.hunts import hunting_world
 from tests.security.isolation import Entry, entries
 
 _METHODS = ("get", "put", "post", "delete", "patch")
@@ -91,10 +92,10 @@ class Crossing:
 
 
 @pytest.fixture(scope="module")
-def crossing(postgres: TestDatabase) -> Iterator[Crossing]:
+def crossing(postgres: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crossing]:
     """Return one world for all operations: each has a fresh thing of its own in it."""
     with asyncio.Runner() as runner:
-        entered = world(postgres)
+        entered = hunting_world(postgres, tmp_path_factory.mktemp("lake"))
         made = runner.run(entered.__aenter__())
         strangers, removed = runner.run(_strangers(made))
         yield Crossing(made, runner, postgres, strangers, removed)
