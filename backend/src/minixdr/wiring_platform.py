@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from ipaddress import ip_network
 
 import structlog
@@ -33,11 +34,13 @@ from minixdr.app.rule_catalog import RuleCatalog, RuleCatalogLoader, catalog_of
 from minixdr.app.ruleset import Ruleset, load_ruleset
 from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.services import Services
+from minixdr.ports.cloud import Cloud
 from minixdr.ports.database import Database, DatabaseAwayError
 from minixdr.ports.lake import LakeAwayError
 from minixdr.ports.log import LogFullError
 from minixdr.ports.oidc import Provider
 from minixdr.settings import PlatformSettings, Settings
+from minixdr.workers.collector.service import run_collector
 from minixdr.workers.correlator import CorrelatorWorker
 from minixdr.workers.housekeeping import run_housekeeping
 from minixdr.workers.lake import run_committer, run_upkeep
@@ -220,9 +223,17 @@ async def _worker(settings: PlatformSettings, services: Services, rules: Ruleset
             "correlator": correlator.run,
             "committer": lambda stop: run_committer(opened, lake, name, stop),
             "upkeep": lambda stop: run_upkeep(opened, lake, name, stop),
+            "collector": lambda stop: run_collector(opened, _cloud, services.input_files().spill, name, stop),
             "housekeeping": lambda stop: run_housekeeping(opened, name, stop),
         }
         return await run_worker(opened, loops, name)
+
+
+@cache
+def _cloud() -> Cloud:
+    from minixdr.adapters.clouds.aws.cloud import AwsCloud  # noqa: PLC0415 - boto3 takes 40 MB, and many collect from no bucket
+
+    return AwsCloud()
 
 
 def serve_api(services: Services) -> int:

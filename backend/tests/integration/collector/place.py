@@ -30,7 +30,7 @@ class DrivenPlace:
 
     def new_parts(self):
         platform = SimpleNamespace(log=self.log, database=self.database, now=now, metrics=Metrics())
-        return Parts(platform, AwsCloud(), tempfile.TemporaryFile, "test")
+        return Parts(platform, AwsCloud, tempfile.TemporaryFile, "test")
 
     def put(self, key, body):
         """Put an object, and return what S3 would tell of it."""
@@ -48,7 +48,7 @@ class DrivenPlace:
     async def following(self):
         """Follow the queue within the context."""
         parts = self.parts = self.new_parts()
-        place = Place.of(self.organization_id, self.input, parts.cloud)
+        place = Place.of(self.organization_id, self.input, parts.cloud())
         task = asyncio.create_task(follow(parts, place, place.queue))
         try:
             yield place
@@ -60,7 +60,7 @@ class DrivenPlace:
     async def reconcile(self):
         """List the bucket once."""
         parts = self.new_parts()
-        place = Place.of(self.organization_id, self.input, parts.cloud)
+        place = Place.of(self.organization_id, self.input, parts.cloud())
         async with self.database.transaction(Scope()) as opened:
             lease = await opened.leases.acquire("test", "test", 60)
         async with self.database.transaction(place.scope) as opened:

@@ -291,7 +291,7 @@ def test_a_crash_at_any_step_loses_and_doubles_nothing(run, step, monkeypatch):
                 "minixdr.adapters.clouds.aws.queue.SqsQueue.delete", lambda *_: (_ for _ in ()).throw(Killed)
             )
         parts = place.new_parts()
-        inner = Place.of(place.organization_id, place.input, parts.cloud)
+        inner = Place.of(place.organization_id, place.input, parts.cloud())
         (message,) = inner.queue.receive(1, 1, 2)
         with pytest.raises(Killed):
             await _settle(parts, inner, inner.queue, message)
@@ -314,7 +314,7 @@ def test_inputs_are_followed_as_they_come_and_go(run, monkeypatch):
         monkeypatch.setattr("minixdr.workers.collector.service.LOOK_SECONDS", 0.2)
         stop = asyncio.Event()
         platform = place.parts.platform
-        task = asyncio.create_task(run_collector(platform, AwsCloud(), tempfile.TemporaryFile, "w1", stop))
+        task = asyncio.create_task(run_collector(platform, AwsCloud, tempfile.TemporaryFile, "w1", stop))
         place.tell(place.put("AWSLogs/1.json.gz", _trail(0, 1)))
         await place.until(lambda: _ids(place.log, place.organization_id) == [0])
         async with place.database.transaction(Scope(place.organization_id)) as opened:

@@ -193,6 +193,7 @@ class _Object:
             processed_at=now,
             account=Account(received=malformed, malformed=malformed),
             sources={},
+            repeats={},
             reasons=[Reason("malformed", reason, records) for reason, records in tally.malformed.most_common()],
             token_id=None,
             first_at=None,

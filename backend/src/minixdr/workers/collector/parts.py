@@ -26,7 +26,7 @@ class Parts:
     """Shared by all inputs of a process."""
 
     platform: Platform
-    cloud: Cloud
+    cloud: Callable[[], Cloud]
     spill: Spill
     owner: str
     """Name of this process, for leases."""

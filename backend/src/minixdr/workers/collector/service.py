@@ -4,6 +4,7 @@ Several processes may run it: a queue shares out its messages, a bucket is liste
 """
 
 import asyncio
+from collections.abc import Callable
 from uuid import UUID
 
 import structlog
@@ -23,8 +24,10 @@ _log = structlog.get_logger(__name__)
 _Key = tuple[UUID, UUID]
 
 
-async def run_collector(platform: Platform, cloud: Cloud, spill: Spill, owner: str, stop: asyncio.Event) -> None:
-    """Collect until told to stop; objects being read are left for later, whole."""
+async def run_collector(
+    platform: Platform, cloud: Callable[[], Cloud], spill: Spill, owner: str, stop: asyncio.Event
+) -> None:
+    """Collect until told to stop; objects being read are left for later, whole. `cloud` is called when there is something to collect."""
     parts = Parts(platform, cloud, spill, owner, stop)
     running: dict[_Key, tuple[CollectorInput, asyncio.Task[None]]] = {}
     try:
@@ -75,7 +78,7 @@ def _what_matters(input_: CollectorInput) -> tuple[object, ...]:
 
 async def _work(parts: Parts, organization_id: UUID, input_: CollectorInput) -> None:
     try:
-        place = await parts.call(Place.of, organization_id, input_, parts.cloud)
+        place = await parts.call(lambda: Place.of(organization_id, input_, parts.cloud()))
     except CloudError as error:
         async with parts.platform.database.transaction(Scope(organization_id, actor="worker:collector")) as opened:
             await opened.collector.input_trouble(input_.id, str(error))
