@@ -50,9 +50,8 @@ class PostgresFindings:
             value = func.coalesce(*columns, "none").label("value")
             query = matching(select(named.label("name"), value, func.count().label("count")), _conditions(wanted))
             query = query.group_by(func.grouping_sets(*(tuple_(column) for column in columns)))
-            for row in await self._work.execute(query):
-                name, common, count = row
-                found[name].append(FacetValue(common, count))
+            for row in (await self._work.execute(query)).mappings():
+                found[row["name"]].append(FacetValue(row["value"], row["count"]))
         if "tactic" in names:
             tactic = func.unnest(findings.c.tactics).label("value")
             query = matching(select(tactic, func.count().label("count")), _conditions(wanted)).group_by(tactic)
