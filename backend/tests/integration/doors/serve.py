@@ -1,6 +1,7 @@
 """The api process with a real database and log, until SIGTERM: python -m tests.integration.doors.serve DATABASE_URL NATS_URL STREAM PORT."""
 
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -10,7 +11,14 @@ from minixdr.api.serve import Options, serve
 from minixdr.app.platform import Platform
 
 
+async def _end_with(parent):
+    while os.getppid() == parent:
+        await asyncio.sleep(0.5)
+    os._exit(1)
+
+
 async def _serve(database_url, nats_url, stream, port):
+    watching = asyncio.create_task(_end_with(os.getppid()))
     log = await JetStreamLog.connect(nats_url, most_bytes=1 << 30, stream=stream)
     database = PostgresDatabase(database_url)
     platform = Platform(
@@ -24,6 +32,7 @@ async def _serve(database_url, nats_url, stream, port):
     await serve(platform, Options("127.0.0.1", int(port)))
     await log.close()
     await database.close()
+    watching.cancel()
 
 
 if __name__ == "__main__":

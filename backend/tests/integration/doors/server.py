@@ -59,6 +59,18 @@ class Server:
         """Return a new ingest token of a new organization, and the organization's id."""
         return asyncio.run(create_token(self._database_url, **changes))
 
+    def waiting(self):
+        """Return how many batches the log holds."""
+
+        async def look():
+            log = await JetStreamLog.connect(self._nats_url, most_bytes=1 << 30, stream=self.stream)
+            try:
+                return await log.waiting()
+            finally:
+                await log.close()
+
+        return asyncio.run(look())
+
     def batches(self):
         """Return the batches in the log, and take them out."""
         return asyncio.run(self._batches())

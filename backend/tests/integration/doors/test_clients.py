@@ -57,9 +57,10 @@ def killed_in_the_middle(server, sent):
 
     thread = threading.Thread(target=kill)
     thread.start()
-    yield
-    thread.join(180)
-    assert not thread.is_alive()
+    try:
+        yield
+    finally:
+        thread.join(180)
 
 
 def insist(send, *arguments):
@@ -88,7 +89,9 @@ def test_splunk_hec_handler(server, postgres, nats_url, tmp_path):
 
     with killed_in_the_middle(server, lambda: len(sent)), ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    assert ended(server, postgres, nats_url, organization_id, tmp_path)._replace(received=RECORDS, duplicates=0) == WHOLE
+    assert (
+        ended(server, postgres, nats_url, organization_id, tmp_path)._replace(received=RECORDS, duplicates=0) == WHOLE
+    )
 
 
 @pytest.mark.parametrize("path", ["", "/elastic"])
@@ -100,9 +103,8 @@ def test_elasticsearch_py(server, postgres, nats_url, tmp_path, path):
         assert client.info()["tagline"].endswith("not Elasticsearch")
 
         def send(first):
-            actions = ({"_op_type": "create", "_index": "logs", "_source": trail(first + n)} for n in range(500))
-            taken, errors = insist(lambda: elasticsearch.helpers.bulk(client, list(actions)))
-            assert (taken, errors) == (500, [])
+            actions = [{"_op_type": "create", "_index": "logs", "_source": trail(first + n)} for n in range(500)]
+            assert insist(elasticsearch.helpers.bulk, client, actions) == (500, [])
             sent.append(first)
 
         with killed_in_the_middle(server, lambda: len(sent) * 500):
@@ -110,3 +112,103 @@ def test_elasticsearch_py(server, postgres, nats_url, tmp_path, path):
                 send(first)
                 time.sleep(0.05)
     assert ended(server, postgres, nats_url, organization_id, tmp_path) == WHOLE
+
+
+def test_opensearch_py(server, postgres, nats_url, tmp_path):
+    """Its bulk helper, with the token as password."""
+    token, organization_id = server.token(scopes=("bulk",))
+    sent = []
+    client = opensearchpy.OpenSearch(server.url, http_auth=("minixdr", token), timeout=10)
+    with killed_in_the_middle(server, lambda: len(sent) * 500):
+        for first in range(0, RECORDS, 500):
+            actions = [{"_op_type": "create", "_index": "logs", "_source": trail(first + n)} for n in range(500)]
+            assert insist(opensearchpy.helpers.bulk, client, actions) == (500, [])
+            sent.append(first)
+            time.sleep(0.05)
+    client.close()
+    assert ended(server, postgres, nats_url, organization_id, tmp_path) == WHOLE
+
+
+def test_opentelemetry_exporter(server, postgres, nats_url, tmp_path):
+    """The SDK's own queue and exporter, which tries again by itself."""
+    token, organization_id = server.token(scopes=("otlp",))
+    exporter = OTLPLogExporter(f"{server.url}/v1/logs", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    provider = LoggerProvider(Resource({"host.name": "web"}), shutdown_on_exit=False)
+    processor = BatchLogRecordProcessor(
+        exporter, schedule_delay_millis=100, max_queue_size=RECORDS * 2, max_export_batch_size=500
+    )
+    provider.add_log_record_processor(processor)
+    logger = provider.get_logger("test")
+    sent = []
+    with killed_in_the_middle(server, lambda: len(sent)):
+        for number in range(RECORDS):
+            logger.emit(
+                timestamp=1_700_000_000_000_000_000 + number, severity_number=SeverityNumber.INFO, body=line(number)
+            )
+            sent.append(number)
+            if number % 500 == 0:
+                time.sleep(0.1)
+        assert provider.force_flush(90_000)
+    provider.shutdown()
+    assert ended(server, postgres, nats_url, organization_id, tmp_path) == WHOLE
+
+
+_RSYSLOG = """
+global(workDirectory="{folder}" maxMessageSize="64k")
+module(load="imfile" mode="inotify")
+module(load="omelasticsearch")
+input(type="imfile" file="{folder}/app.log" tag="app" freshStartTail="off")
+template(name="line" type="list") {{
+  constant(value="{{\"@timestamp\":\"") property(name="timereported" dateFormat="rfc3339")
+  constant(value="\",\"host\":\"") property(name="hostname" format="json")
+  constant(value="\",\"message\":\"") property(name="msg" format="json") constant(value="\"}}")
+}}
+action(type="omelasticsearch" server="127.0.0.1" serverport="{port}" uid="minixdr" pwd="{token}" template="line" searchIndex="logs"
+       searchType="" bulkmode="on" maxbytes="1m" queue.type="LinkedList" queue.size="50000" queue.dequeueBatchSize="500"
+       action.resumeRetryCount="-1" action.resumeInterval="1")
+"""
+
+
+@pytest.mark.skipif(RSYSLOGD is None, reason="rsyslogd is not installed")
+def test_rsyslog_omelasticsearch(server, postgres, nats_url, tmp_path):
+    """rsyslog's Elasticsearch module, which tries again by itself."""
+    token, organization_id = server.token(scopes=("bulk",))
+    (tmp_path / "rsyslog.conf").write_text(_RSYSLOG.format(folder=tmp_path, port=server.port, token=token))
+    (tmp_path / "app.log").touch()
+    command = [RSYSLOGD, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "rsyslog.pid")]
+    _follow(server, command, tmp_path, postgres, nats_url)
+    assert (
+        ended(server, postgres, nats_url, organization_id, tmp_path / "lake")._replace(received=RECORDS, duplicates=0)
+        == WHOLE
+    )
+
+
+def _follow(server, command, folder, postgres, nats_url):
+    """Write lines into a file that the client follows, and wait until what it sent does not grow any more."""
+    sent = []
+    with (
+        (folder / "client.out").open("wb") as output,
+        subprocess.Popen(command, stdout=output, stderr=output) as process,
+    ):
+        try:
+            with killed_in_the_middle(server, lambda: len(sent)), (folder / "app.log").open("a") as lines:
+                for number in range(RECORDS):
+                    lines.write(line(number) + "\n")
+                    sent.append(number)
+                    if number % 100 == 0:
+                        lines.flush()
+                        time.sleep(0.02)
+            last, until = -1, time.monotonic() + 60
+            while time.monotonic() < until:
+                time.sleep(3)
+                now = server.waiting()
+                if now == last:
+                    break
+                last = now
+            assert process.poll() is None, (folder / "client.out").read_text()
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
