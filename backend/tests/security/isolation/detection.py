@@ -102,18 +102,18 @@ async def _filter(world: World) -> UUID:
         return (await tx.rules.add_filter(new, None)).id
 
 
-async def _receipt(world: World) -> str:
+async def receipt_of(world: World) -> str:
     now, ours = world.clock.now(), str(world.ours.organization_id)
     account = Account(received=2, events=1, malformed=1)
     receipt = BatchReceipt(
         ours, f"canary-{uuid4()}", "hec", "canary", now, now, account, {"canary": 1}, {}, [], None, now, now
     )
     async with world.platform.database.transaction(world.ours.scope()) as tx:
-        await tx.intake.add_receipt(receipt)
+        await tx.intake.add_receipts([receipt])
     return receipt.batch_id
 
 
-async def _dead_letter(world: World) -> UUID:
+async def dead_letter(world: World) -> UUID:
     raws = [f"canary {uuid4()}".encode()]
     batch = LogBatch(str(world.ours.organization_id), "hec", "canary", world.clock.now(), raws)
     letter = DeadLetter(
@@ -198,14 +198,14 @@ ENTRIES = [
     Entry("getRuleFilter", _filter, path=lambda made: {"filter_id": made}),
     Entry("changeRuleFilter", _filter, path=lambda made: {"filter_id": made}, body=lambda _: _FILTER, headers=lambda _: _ANY),
     Entry("revokeRuleFilter", _filter, path=lambda made: {"filter_id": made}, headers=lambda _: _ANY),
-    Entry("listSources", _receipt, own=True),
-    Entry("listReceipts", _receipt, own=True),
-    Entry("getReceipt", _receipt, path=lambda made: {"batch_id": made}),
-    Entry("getCompleteness", _receipt, own=True),
-    Entry("listDeadLetters", _dead_letter, own=True),
-    Entry("getDeadLetter", _dead_letter, path=lambda made: {"dead_letter_id": made}),
-    Entry("replayDeadLetter", _dead_letter, path=lambda made: {"dead_letter_id": made}),
-    Entry("discardDeadLetter", _dead_letter, path=lambda made: {"dead_letter_id": made}),
+    Entry("listSources", receipt_of, own=True),
+    Entry("listReceipts", receipt_of, own=True),
+    Entry("getReceipt", receipt_of, path=lambda made: {"batch_id": made}),
+    Entry("getCompleteness", receipt_of, own=True),
+    Entry("listDeadLetters", dead_letter, own=True),
+    Entry("getDeadLetter", dead_letter, path=lambda made: {"dead_letter_id": made}),
+    Entry("replayDeadLetter", dead_letter, path=lambda made: {"dead_letter_id": made}),
+    Entry("discardDeadLetter", dead_letter, path=lambda made: {"dead_letter_id": made}),
     Entry("streamChanges", _change, own=True, streams=True),
     Entry("getOverview", _kept, own=True),
 ]  # fmt: skip
