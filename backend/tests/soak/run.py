@@ -30,6 +30,8 @@ Say = Callable[[str], None]
 PARTS = ("api", "worker-1", "nats", "postgres")
 PER_REQUEST = 200
 FOUND_EVERY = 100
+_PAUSE_SECONDS = 0.1
+"""Between two requests of a client: less than a machine takes, so that the log does not only grow."""
 
 
 @dataclass
@@ -91,6 +93,7 @@ def client(machine: Machine, token: str, name: str, account: Account, stop: thre
             with account.lock:
                 account.acknowledged.update(ids)
             number += 1
+            time.sleep(_PAUSE_SECONDS)
 
 
 def soak(machine: Machine, parts: Sequence[str], seed: int, clients: int = 3, say: Say = print) -> Account:
