@@ -43,6 +43,7 @@ from minixdr.settings import PlatformSettings, Settings
 from minixdr.workers.collector.service import run_collector
 from minixdr.workers.correlator import CorrelatorWorker
 from minixdr.workers.housekeeping import run_housekeeping
+from minixdr.workers.jobs import run_jobs
 from minixdr.workers.lake import run_committer, run_upkeep
 from minixdr.workers.matcher import Matcher
 from minixdr.workers.serve import Loop, process_name, run_worker
@@ -74,6 +75,10 @@ async def platform(settings: PlatformSettings, services: Services, *, connection
         closing.push_async_callback(opened.close)
         changes = PostgresChangeListener(settings.database_url)
         closing.push_async_callback(changes.close)
+        engine = _hunting_engine(lake)
+        closing.callback(engine.close)
+        hunting = Hunting(DuckdbHunter(engine))
+        closing.callback(hunting.close)
         yield Platform(
             database=database,
             log=opened,
@@ -86,7 +91,7 @@ async def platform(settings: PlatformSettings, services: Services, *, connection
             changes=changes,
             unpack=decode,
             lake=lake,
-            hunting=Hunting(DuckdbHunter(_hunting_engine(lake))),
+            hunting=hunting,
             oidc=HttpOidc(lambda: datetime.now(UTC)),
             identity_providers=_identity_providers(settings),
         )
@@ -223,6 +228,7 @@ async def _worker(settings: PlatformSettings, services: Services, rules: Ruleset
             "correlator": correlator.run,
             "committer": lambda stop: run_committer(opened, lake, name, stop),
             "upkeep": lambda stop: run_upkeep(opened, lake, name, stop),
+            "jobs": lambda stop: run_jobs(opened, name, stop),
             "collector": lambda stop: run_collector(opened, _cloud, services.input_files().spill, name, stop),
             "housekeeping": lambda stop: run_housekeeping(opened, name, stop),
         }
