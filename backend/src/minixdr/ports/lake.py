@@ -1,6 +1,6 @@
 """The lake: every event with its raw record, for hunting and for keeping.
 
-A worker *stages* the events of a batch as one file (staging them again is harmless), and writes the file's name into the outbox within its
+A worker *stages* the events of some batches as one file (staging them again is harmless), and writes the file's name into the outbox within its
 transaction. The committer makes what is staged part of the table: one Iceberg table of all organizations, partitioned by organization and
 day. A reader sees both, each event once (`app/lake/read.py`). The columns are in `lake_columns.py`.
 
@@ -64,8 +64,8 @@ class LakeCommit(msgspec.Struct, frozen=True):
     seqs: tuple[int, ...]
     rows: int
     files: int
-    repeats: Mapping[int, Mapping[str, int]] = {}
-    """Number in the outbox -> log source -> rows that the table had already and that were left out."""
+    repeats: Mapping[int, Mapping[str, Mapping[str, int]]] = {}
+    """Number in the outbox -> batch -> log source -> rows that the table had already and that were left out."""
 
 
 class LakeView(msgspec.Struct, frozen=True):
@@ -110,8 +110,8 @@ class DamagedFileError(Exception):
 class Stage(Protocol):
     """What a worker writes with."""
 
-    def stage(self, organization_id: str, batch_id: str, events: Sequence[LakeEvent]) -> StagedFile:
-        """Write the events of a batch, durably (fsync, rename). `events` is not empty. Raises LakeAwayError."""
+    def stage(self, organization_id: str, name: str, events: Sequence[LakeEvent]) -> StagedFile:
+        """Write events, durably (fsync, rename), under a name made of `name` and of their ids. `events` is not empty. Raises LakeAwayError."""
 
 
 class Lake(Stage, Protocol):
@@ -125,8 +125,8 @@ class Lake(Stage, Protocol):
         """Return which of these numbers of the outbox are in the table, and by which snapshot. Sure for numbers that are not marked, since
         snapshots are forgotten only after that. Raises LakeAwayError."""
 
-    def repeats(self, snapshot_ids: Collection[int]) -> Mapping[int, Mapping[str, int]]:
-        """Return number in the outbox -> log source -> rows that these commits left out, since the table had them. Raises LakeAwayError."""
+    def repeats(self, snapshot_ids: Collection[int]) -> Mapping[int, Mapping[str, Mapping[str, int]]]:
+        """Return number in the outbox -> batch -> log source -> rows that these commits left out: the table had them. Raises LakeAwayError."""
 
     def moment(self) -> LakeMoment:
         """Return the table as it is now, for `commit`. Raises LakeAwayError."""

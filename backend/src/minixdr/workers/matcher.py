@@ -1,23 +1,27 @@
 """The matcher: takes batches from the log and keeps everything they give.
 
-    take -> work_up (pure, one thread) -> stage the events (a file named after the batch) -> ONE transaction -> acknowledge
+    take a group -> work_up (pure, one thread) -> stage the events (one file) -> ONE transaction -> acknowledge
 
-Each step may be repeated after a crash: the file has the same name and content, the receipt's key turns a repeat away, ids of findings are derived.
-A batch is acknowledged only after its transaction. What is away for a while (database, disk) is waited for; a batch that fails by itself five times
-goes to the dead letters, whole.
+Batches that wait are worked on in groups: a file, a transaction and their syncs for many. Each step may be repeated after a crash: what was staged
+and not kept is nobody's, the receipts' keys turn a repeat away, ids of findings are derived. A batch is acknowledged only after its transaction.
+What is away for a while (database, disk) is waited for. Where a group fails, each of its batches is tried alone; one that fails by itself five
+times goes to the dead letters, whole.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
 from time import monotonic
 from uuid import UUID
 
 import structlog
 
-from minixdr.app.detections import Detections
+from minixdr.app.detections import Detections, Set
 from minixdr.app.intake.work import Worked, work_up
 from minixdr.app.platform import Platform
 from minixdr.ports.database import DatabaseAwayError, DatabaseBusyError, DatabaseConflictError, Scope, Transaction
@@ -26,8 +30,11 @@ from minixdr.ports.log import Delivery, LogFullError
 from minixdr.ports.stores.intake import DeadLetter
 
 MOST_ATTEMPTS = 5
-_AT_ONCE = 4
-"""Batches of a process between taking and acknowledging: one in the matcher, the others with disk and database."""
+_GROUPS = 3
+"""Groups of a process between taking and acknowledging: one in the matcher, the others with disk and database."""
+_MOST_BATCHES = 32
+_MOST_RECORDS = 4_000
+"""Of a group, unless one batch has more: as events they take some 20 MB."""
 _EXTEND_SECONDS = 10
 _LONGEST_WAIT_SECONDS = 30.0
 _LONGEST_REASON = 2_000
@@ -60,21 +67,24 @@ class Matcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what was taken is finished first."""
-        slots = asyncio.Semaphore(_AT_ONCE)
+        slots = asyncio.Semaphore(_GROUPS)
         tasks: set[asyncio.Task[None]] = set()
-        deliveries = self.platform.log.deliveries(most=_AT_ONCE)
+        deliveries = self.platform.log.deliveries(most=_MOST_BATCHES)
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
+                await slots.acquire()
                 following = asyncio.ensure_future(anext(deliveries))
                 await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if not following.done():
                     following.cancel()
                     await asyncio.wait({following})
                     break
-                for delivery in following.result():
+                groups = _grouped(following.result())
+                slots.release()
+                for group in groups:
                     await slots.acquire()
-                    task = asyncio.create_task(self._handle(delivery, slots))
+                    task = asyncio.create_task(self._in_slot(group, slots))
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)
         finally:
@@ -84,71 +94,83 @@ class Matcher:
                 await asyncio.wait(tasks)
             self._thread.shutdown()
 
-    async def _handle(self, delivery: Delivery, slots: asyncio.Semaphore) -> None:
+    async def _in_slot(self, group: Sequence[Delivery], slots: asyncio.Semaphore) -> None:
         try:
-            async with _extended(delivery):
-                await self._work(delivery)
-            self._waits = 0
-            self.done += 1
-        except _PASSING as error:
-            self._waits = min(self._waits + 1, 6)
-            delay = min(0.5 * 2**self._waits, _LONGEST_WAIT_SECONDS)
-            self.platform.metrics.batches.labels("again").inc()
-            log.warning("a batch waits", batch=delivery.batch_id, reason=str(error)[:_LONGEST_REASON], seconds=delay)
-            await delivery.again(delay)
-        except Exception as error:
-            log.exception("a batch failed", batch=delivery.batch_id, attempt=delivery.attempt)
-            await self._failed(delivery, error)
+            async with _extended(group):
+                await self._handle(group)
         finally:
             slots.release()
 
-    async def _work(self, delivery: Delivery) -> None:
-        batch = delivery.batch
+    async def _handle(self, group: Sequence[Delivery]) -> None:
+        try:
+            await self._work(group)
+            self._waits = 0
+            self.done += len(group)
+        except _PASSING as error:
+            self._waits = min(self._waits + 1, 6)
+            delay = min(0.25 * 2**self._waits, _LONGEST_WAIT_SECONDS)
+            self.platform.metrics.batches.labels("again").inc(len(group))
+            log.warning("batches_wait", batches=len(group), reason=str(error)[:_LONGEST_REASON], seconds=delay)
+            for delivery in group:
+                await delivery.again(delay)
+        except Exception as error:
+            if len(group) > 1:
+                log.warning("group_failed", batches=len(group), reason=repr(error)[:_LONGEST_REASON])
+                for delivery in group:
+                    await self._handle([delivery])
+                return
+            log.exception("batch_failed", batch=group[0].batch_id, attempt=group[0].attempt)
+            await self._failed(group[0], error)
+
+    async def _work(self, group: Sequence[Delivery]) -> None:
         started = monotonic()
-        loaded = await self.detections.of(batch.organization_id)
+        organization_id = group[0].batch.organization_id
+        loaded = await self.detections.of(organization_id)
         worked = await asyncio.get_running_loop().run_in_executor(
-            self._thread, work_up, batch, delivery.batch_id, loaded.detection, loaded.tuning, self.platform.now()
+            self._thread, _work_up, group, loaded, self.platform.now()
         )
         self.crash("worked")
-        staged = (
-            await asyncio.to_thread(self.stage.stage, batch.organization_id, delivery.batch_id, worked.events)
-            if worked.events
-            else None
-        )
+        events = [event for each in worked for event in each.events]
+        name = _name(group)
+        staged = await asyncio.to_thread(self.stage.stage, organization_id, name, events) if events else None
         self.crash("staged")
-        scope = Scope(organization_id=UUID(batch.organization_id), actor="worker:matcher")
-        await self.platform.database.run(scope, lambda opened: self._keep(opened, worked, staged))
+        scope = Scope(organization_id=UUID(organization_id), actor="worker:matcher")
+        await self.platform.database.run(scope, lambda opened: self._keep(opened, worked, staged, name))
         self.crash("kept")
-        await delivery.done()
+        for delivery in group:
+            await delivery.done()
         self.crash("acknowledged")
         self._count(worked, monotonic() - started)
 
-    async def _keep(self, opened: Transaction, worked: Worked, staged: StagedFile | None) -> None:
-        if not await opened.intake.add_receipt(worked.receipt):
+    async def _keep(self, opened: Transaction, worked: Sequence[Worked], staged: StagedFile | None, name: str) -> None:
+        new = await opened.intake.add_receipts([each.receipt for each in worked])
+        if len(new) < len(worked):
+            if len(worked) > 1:
+                raise RepeatedError(f"{len(worked) - len(new)} of {len(worked)} batches were worked on before")
             return
         if staged is not None:
-            await opened.intake.add_staged(staged, worked.receipt.batch_id)
-        if worked.findings:
-            await opened.intake.add_findings(worked.findings)
-        if worked.signals:
-            await opened.intake.add_signals(worked.signals)
-        hits: dict[UUID, int] = {}
-        for kept in worked.findings:
-            if kept.suppressed_by is not None:
-                hits[UUID(kept.suppressed_by)] = hits.get(UUID(kept.suppressed_by), 0) + 1
+            await opened.intake.add_staged(staged, name)
+        findings = [finding for each in worked for finding in each.findings]
+        if findings:
+            await opened.intake.add_findings(findings)
+        signals = [signal for each in worked for signal in each.signals]
+        if signals:
+            await opened.intake.add_signals(signals)
+        hits = Counter(UUID(kept.suppressed_by) for kept in findings if kept.suppressed_by is not None)
         if hits:
             await opened.rules.add_hits(hits, self.platform.now())
         self.crash("keeping")
 
-    def _count(self, worked: Worked, seconds: float) -> None:
-        metrics, account = self.platform.metrics, worked.receipt.account
-        metrics.batches.labels("done").inc()
+    def _count(self, worked: Sequence[Worked], seconds: float) -> None:
+        metrics, now = self.platform.metrics, self.platform.now()
+        metrics.batches.labels("done").inc(len(worked))
         metrics.batch_seconds.observe(seconds)
-        for became in ("events", "skipped", "malformed", "duplicates"):
-            metrics.receipt_records.labels(became).inc(getattr(account, became))
-        if worked.findings:
-            age = self.platform.now() - worked.receipt.received_at
-            metrics.record_to_finding_seconds.observe(max(age.total_seconds(), 0.0))
+        for each in worked:
+            for became in ("events", "skipped", "malformed", "duplicates"):
+                metrics.receipt_records.labels(became).inc(getattr(each.receipt.account, became))
+            if each.findings:
+                age = (now - each.receipt.received_at).total_seconds()
+                metrics.record_to_finding_seconds.observe(max(age, 0.0))
 
     async def _failed(self, delivery: Delivery, error: Exception) -> None:
         if delivery.attempt < MOST_ATTEMPTS:
@@ -175,14 +197,48 @@ class Matcher:
         await delivery.done()
 
 
+class RepeatedError(Exception):
+    """Some batches of a group were worked on before: each is looked at alone."""
+
+
+def _work_up(group: Sequence[Delivery], loaded: Set, now: datetime) -> list[Worked]:
+    return [work_up(each.batch, each.batch_id, loaded.detection, loaded.tuning, now) for each in group]
+
+
+def _grouped(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Return the deliveries in groups of one organization and bounded size; a batch that was tried before is alone."""
+    groups: list[list[Delivery]] = []
+    open_: dict[str, tuple[list[Delivery], int]] = {}
+    for delivery in deliveries:
+        batch = delivery.batch
+        group, records = open_.get(batch.organization_id, ([], _MOST_RECORDS))
+        if delivery.attempt > 1:
+            groups.append([delivery])
+            continue
+        if records + len(batch.raws) > _MOST_RECORDS:
+            group, records = [], 0
+            groups.append(group)
+        group.append(delivery)
+        open_[batch.organization_id] = group, records + len(batch.raws)
+    return groups
+
+
+def _name(group: Sequence[Delivery]) -> str:
+    """Return what the group's file is named after: its batches."""
+    if len(group) == 1:
+        return group[0].batch_id
+    return blake2b("".join(sorted(each.batch_id for each in group)).encode(), digest_size=16).hexdigest()
+
+
 @asynccontextmanager
-async def _extended(delivery: Delivery) -> AsyncIterator[None]:
+async def _extended(group: Sequence[Delivery]) -> AsyncIterator[None]:
     """Ask for more time while the block works."""
 
     async def extend() -> None:
         while True:
             await asyncio.sleep(_EXTEND_SECONDS)
-            await delivery.working()
+            for delivery in group:
+                await delivery.working()
 
     task = asyncio.create_task(extend())
     try:

@@ -64,7 +64,7 @@ def test_the_house_is_kept(postgres: TestDatabase) -> None:
         async with database.transaction(Scope(here, me)) as tx:
             await tx.organizations.change(here, OrganizationChange(retention_days=10))
             for number, days in enumerate((1, 10, 12, 400)):
-                await tx.intake.add_receipt(_receipt(here, number, _NOW - days * _DAY))
+                await tx.intake.add_receipts([_receipt(here, number, _NOW - days * _DAY)])
             for number, days in enumerate((1, -1, -8)):
                 ends = _NOW + days * _DAY
                 session = NewSession(

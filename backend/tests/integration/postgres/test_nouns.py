@@ -291,7 +291,7 @@ def test_receipts_add_up(postgres: TestDatabase) -> None:
 
     async def steps(tx: PostgresTransaction) -> None:
         for number in range(30):
-            await tx.intake.add_receipt(receipt(number, "hec", {"aws_cloudtrail": 10, "zeek": 5}, number % 3))
+            await tx.intake.add_receipts([receipt(number, "hec", {"aws_cloudtrail": 10, "zeek": 5}, number % 3)])
         rows = await tx.receipts.receipts(ReceiptFilter(), None, 10)
         assert [row.batch_id for row in rows[:2]] == ["b0", "b1"]
         after = (rows[0].received_at, rows[0].batch_id)

@@ -43,9 +43,9 @@ class IcebergLake:
         """Make or evolve the table; see ports.lake."""
         self.table.prepare()
 
-    def stage(self, organization_id: str, batch_id: str, events: Sequence[LakeEvent]) -> StagedFile:
+    def stage(self, organization_id: str, name: str, events: Sequence[LakeEvent]) -> StagedFile:
         """Write the events of a batch; see ports.lake."""
-        staged, content = staging.encode(organization_id, batch_id, events)
+        staged, content = staging.encode(organization_id, name, events)
         self.warehouse.write(staged.name, content)
         return staged
 
@@ -68,7 +68,7 @@ class IcebergLake:
         """Return which are in the table; see ports.lake."""
         return committed_seqs(self.table.load(), seqs)
 
-    def repeats(self, snapshot_ids: Collection[int]) -> Mapping[int, Mapping[str, int]]:
+    def repeats(self, snapshot_ids: Collection[int]) -> Mapping[int, Mapping[str, Mapping[str, int]]]:
         """Return what these commits found to be there already; see ports.lake."""
         return repeats_of(self.table.load(), snapshot_ids)
 

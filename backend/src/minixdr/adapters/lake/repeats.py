@@ -26,7 +26,7 @@ class Repeated:
     def __init__(self, files: Files, table: Table) -> None:
         self._files, self._table = files, table
         self._seen: set[str] = set()
-        self.found: dict[int, Counter[str]] = defaultdict(Counter)
+        self.found: dict[int, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
 
     def without(self, portion: Sequence[WaitingFile], rows: pa.Table) -> pa.Table:
         """Return the rows (of these files, in their order) that are new to the lake and to this commit; count the others."""
@@ -42,10 +42,9 @@ class Repeated:
             seen.add(event_id)
         if not repeated:
             return rows
-        sources = rows["source"]
-        numbers = _numbers(portion)
+        sources, batches, numbers = rows["source"], rows["batch_id"], _numbers(portion)
         for place in repeated:
-            self.found[numbers[place]][sources[place].as_py()] += 1
+            self.found[numbers[place]][batches[place].as_py()][sources[place].as_py()] += 1
         return rows.take(pa.array(keep, pa.int64()))
 
     def _known(self, rows: pa.Table, ids: Sequence[str]) -> set[str]:

@@ -12,8 +12,8 @@ from pyiceberg.table import Table
 OUTBOX = "minixdr.outbox"
 FENCE = "minixdr.fence"
 REPEATS = "minixdr.repeats"
-Repeats = Mapping[int, Mapping[str, int]]
-"""Number in the outbox -> log source -> rows that the lake had already."""
+Repeats = Mapping[int, Mapping[str, Mapping[str, int]]]
+"""Number in the outbox -> batch -> log source -> rows that the lake had already."""
 
 
 def committed_seqs(table: Table, seqs: Iterable[int]) -> Mapping[int, int]:
@@ -56,7 +56,7 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
 
 def repeats_of(table: Table, snapshot_ids: Collection[int]) -> Repeats:
     """Return what these commits found to be in the table already, as far as their snapshots are kept."""
-    found: dict[int, Mapping[str, int]] = {}
+    found: dict[int, Mapping[str, Mapping[str, int]]] = {}
     for snapshot in table.metadata.snapshots:
         text = None if snapshot.summary is None else snapshot.summary.additional_properties.get(REPEATS)
         if text is not None and snapshot.snapshot_id in snapshot_ids:

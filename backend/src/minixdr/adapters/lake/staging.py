@@ -36,15 +36,15 @@ _LISTS = frozenset({ColumnKind.TEXTS, ColumnKind.WHOLES})
 _LARGEST = 2**63
 
 
-def staged_name(organization_id: str, batch_id: str, events: Sequence[LakeEvent]) -> str:
+def staged_name(organization_id: str, name: str, events: Sequence[LakeEvent]) -> str:
     """Return the file's name. Two workers that have the same batch may find other events new in it: then these are two files, of which the
     outbox names one."""
     digest = blake2b(",".join([row.event.event_id for row in events]).encode(), digest_size=8)
     folder = organization_folder(organization_id)
-    return f"{FOLDER}/{folder}/{organization_folder(batch_id)}-{digest.hexdigest()}{_SUFFIX}"
+    return f"{FOLDER}/{folder}/{organization_folder(name)}-{digest.hexdigest()}{_SUFFIX}"
 
 
-def encode(organization_id: str, batch_id: str, events: Sequence[LakeEvent]) -> tuple[StagedFile, bytes]:
+def encode(organization_id: str, name: str, events: Sequence[LakeEvent]) -> tuple[StagedFile, bytes]:
     """Return the file of these events and its content. Raises ValueError where there are none, or an id cannot be a file's name."""
     if not events:
         raise ValueError("no events to stage")
@@ -56,8 +56,8 @@ def encode(organization_id: str, batch_id: str, events: Sequence[LakeEvent]) -> 
         writer.write_table(table)
     content = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(sink.getvalue())
     times = [row.time for row in events]
-    name = staged_name(organization_id, batch_id, events)
-    return StagedFile(name, organization_id, len(events), len(content), min(times), max(times)), content
+    path = staged_name(organization_id, name, events)
+    return StagedFile(path, organization_id, len(events), len(content), min(times), max(times)), content
 
 
 def decode(name: str, content: bytes, columns: Sequence[str] | None = None) -> pa.Table:

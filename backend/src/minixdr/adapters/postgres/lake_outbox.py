@@ -46,9 +46,9 @@ class PostgresLakeOutbox:
                     update(lake_outbox)
                     .where(_WAITS, lake_outbox.c.seq.in_(seqs[start : start + _NUMBERS]))
                     .values(committed_snapshot=snapshot_id, committed_at=func.now())
-                    .returning(lake_outbox.c.seq, lake_outbox.c.organization_id, lake_outbox.c.batch_id)
+                    .returning(lake_outbox.c.seq, lake_outbox.c.organization_id)
                 )
-                marked.extend(MarkedFile(row.seq, row.organization_id, row.batch_id) for row in new)
+                marked.extend(MarkedFile(row.seq, row.organization_id) for row in new)
         return marked
 
     async def committed_before(self, moment: datetime, most: int) -> Sequence[WaitingFile]:

@@ -8,6 +8,7 @@ the snapshot.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from minixdr.ports.database import Database, Scope
 from minixdr.ports.lake import Lake, LakeCommit, Step, WaitingFile
@@ -64,12 +65,14 @@ async def _settled(database: Database, lake: Lake, waiting: Sequence[WaitingFile
     return [file for file in waiting if file.seq not in done]
 
 
-async def _mark(database: Database, snapshots: Mapping[int, int], repeats: Mapping[int, Mapping[str, int]]) -> None:
+async def _mark(
+    database: Database, snapshots: Mapping[int, int], repeats: Mapping[int, Mapping[str, Mapping[str, int]]]
+) -> None:
     """Mark files as committed, and count what the table had already on the receipts of their batches: once, with the mark."""
     async with database.transaction(COMMITTER) as opened:
         marked = [file for file in await opened.lake_outbox.mark(snapshots) if repeats.get(file.seq)]
         for organization_id in sorted({file.organization_id for file in marked}):
             await opened.enter(Scope(organization_id=organization_id, actor=COMMITTER.actor))
-            for file in sorted(marked, key=lambda file: file.batch_id):
-                if file.organization_id == organization_id:
-                    await opened.intake.count_repeats(file.batch_id, repeats[file.seq])
+            found = [repeats[file.seq] for file in marked if file.organization_id == organization_id]
+            for batch_id, counts in sorted((each for batches in found for each in batches.items()), key=itemgetter(0)):
+                await opened.intake.count_repeats(batch_id, counts)

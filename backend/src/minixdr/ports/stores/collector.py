@@ -133,11 +133,17 @@ class CollectorStore(Protocol):
     async def fail(self, input_id: UUID, key: ObjectKey, reason: str, *, most_attempts: int) -> bool:
         """Note why the object could not be collected; return whether it is given up, because it was tried so often (or is done)."""
 
+    async def forget(self, input_id: UUID, key: ObjectKey) -> None:
+        """Forget the object, where it is not done."""
+
     async def known(self, input_id: UUID, keys: Iterable[ObjectKey]) -> set[ObjectKey]:
         """Return those that are done or failed: they need not be collected."""
 
     async def waiting(self, input_id: UUID, before: datetime, most: int) -> Sequence[CollectedObject]:
         """Return those first seen before then that are neither done nor failed, the oldest first."""
+
+    async def retried(self, input_id: UUID, most: int) -> Sequence[CollectedObject]:
+        """Return those that are to be tried again and were not since."""
 
     async def objects(
         self, input_id: UUID, state: str | None, after: tuple[float, str] | None, most: int

@@ -1,6 +1,6 @@
 """What a worker keeps of a batch, in one transaction; and what the correlator reads of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
@@ -91,14 +91,14 @@ class DeadLetter(msgspec.Struct, frozen=True):
 class Intake(Protocol):
     """Rows of one organization, written by workers."""
 
-    async def add_receipt(self, receipt: BatchReceipt) -> bool:
-        """Keep a receipt, and count its records to its sources. Return False where it is kept already: the batch was worked on before."""
+    async def add_receipts(self, receipts: Sequence[BatchReceipt]) -> Set[str]:
+        """Keep receipts, and count their records to their sources. Return the batch ids of those that are new: the others were worked on before."""
 
     async def count_repeats(self, batch_id: str, repeats: Mapping[str, int]) -> None:
         """Count events of a batch as duplicates after all: log source -> how many."""
 
-    async def add_staged(self, staged: StagedFile, batch_id: str) -> None:
-        """Tell the committer of a staged file."""
+    async def add_staged(self, staged: StagedFile, name: str) -> None:
+        """Tell the committer of a staged file; `name`: what it was staged under."""
 
     async def add_findings(self, findings: Sequence[KeptFinding]) -> Sequence[str]:
         """Keep findings and the entities they name, and tell listeners. Return the ids of those that are new."""

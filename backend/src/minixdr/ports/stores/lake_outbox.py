@@ -24,7 +24,6 @@ class MarkedFile(msgspec.Struct, frozen=True):
 
     seq: int
     organization_id: UUID
-    batch_id: str
 
 
 class LakeOutbox(Protocol):

@@ -73,7 +73,7 @@ async def collect(parts: Parts, place: Place, key: str, etag: str | None, versio
     loop = asyncio.get_running_loop()
     work = _Object(parts, place, key, loop)
     try:
-        return await loop.run_in_executor(parts.reading, work.read, version_id)
+        return await loop.run_in_executor(parts.reading, work.read, etag, version_id)
     except ObjectGoneError as error:
         return await work.failed(etag, f"it was deleted before it was read ({error})", final=True)
     except (CloudDeniedError, NoSuchCloudError) as error:
@@ -98,14 +98,19 @@ class _Object:
         self._loop = loop
         self._etag: str | None = None
 
-    def read(self, version_id: str | None) -> Outcome:
-        """Read the object and wait until it is done; runs in a thread. Raises CloudErrors, StoppingError, ValueError."""
+    def read(self, etag: str | None, version_id: str | None) -> Outcome:
+        """Read the object and wait until it is done; runs in a thread. Raises CloudErrors, StoppingError, ValueError.
+
+        `etag`: of the version that was named. Where there is another now, the named one is lost, and that is noted.
+        """
         if self._parts.stopping.is_set():
             raise StoppingError
         bucket = self._place.input.bucket
         with self._place.store.open(bucket, self._key, version_id) as opened:
             self._etag = opened.etag
             key = ObjectKey(bucket, self._key, opened.etag)
+            if etag != opened.etag:
+                self._wait(self._settle_other(ObjectKey(bucket, self._key, etag or "")))
             if self._wait(self._begin(key, opened.size_bytes)):
                 return Outcome.DONE
             tally = self._publish(opened)
@@ -165,6 +170,15 @@ class _Object:
             row = await opened.collector.begin(self._place.input.id, key, size_bytes)
         return row.state != "seen"
 
+    async def _settle_other(self, key: ObjectKey) -> None:
+        async with self._parts.platform.database.transaction(self._place.scope) as opened:
+            if not key.etag:  # a row of no version, for an object that was gone, and is there again
+                await opened.collector.forget(self._place.input.id, key)
+                return
+            await opened.collector.begin(self._place.input.id, key, 0)
+            reason = "it was replaced by another version before it was read"
+            await opened.collector.fail(self._place.input.id, key, reason, most_attempts=0)
+
     async def _finish(self, key: ObjectKey, opened: OpenObject, tally: _Tally) -> None:
         malformed = sum(tally.malformed.values())
         received = tally.records + malformed
@@ -175,7 +189,7 @@ class _Object:
                 _log.warning("object_was_not_readable", origin=self.origin, reason=tally.trouble)
                 return
             if malformed:
-                await transaction.intake.add_receipt(self._receipt(tally, malformed))
+                await transaction.intake.add_receipts([self._receipt(tally, malformed)])
             done = Collected(size_bytes=opened.size_bytes, received=received, malformed=malformed, reason=tally.trouble)
             await transaction.collector.finish(self._place.input.id, key, done, now)
 
