@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_PARTS = {"__main__", "child", "corpora", "process"}
+_PARTS = {"__main__", "child", "corpora", "load", "process"}
 """Modules that benchmarks are made of."""
 
 
