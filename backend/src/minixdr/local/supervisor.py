@@ -39,7 +39,9 @@ class Part:
     title: str
     launch: Callable[[int], subprocess.Popen[bytes]]
     """Starts it; takes the descriptor that it writes to."""
-    ready: Callable[[], bool]
+    ready: Callable[[], bool] = lambda: True
+    ready_text: str = ""
+    """It is ready once it wrote a line with this in it, and `ready` says so."""
     stop_signals: tuple[signal.Signals, signal.Signals] = (signal.SIGTERM, signal.SIGKILL)
     stop_seconds: float = 15.0
 
@@ -57,6 +59,8 @@ class Running:
     restarts: int = 0
     pause: float = _FIRST_PAUSE_SECONDS
     was_ready: bool = False
+    wrote: bool = False
+    """Its present process wrote the text that says it is ready."""
     why_ended: str = ""
     last: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_SHOWN))
 
@@ -124,7 +128,7 @@ class Supervisor:
         pause = 0.02
         while not self.asked_to_stop():
             for running in list(waiting):
-                if running.process is not None and running.part.ready():
+                if running.alive and running.wrote and running.part.ready():
                     running.was_ready = True
                     waiting.remove(running)
                     self._changed(self)
@@ -221,6 +225,7 @@ class Supervisor:
         finally:
             os.close(far)
         running.again_at = None
+        running.wrote = not running.part.ready_text
         running.started = time.monotonic()
         self._selector.register(near, selectors.EVENT_READ, running)
         self._changed(self)
@@ -235,7 +240,9 @@ class Supervisor:
             os.close(descriptor)
             running.last.extend(running.log.end())
             return
-        running.last.extend(running.log.add(chunk))
+        lines = running.log.add(chunk)
+        running.last.extend(lines)
+        running.wrote = running.wrote or any(running.part.ready_text in line for line in lines)
 
     def _reap(self) -> None:
         for running in self._running.values():

@@ -113,7 +113,12 @@ def _engines(installation: Installation, say: Say) -> list[Part]:
 
 def _engine(name: str, engine: Engine) -> Part:
     return Part(
-        name, engine.name, lambda output: launch(engine, output), engine.ready, engine.stop_signals, STOP_SECONDS
+        name,
+        engine.name,
+        lambda output: launch(engine, output),
+        engine.ready,
+        stop_signals=engine.stop_signals,
+        stop_seconds=STOP_SECONDS,
     )
 
 
@@ -171,13 +176,13 @@ def _demo(supervisor: Supervisor, wanted: Wanted, installation: Installation, pa
 
 def _parts(wanted: Wanted, installation: Installation) -> list[Part]:
     host = "127.0.0.1" if wanted.host in {"0.0.0.0", "::"} else wanted.host  # noqa: S104 - compared, not listened on
-    api = Part("api", "the api", _own(installation, "serve", "api"), lambda: _answers(host, wanted.port))
+    api = Part("api", "the api", _own(installation, "serve", "api", number=0), lambda: _answers(host, wanted.port))
     workers = [
         Part(
             f"worker-{number}",
             f"worker {number}",
-            _own(installation, "serve", "worker"),
-            lambda: True,
+            _own(installation, "serve", "worker", number=number),
+            ready_text='"worker_started"',
             stop_seconds=30.0,
         )
         for number in range(1, wanted.workers + 1)
@@ -185,16 +190,31 @@ def _parts(wanted: Wanted, installation: Installation) -> list[Part]:
     return [api, *workers]
 
 
-def _own(installation: Installation, *arguments: str) -> Callable[[int], subprocess.Popen[bytes]]:
-    """Return what starts this program again with other arguments, in the folder that paths in the environment are relative to."""
+def _own(
+    installation: Installation, *arguments: str, number: int | None = None
+) -> Callable[[int], subprocess.Popen[bytes]]:
+    """Return what starts this program again with other arguments, in the folder that paths in the environment are relative to.
+
+    `number` is the part's, for a port of its own where it serves metrics.
+    """
     here = Path.cwd()
+    environment = dict(installation.environment)
+    if number is not None:
+        environment["MINIXDR_METRICS_PORT"] = _metrics_port(installation, number)
     return lambda output: start(
         own_command(*arguments),
-        environment=installation.environment,
+        environment=environment,
         output=output,
         at_parents_end=signal.SIGKILL,
         folder=here,
     )
+
+
+def _metrics_port(installation: Installation, number: int) -> str:
+    given = installation.environment.get("MINIXDR_METRICS_PORT")
+    if not given:
+        return str(installation.folder.port(f"metrics-{number}"))
+    return str(int(given) + number) if given.isascii() and given.isdecimal() and int(given) else given
 
 
 def _answers(host: str, port: int) -> bool:

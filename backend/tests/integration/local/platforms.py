@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -26,19 +26,19 @@ _numbers = count(1)
 class Up:
     """A running `minixdr up`."""
 
-    def __init__(self, folder: Path, *options: str, prefix: Sequence[str] = (), wait: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *options: str, prefix: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> None:
         self.folder, self.port = folder, free_port()
         self.output = folder.with_suffix(f".{next(_numbers)}.out")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MINIXDR_")}
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("MINIXDR_")}
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [*prefix, *own_command("up", "--data-dir", str(folder), "--port", str(self.port), *options)],
-                env=environment | {"MINIXDR_CACHE_DIR": str(folder.with_suffix(".cache"))},
+                env=plain | {"MINIXDR_CACHE_DIR": str(folder.with_suffix(".cache"))} | dict(environment or {}),
                 stdout=output,
                 stderr=output,
             )
-        if wait:
-            self.until_said("ready: ")
 
     @property
     def said(self) -> str:
@@ -105,9 +105,11 @@ class Up:
         return status, {"Cookie": (headers.get("Set-Cookie") or "").partition(";")[0]}
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(own_command(*arguments), capture_output=True, text=True, timeout=120, check=False)
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with variables beside those of this process."""
+    return subprocess.run(
+        own_command(*arguments), env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def until_gone(processes: Sequence[psutil.Process], seconds: float) -> None:
@@ -117,9 +119,15 @@ def until_gone(processes: Sequence[psutil.Process], seconds: float) -> None:
 
 
 @contextmanager
-def up(folder: Path, *options: str, prefix: Sequence[str] = (), wait: bool = True) -> Iterator[Up]:
+def up(
+    folder: Path,
+    *options: str,
+    prefix: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    wait: bool = True,
+) -> Iterator[Up]:
     """Run one as long as the block lasts."""
-    started = Up(folder, *options, prefix=prefix, wait=False)
+    started = Up(folder, *options, prefix=prefix, environment=environment)
     try:
         if wait:
             started.until_said("ready: ")

@@ -1,5 +1,6 @@
 """Parts are kept running, ended in order, and never outlive their supervisor."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -74,6 +75,18 @@ def test_a_part_that_is_never_ready_is_given_up(supervisor: Supervisor) -> None:
     supervisor.start(part("api", "exec sleep 60", ready=lambda: False))
     with pytest.raises(LocalError, match="the api is not ready after 0 s"):
         supervisor.until_ready(["api"], 0.2)
+
+
+def test_a_part_is_ready_when_it_said_so(supervisor: Supervisor) -> None:
+    """Each process anew."""
+    supervisor.start(
+        dataclasses.replace(
+            part("worker", "sleep 0.3; echo '{worker_started}'; exec sleep 60"), ready_text="worker_started"
+        )
+    )
+    began = time.monotonic()
+    assert supervisor.until_ready(["worker"], _SECONDS)
+    assert time.monotonic() - began > 0.3
 
 
 def test_parts_end_in_the_order_told(supervisor: Supervisor, tmp_path: Path) -> None:

