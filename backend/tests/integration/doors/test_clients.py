@@ -1,6 +1,5 @@
 """Clients as their makers ship them: 10,000 records each while the api process is killed in the middle come through, each once."""
 
-import json
 import logging
 import shutil
 import subprocess
@@ -153,7 +152,7 @@ def test_opentelemetry_exporter(server, postgres, nats_url, tmp_path):
     assert ended(server, postgres, nats_url, organization_id, tmp_path) == WHOLE
 
 
-_RSYSLOG = """
+_RSYSLOG = r"""
 global(workDirectory="{folder}" maxMessageSize="64k")
 module(load="imfile" mode="inotify")
 module(load="omelasticsearch")
@@ -176,14 +175,40 @@ def test_rsyslog_omelasticsearch(server, postgres, nats_url, tmp_path):
     (tmp_path / "rsyslog.conf").write_text(_RSYSLOG.format(folder=tmp_path, port=server.port, token=token))
     (tmp_path / "app.log").touch()
     command = [RSYSLOGD, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "rsyslog.pid")]
-    _follow(server, command, tmp_path, postgres, nats_url)
+    _follow(server, command, tmp_path)
     assert (
         ended(server, postgres, nats_url, organization_id, tmp_path / "lake")._replace(received=RECORDS, duplicates=0)
         == WHOLE
     )
 
 
-def _follow(server, command, folder, postgres, nats_url):
+_SYSLOG_NG = r"""
+@version: 3.38
+source files {{ file("{folder}/app.log" flags(no-parse) follow-freq(0.2)); }};
+destination door {{
+  http(url("http://127.0.0.1:{port}/api/ingest") method("POST") headers("Authorization: Bearer {token}", "Content-Type: text/plain")
+       body("${{MESSAGE}}") delimiter("\n") batch-lines(500) batch-timeout(100) retries(1000) time-reopen(1) log-fifo-size(50000));
+}};
+log {{ source(files); destination(door); flags(flow-control); }};
+"""
+
+
+@pytest.mark.skipif(SYSLOG_NG is None, reason="syslog-ng is not installed")
+def test_syslog_ng_http(server, postgres, nats_url, tmp_path):
+    """syslog-ng's http destination at the native door."""
+    token, organization_id = server.token(scopes=("native",))
+    (tmp_path / "syslog-ng.conf").write_text(_SYSLOG_NG.format(folder=tmp_path, port=server.port, token=token))
+    (tmp_path / "app.log").touch()
+    names = {"-f": "syslog-ng.conf", "-R": "persist", "-c": "ctl", "-p": "pid"}
+    command = [SYSLOG_NG, "-F", *(part for flag, name in names.items() for part in (flag, str(tmp_path / name)))]
+    _follow(server, command, tmp_path)
+    assert (
+        ended(server, postgres, nats_url, organization_id, tmp_path / "lake")._replace(received=RECORDS, duplicates=0)
+        == WHOLE
+    )
+
+
+def _follow(server, command, folder):
     """Write lines into a file that the client follows, and wait until what it sent does not grow any more."""
     sent = []
     with (
@@ -202,7 +227,7 @@ def _follow(server, command, folder, postgres, nats_url):
             while time.monotonic() < until:
                 time.sleep(3)
                 now = server.waiting()
-                if now == last:
+                if now == last > 0:
                     break
                 last = now
             assert process.poll() is None, (folder / "client.out").read_text()

@@ -77,8 +77,8 @@ def test_windows_event_logs_arrive_decoded(server, postgres, nats_url, tmp_path,
     piped = _ingest(server, "-", token=token, given=path.read_bytes())
     assert piped.returncode == 0, piped.stderr
     whole = ended(server, postgres, nats_url, organization_id, tmp_path / "lake")
-    assert whole.events > 0
-    assert (whole.received, whole.duplicates, whole.kept) == (2 * whole.events, whole.events, whole.events)
+    assert whole.received > 0
+    assert (whole.skipped, whole.malformed, whole.received % 2) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(
