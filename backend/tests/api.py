@@ -189,6 +189,7 @@ async def world(database: TestDatabase, **platform_options: Any) -> AsyncIterato
         unpack=decode,
     )
     platform = replace(platform, **platform_options)
+    clock.at = platform.now()
     app = create_app(platform)
     keeper = app.state.gatekeeper = Gatekeeper(
         Passwords(longest_wait_seconds=60, cost=Cost(1_024, 1, 1))

@@ -68,11 +68,13 @@ def create_app(platform: Platform, *, timeout_seconds: float = _TIMEOUT_SECONDS)
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
+    describing = asyncio.create_task(asyncio.to_thread(app.openapi))  # it takes a second: not the first who asks
     looking = asyncio.create_task(_look(app.state.health))
     yield {}
     looking.cancel()
     with suppress(asyncio.CancelledError):
         await looking
+    await describing
     await app.state.gate.close()
 
 

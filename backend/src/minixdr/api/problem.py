@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from minixdr.app.access.oidc import BrokenFlowError
 from minixdr.app.access.sign_in import SecondFactorNeededError, WrongCredentialsError
@@ -113,7 +114,7 @@ _STATUS_OF: Mapping[type[RefusedError], tuple[int, str]] = {
 }
 
 
-def _problem_of(error: Exception) -> ProblemError:
+def _problem_of(request: Request, error: Exception) -> ProblemError:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, RefusedError):
@@ -121,7 +122,7 @@ def _problem_of(error: Exception) -> ProblemError:
     if isinstance(error, RequestValidationError):
         return _invalid(error)
     if isinstance(error, HTTPException):
-        return _http(error)
+        return _http(request, error)
     if isinstance(error, LogFullError):
         headers = {"Retry-After": str(max(1, round(error.retry_after_seconds)))}
         return ProblemError(503, "log-full", "The log takes nothing more at this moment. Try again.", headers=headers)
@@ -177,11 +178,21 @@ def _escaped(part: Any) -> str:
     return text.replace("~", "~0").replace("/", "~1")
 
 
-def _http(error: HTTPException) -> ProblemError:
+def _http(request: Request, error: HTTPException) -> ProblemError:
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail and error.detail != phrase else _DETAILS.get(error.status_code, phrase)
     kind = _KINDS.get(error.status_code, phrase.lower().replace(" ", "-"))
-    return ProblemError(error.status_code, kind, detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods_of(request))) or headers.get("Allow", "")
+    return ProblemError(error.status_code, kind, detail, headers=headers)
+
+
+def _methods_of(request: Request) -> set[str]:
+    """Return the methods of the request's address, of all its routes: the router names those of the first one only."""
+    path, paths = request.url.path, request.app.openapi()["paths"]
+    fitting = [template for template in paths if compile_path(template)[0].match(path)]
+    return {method.upper() for method in paths[path if path in fitting else fitting[0]]} if fitting else set()
 
 
 _KINDS = {413: "body-too-large"}
@@ -197,7 +208,7 @@ async def _answer(request: Request, error: Exception) -> JSONResponse:
         _LOG.warning("database_was_away", reason=str(error))
     if isinstance(error, OidcError):
         _LOG.warning("identity_provider_failed", reason=str(error))
-    return respond(request, _problem_of(error))
+    return respond(request, _problem_of(request, error))
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -43,7 +43,16 @@ Slug = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), Field(examples=["example-inc"])
 ]
 """A name for addresses: lower-case letters, digits and dashes, up to 63."""
-Time = AwareDatetime
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
+
+
+def _written(moment: Any) -> Any:
+    if not isinstance(moment, str) or not _RFC3339.match(moment):
+        raise ValueError("is no time such as 2026-03-02T10:00:00Z")  # a number would be taken for seconds since 1970
+    return moment
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written)]
 """RFC 3339 with an offset."""
 
 

@@ -93,6 +93,12 @@ def test_every_error_is_a_problem(method: str, path: str, options: dict[str, Any
     assert "hunter2" not in answer.text
 
 
+def test_a_wrong_method_is_told_the_right_ones() -> None:
+    """All of them, also where several operations share an address."""
+    answer = ask(application(), "PUT", "/api/v1/session")
+    assert answer.headers["allow"] == "DELETE, GET, PATCH, POST"
+
+
 def test_a_problem_names_the_values() -> None:
     """By JSON pointers into the body."""
     answer = ask(application(), "POST", "/api/v1/session", json={"email": "", "a/b~c": 1})

@@ -25,7 +25,7 @@ async def invited(made: World, email: str, role: str = "analyst") -> dict[str, s
 
 async def accept(made: World, token: str, password: str = PASSWORD) -> httpx.Response:
     body = {"token": token, "name": "New", "password": password}
-    return await made.ask(None, "POST", "/api/v1/invitations/accept", json=body)
+    return await made.ask(None, "POST", "/api/v1/invitation-acceptances", json=body)
 
 
 async def test_an_invited_person_joins(made: World) -> None:

@@ -35,6 +35,13 @@ A client that comes back with the last `id` as `Last-Event-ID` (browsers do so b
 keeps the connection open. The stream ends when the session or token does. A change may be told twice after a reconnect, never not at all."""
 
 
+_EVENT = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["id", "event", "data"],
+}
+
+
 @router.get(
     "/changes",
     response_class=StreamingResponse,
@@ -44,7 +51,7 @@ keeps the connection open. The stream ends when the session or token does. A cha
         least=Role.VIEWER,
         description=_DESCRIPTION,
         responses={
-            200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "The stream."}
+            200: {"content": {"text/event-stream": {"schema": _EVENT}}, "description": "The stream, event by event."}
         },
     ),
 )

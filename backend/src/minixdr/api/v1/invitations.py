@@ -93,7 +93,7 @@ async def revoke_invitation(caller: CallerDep, platform: PlatformDep, invitation
 
 
 @router.post(
-    "/invitations/accept",
+    "/invitation-acceptances",
     status_code=201,
     **operation(
         "acceptInvitation",

@@ -101,7 +101,7 @@ async def list_own(caller: CallerDep, platform: PlatformDep) -> OwnRules:
     return OwnRules(items=[OwnRule.model_validate(row) for row in rows])
 
 
-@router.post("/own-rules/check", **operation("checkOwnRule", "Check a rule and try its samples", least=Role.ANALYST))
+@router.post("/own-rule-checks", **operation("checkOwnRule", "Check a rule and try its samples", least=Role.ANALYST))
 async def check(caller: CallerDep, platform: PlatformDep, given: WrittenRule) -> CheckedRule:
     """Return whether the text runs, beside the organization's other rules, and what it does with its samples. Nothing is kept."""
     checked = await own_rules.check_rule(platform, caller.scope, _text(given))

@@ -100,7 +100,7 @@ async def list_filters(
     return RuleFilters(items=[RuleFilter.model_validate(row) for row in rows])
 
 
-@router.post("/rule-filters/preview", **operation("previewRuleFilter", "Try a filter", least=Role.ANALYST))
+@router.post("/rule-filter-previews", **operation("previewRuleFilter", "Try a filter", least=Role.ANALYST))
 async def preview(caller: CallerDep, platform: PlatformDep, given: PreviewedFilter) -> Preview:
     """Return what the filter would have withheld of the rules' findings of the last days. Nothing is kept."""
     tried = await rule_tuning.preview_filter(platform, caller.scope, given.rule_ids, given.text, given.days)
