@@ -43,21 +43,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def by_partition(rows: pa.Table) -> Iterator[tuple[str, date, pa.Table]]:
     """Yield (organization, day, its rows) for rows in any order."""
     days = pc.cast(pc.floor_temporal(rows["time"], unit="day"), pa.date32())
-    keyed = rows.append_column("_day", days)
     for organization_id in pc.unique(rows["organization_id"]).to_pylist():
-        of_organization = keyed.filter(pc.equal(keyed["organization_id"], organization_id))
-        found = pc.unique(of_organization["_day"]).to_pylist()
-        for day in found:
-            part = (
-                of_organization if len(found) == 1 else of_organization.filter(pc.equal(of_organization["_day"], day))
-            )
-            yield organization_id, day, part.drop_columns("_day")
+        of_organization = pc.equal(rows["organization_id"], organization_id)
+        its_days = pc.unique(days.filter(of_organization)).to_pylist()
+        for day in its_days:
+            chosen = pc.and_(of_organization, pc.equal(days, day))
+            yield organization_id, day, rows if pc.all(chosen).as_py() else rows.filter(chosen)
 
 
-def write_data_file(table: Table, warehouse: Warehouse, rows: pa.Table, *, is_sorted: bool = False) -> DataFile:
+def write_data_file(table: Table, warehouse: Warehouse, rows: pa.Table) -> DataFile:
     """Write rows of one organization and day, durably, and return what Iceberg says of the file."""
-    if not is_sorted:
-        rows = rows.sort_by([(name, "ascending") for name in SORTED_BY])
+    rows = ordered(rows)
     schema = file_schema(table.schema())
     rows = conform(rows).cast(schema)
     organization_id, first = rows["organization_id"][0].as_py(), rows["time"][0].as_py()
@@ -70,6 +66,13 @@ def write_data_file(table: Table, warehouse: Warehouse, rows: pa.Table, *, is_so
         writer.close()
         size = file.tell()
     return _described(table, warehouse.uri(name), size, writer.writer.metadata)
+
+
+def ordered(rows: pa.Table) -> pa.Table:
+    """Return the rows in the order of the table's files."""
+    whole = rows.combine_chunks()  # of many chunks each row would be looked for in all of them
+    keys = [(name, "ascending") for name in SORTED_BY if name in rows.column_names]
+    return whole.take(pc.sort_indices(whole, sort_keys=keys))
 
 
 def _options(rows: int) -> dict[str, Any]:

@@ -51,12 +51,17 @@ class IcebergLake:
 
     def read_staged(self, waiting: Sequence[WaitingFile], columns: Sequence[str] | None = None) -> Any:
         """Return the rows of staged files; see ports.lake."""
-        tables = [self._read_one(file.name, columns) for file in waiting]
+        tables = [staging.decode(file.name, self._content(file.name), columns) for file in waiting]
         return pa.concat_tables(tables) if tables else staging.empty(columns)
 
-    def _read_one(self, name: str, columns: Sequence[str] | None) -> pa.Table:
+    def _read_present(self, waiting: Sequence[WaitingFile]) -> pa.Table:
+        """Return the rows of staged files with the columns that have a value in any of them."""
+        tables = [staging.decode_present(file.name, self._content(file.name)) for file in waiting]
+        return pa.concat_tables(tables, promote_options="default")
+
+    def _content(self, name: str) -> bytes:
         try:
-            return staging.decode(name, self.warehouse.read(name), columns)
+            return self.warehouse.read(name)
         except FileNotFoundError as error:
             raise DamagedFileError(f"{name}: the outbox names it, and it is gone") from error
 
@@ -80,7 +85,7 @@ class IcebergLake:
         self, waiting: Sequence[WaitingFile], since: LakeMoment, fence: int, step: Step = no_step
     ) -> LakeCommit | None:
         """Make staged files part of the table; see ports.lake."""
-        return Committer(self.table, self._files, self.read_staged, fence, step).commit(waiting, since)
+        return Committer(self.table, self._files, self._read_present, fence, step).commit(waiting, since)
 
     def view(self, organization_id: str, first_at: datetime, before: datetime, seqs: Sequence[int] = ()) -> LakeView:
         """Return the table's files; see ports.lake."""

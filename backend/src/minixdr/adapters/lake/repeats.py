@@ -7,7 +7,7 @@ that two workers took at the same moment one is first.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyiceberg.table import Table
@@ -16,7 +16,6 @@ from minixdr.adapters.lake.reading import Files, Listed
 from minixdr.ports.lake import WaitingFile
 
 _TIMELESS_REACH = timedelta(hours=6)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -50,13 +49,10 @@ class Repeated:
     def _known(self, rows: pa.Table, ids: Sequence[str]) -> set[str]:
         """Return the ids that the table has."""
         spans: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-        columns = ("organization_id", "time", "time_known")
-        for event_id, organization_id, time, sure in zip(
-            ids,
-            *(rows[name].to_pylist() if name in rows.column_names else [None] * len(ids) for name in columns),
-            strict=True,
-        ):
-            last = (time - _EPOCH) // _MICROSECOND
+        organizations = rows["organization_id"].to_pylist()
+        times = rows["time"].cast(pa.int64()).to_pylist()  # as datetimes they would cost a hundred times as much
+        known = rows["time_known"].to_pylist()
+        for event_id, organization_id, last, sure in zip(ids, organizations, times, known, strict=True):
             first = last if sure else last - _TIMELESS_REACH // _MICROSECOND
             spans[organization_id].append((first, last, event_id))
         found: set[str] = set()

@@ -62,25 +62,27 @@ def encode(organization_id: str, name: str, events: Sequence[LakeEvent]) -> tupl
 
 def decode(name: str, content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
     """Return the rows of a staged file with these columns (None: all). Raises DamagedFileError."""
-    try:
-        unpacked = zstandard.ZstdDecompressor().decompress(content, max_output_size=_MOST_BYTES)
-        table = pa.ipc.open_stream(pa.py_buffer(unpacked)).read_all()
-    except (zstandard.ZstdError, pa.ArrowException) as error:
-        raise DamagedFileError(f"{name}: {error}") from error
-    said = table.schema.metadata or {}
-    if said.get(b"minixdr.version") != _VERSION.encode():
-        raise DamagedFileError(f"{name}: not a staged file of version {_VERSION}")
-    same = {"organization_id": said[b"minixdr.organization_id"]}
+    found = decode_present(name, content)
     fields = PLAIN_SCHEMA if columns is None else pa.schema([PLAIN_SCHEMA.field(column) for column in columns])
     arrays = [
-        pa.repeat(pa.scalar(same[field.name].decode(), field.type), table.num_rows)
-        if field.name in same
-        else table[field.name]
-        if field.name in table.column_names
-        else pa.nulls(table.num_rows, field.type)
+        found[field.name] if field.name in found.column_names else pa.nulls(found.num_rows, field.type)
         for field in fields
     ]
     return pa.table(arrays, schema=fields)
+
+
+def decode_present(name: str, content: bytes) -> pa.Table:
+    """Return the rows of a staged file with the columns that have a value in it. Raises DamagedFileError."""
+    try:
+        unpacked = zstandard.ZstdDecompressor().decompress(content, max_output_size=_MOST_BYTES)
+        found = pa.ipc.open_stream(pa.py_buffer(unpacked)).read_all()
+    except (zstandard.ZstdError, pa.ArrowException) as error:
+        raise DamagedFileError(f"{name}: {error}") from error
+    said = found.schema.metadata or {}
+    if said.get(b"minixdr.version") != _VERSION.encode():
+        raise DamagedFileError(f"{name}: not a staged file of version {_VERSION}")
+    owner = pa.scalar(said[b"minixdr.organization_id"].decode(), pa.string())
+    return found.append_column("organization_id", pa.repeat(owner, found.num_rows)).replace_schema_metadata()
 
 
 def rows_to_table(events: Sequence[LakeEvent]) -> pa.Table:
