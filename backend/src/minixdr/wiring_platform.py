@@ -36,7 +36,7 @@ from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.services import Services
 from minixdr.ports.cloud import Cloud
 from minixdr.ports.database import Database, DatabaseAwayError
-from minixdr.ports.lake import LakeAwayError
+from minixdr.ports.lake import Lake, LakeAwayError
 from minixdr.ports.log import LogFullError
 from minixdr.ports.oidc import Provider
 from minixdr.settings import PlatformSettings, Settings
@@ -170,6 +170,20 @@ async def _log(settings: PlatformSettings) -> JetStreamLog:
             await asyncio.sleep(0.5)
 
 
+async def _lake_ready(lake: Lake) -> None:
+    """Make the table where it is missing; wait for a catalog or warehouse that is away."""
+    until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+    while True:
+        try:
+            await asyncio.to_thread(lake.prepare)
+        except LakeAwayError as error:
+            if asyncio.get_running_loop().time() > until:
+                raise NotReadyError(f"the lake cannot be made ready (MINIXDR_WAREHOUSE): {error}") from error
+            await asyncio.sleep(0.5)
+            continue
+        return
+
+
 def ruleset(settings: PlatformSettings, services: Services) -> Ruleset:
     """Load the rules, from the cache where it holds them. Raises NotReadyError."""
     request = ScanRequest(
@@ -219,7 +233,7 @@ async def _worker(settings: PlatformSettings, services: Services, rules: Ruleset
         lake = opened.lake
         if lake is None:
             raise NotReadyError("a worker needs a lake")
-        await asyncio.to_thread(lake.prepare)
+        await _lake_ready(lake)
         detections = Detections(rules, opened)
         matcher = Matcher(opened, detections, lake, lambda delivery: encode(delivery.batch))
         correlator = CorrelatorWorker(opened, detections, name)
@@ -263,7 +277,7 @@ async def _api(settings: PlatformSettings, services: Services) -> None:
     )
     async with platform(settings, services, connections=_API_CONNECTIONS) as opened:
         if opened.lake is not None:
-            await asyncio.to_thread(opened.lake.prepare)
+            await _lake_ready(opened.lake)
         syslog = await start_syslog(opened, IngestTokens(opened), _syslog_options(settings))
         try:
             with metrics_served(opened.metrics, settings.metrics_host, settings.metrics_port):
