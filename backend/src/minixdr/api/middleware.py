@@ -100,8 +100,8 @@ class Around:
             scope["method"] if scope["method"] in _METHODS else "other", route, str(status)
         ).inc()
         self._metrics.request_seconds.labels(route).observe(seconds)
-        if scope["path"] in _QUIET and status < _LEAST_ERROR:
-            return
+        if (scope["path"] in _QUIET or route == "none") and status < _LEAST_ERROR:
+            return  # of a door (it has no operation) receipts and metrics tell
         client = scope.get("client")
         _LOG.info(
             "request_was_served",
