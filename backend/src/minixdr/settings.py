@@ -148,7 +148,7 @@ class PlatformSettings:
             log_trusted=given.get("MINIXDR_LOG_TRUSTED", "").lower() in ("yes", "true", "1"),
             warehouse=_needed(given, "MINIXDR_WAREHOUSE", "/var/lib/minixdr/lake or s3://bucket/prefix"),
             warehouse_endpoint=given.get("AWS_ENDPOINT_URL_S3") or given.get("AWS_ENDPOINT_URL") or None,
-            secret_key=_secret_key(given),
+            secret_key=secret_key_of(given),
             public_url=given.get("MINIXDR_PUBLIC_URL") or "http://127.0.0.1:8000",
             host=given.get("MINIXDR_HOST") or "127.0.0.1",
             port=_number(given, "MINIXDR_PORT", 8_000, 0, 65_535),
@@ -251,7 +251,8 @@ def _paths(given: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part for part in given.get(name, "").split(os.pathsep) if part)
 
 
-def _secret_key(given: Mapping[str, str]) -> bytes:
+def secret_key_of(given: Mapping[str, str]) -> bytes:
+    """Return the secret key of an environment. Raises BadSetting."""
     text, path = given.get("MINIXDR_SECRET_KEY"), given.get("MINIXDR_SECRET_KEY_FILE")
     if not text and path:
         try:

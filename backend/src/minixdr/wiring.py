@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from minixdr import __version__
 from minixdr.app.services import BadSetting, Services
-from minixdr.cli import admin, db, ingest, serve
+from minixdr.cli import admin, db, identity_providers, ingest, serve
 from minixdr.cli.main import build
 from minixdr.local import commands as local_commands
 
@@ -81,6 +81,18 @@ def database(data_dir: Path | None) -> "Database":
         raise BadSetting(str(error)) from error
 
 
+def secret_key(data_dir: Path | None) -> bytes:
+    """Return the secret key of this environment, or of the `minixdr up` of a data directory. Raises BadSetting."""
+    from minixdr.local.error import LocalError  # noqa: PLC0415
+    from minixdr.local.installation import environment_here  # noqa: PLC0415
+    from minixdr.settings import secret_key_of  # noqa: PLC0415
+
+    try:
+        return secret_key_of(environment_here(os.environ, data_dir))
+    except LocalError as error:
+        raise BadSetting(str(error)) from error
+
+
 def probe_lake(environment: Mapping[str, str]) -> None:
     """Write, read and delete a file in the warehouse of an environment. Raises OSError, ValueError."""
     from minixdr.adapters.lake.warehouse import Warehouse  # noqa: PLC0415
@@ -138,7 +150,7 @@ def main() -> None:
     ingest.add(program, outside)
     db.add(program, schema)
     serve.add(program, {"api": serve_api, "worker": serve_worker})
-    admin.add(program, database)
+    identity_providers.add(admin.add(program, database), database, secret_key)
     try:
         program()
     except SystemExit as ended:

@@ -113,6 +113,20 @@ async def reset_password(
     return new_password
 
 
+async def reset_second_factor(database: Database, email: str, now: datetime) -> None:
+    """Ask a person for no code any more, and end the person's sessions. Raises NotFoundError, InvalidError."""
+    email = checked_email(email)
+    async with database.transaction(Scope(system=True)) as tx:
+        user = await tx.users.by_email(email)
+        if user is None:
+            raise NotFoundError(f"Nobody has the address {email}.")
+        await tx.users.set_totp(user.id, None)
+        details = {"sessions_ended": await tx.sessions.revoke(user.id, now), "by": "the machine's administrator"}
+        await note_everywhere(
+            tx, user.id, "user.second_factor_reset", target=f"user:{user.id}", details=details, now=now
+        )
+
+
 def slug_of(name: str) -> str:
     """Return the slug of a name: `Acme Übersee GmbH` -> `acme-ubersee-gmbh`. Raises InvalidError where nothing is left."""
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

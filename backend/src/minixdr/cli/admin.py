@@ -27,8 +27,8 @@ DataDir = Annotated[
 ]
 
 
-def add(program: typer.Typer, database: OpenDatabase) -> None:
-    """Add the commands."""
+def add(program: typer.Typer, database: OpenDatabase) -> typer.Typer:
+    """Add the commands, and return their group."""
     admin = typer.Typer(help="People, for who runs the machine.", no_args_is_help=True)
     program.add_typer(admin, name="admin")
 
@@ -47,7 +47,7 @@ def add(program: typer.Typer, database: OpenDatabase) -> None:
     ) -> None:
         """Make a person the owner of an organization. A new person gets a random password, printed once."""
         raise typer.Exit(
-            _run(database, data_dir, lambda db: _owner(db, email, organization, first=first, as_json=as_json))
+            run(database, data_dir, lambda db: _owner(db, email, organization, first=first, as_json=as_json))
         )
 
     @admin.command("reset-password")
@@ -55,7 +55,16 @@ def add(program: typer.Typer, database: OpenDatabase) -> None:
         email: Annotated[str, typer.Argument(help="The person's address.")], data_dir: DataDir = None
     ) -> None:
         """Give a person a random password, printed once, and end the person's sessions. A second factor stays."""
-        raise typer.Exit(_run(database, data_dir, lambda db: _reset(db, email)))
+        raise typer.Exit(run(database, data_dir, lambda db: _reset(db, email)))
+
+    @admin.command("reset-second-factor")
+    def _reset_second_factor(
+        email: Annotated[str, typer.Argument(help="The person's address.")], data_dir: DataDir = None
+    ) -> None:
+        """Let a person who lost app and recovery codes sign in without a second factor, and end the person's sessions. The password stays."""
+        raise typer.Exit(run(database, data_dir, lambda db: _without_factor(db, email)))
+
+    return admin
 
 
 async def _owner(database: "Database", email: str, organization: str, *, first: bool, as_json: bool) -> None:
@@ -88,7 +97,17 @@ async def _reset(database: "Database", email: str) -> None:
     typer.echo(f"password (shown once): {password}")
 
 
-def _run(database: OpenDatabase, data_dir: Path | None, work: "Callable[[Database], Coroutine[Any, Any, None]]") -> int:
+async def _without_factor(database: "Database", email: str) -> None:
+    from datetime import UTC, datetime  # noqa: PLC0415 - see cli/main.py
+
+    from minixdr.app.bootstrap import reset_second_factor  # noqa: PLC0415
+
+    await reset_second_factor(database, email, datetime.now(UTC))
+    typer.echo("the second factor is removed")
+
+
+def run(database: OpenDatabase, data_dir: Path | None, work: "Callable[[Database], Coroutine[Any, Any, None]]") -> int:
+    """Do the work with the database and return the exit status."""
     import asyncio  # noqa: PLC0415 - see cli/main.py
 
     from minixdr.app.refusal import RefusedError  # noqa: PLC0415

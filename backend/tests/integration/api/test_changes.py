@@ -86,6 +86,33 @@ def test_changes_are_followed_and_resumed(postgres: TestDatabase) -> None:
     run(postgres, test, "eve")
 
 
+def test_a_stream_ends_with_the_process(postgres: TestDatabase) -> None:
+    """Whoever stops the api does not wait for those who listen."""
+
+    async def test(api: Api) -> None:
+        stream = Stream(api)
+        await stream.next()
+        api.world.app.state.draining = True
+        await asyncio.wait_for(stream.task, 10)
+
+    run(postgres, test)
+
+
+def test_an_organization_has_so_many_streams(postgres: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond it the answer is to come back later; who hangs up makes room."""
+    monkeypatch.setattr(changes_api, "_MOST_OF_ONE", 1)
+
+    async def test(api: Api) -> None:
+        stream = Stream(api)
+        await stream.next()
+        answer = await api.world.ask(api.who, "GET", "/api/v1/changes")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        await stream.close()
+        assert api.world.app.state.streams.total() == 0
+
+    run(postgres, test)
+
+
 def test_a_stream_ends_with_the_session(postgres: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is no longer let in is told nothing more."""
     monkeypatch.setattr(changes_api, "_BEAT_SECONDS", 0.3)

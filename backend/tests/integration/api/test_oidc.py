@@ -1,18 +1,23 @@
 """Signing in by OpenID Connect, against a provider that really answers over HTTP."""
 
+import asyncio
+import base64
+import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import psycopg
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from minixdr.adapters.oidc import HttpOidc
 from minixdr.api.app import create_app
-from minixdr.app.sealing import seal
 from minixdr.ports.database import Scope
 from minixdr.ports.oidc import Provider
 from minixdr.schema.role import Role
@@ -213,18 +218,64 @@ async def test_a_provider_that_is_away_is_said_to_be(between: Between) -> None:
     assert (await made.ask(None, "GET", "/api/v1/session/oidc/other")).status_code == 404
 
 
-async def test_providers_of_the_database_are_used_too(between: Between) -> None:
-    """Their secrets are kept sealed; one that is switched off is not there."""
-    made, issuer = between.world, between.provider.issuer
-    sealed = seal(SECRET_KEY, "oidc client:kept", CLIENT_SECRET.encode())
-    for enabled in (True, False):
-        async with made.platform.database.transaction(Scope(system=True)) as tx:
-            await tx.identity_providers.save("kept", issuer, CLIENT_ID, sealed, {}, enabled=enabled)
-        begun = await made.ask(None, "GET", "/api/v1/session/oidc/kept")
-        assert begun.status_code == (303 if enabled else 404)
-        if enabled:
-            asked = parse_qs(urlsplit(begun.headers["location"]).query)
-            assert asked["redirect_uri"] == [f"{BASE}/api/v1/session/oidc/kept/callback"]
-            assert "minixdr_oidc" in begun.headers["set-cookie"]
-            assert "SameSite=lax" in begun.headers["set-cookie"]
-            assert "Path=/api/v1/session/oidc" in begun.headers["set-cookie"]
+async def test_providers_of_the_database_are_used_too(between: Between, postgres: TestDatabase, tmp_path: Path) -> None:
+    """The administrator saves one by command; its secret is kept sealed; one that is removed is not there."""
+    made, secret = between.world, tmp_path / "secret"
+    secret.write_text(CLIENT_SECRET + "\n")
+    issuer = between.provider.issuer
+    command = (
+        "save-identity-provider",
+        "kept",
+        "--issuer",
+        issuer,
+        "--client-id",
+        CLIENT_ID,
+        "--secret-file",
+        str(secret),
+    )
+    said = await administer(postgres, *command)
+    assert "/api/v1/session/oidc/kept/callback" in said
+    begun = await made.ask(None, "GET", "/api/v1/session/oidc/kept")
+    assert begun.status_code == 303
+    asked = parse_qs(urlsplit(begun.headers["location"]).query)
+    assert asked["redirect_uri"] == [f"{BASE}/api/v1/session/oidc/kept/callback"]
+    assert "SameSite=lax" in begun.headers["set-cookie"]
+    assert "Path=/api/v1/session/oidc" in begun.headers["set-cookie"]
+    async with made.client() as browser, httpx.AsyncClient() as elsewhere:
+        there = (await browser.get("/api/v1/session/oidc/kept")).headers["location"]
+        back = (await elsewhere.get(there)).headers["location"]
+        assert (await browser.get(back)).status_code == 200
+    with psycopg.connect(postgres.superuser_url) as connection:
+        rows = connection.execute("SELECT client_secret_encrypted FROM identity_providers").fetchall()
+    assert rows
+    assert not any(CLIENT_SECRET.encode() in row[0] for row in rows)
+    assert issuer in await administer(postgres, "list-identity-providers")
+    await administer(postgres, "remove-identity-provider", "kept")
+    assert (await made.ask(None, "GET", "/api/v1/session/oidc/kept")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "issuer"), [("Sso", "https://x.example"), ("sso", "http://x.example"), ("sso", "x.example")]
+)
+async def test_a_provider_that_cannot_be_right_is_not_saved(postgres: TestDatabase, name: str, issuer: str) -> None:
+    """The message says what it takes."""
+    with pytest.raises(AssertionError, match=r"lower-case letters|an issuer is an address"):
+        await administer(postgres, "save-identity-provider", name, "--issuer", issuer, "--client-id", "x")
+
+
+async def administer(database: TestDatabase, *arguments: str) -> str:
+    """Run `minixdr admin` and return what it said."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "MINIXDR_DATABASE_URL": database.app_url,
+        "MINIXDR_SECRET_KEY": base64.b64encode(SECRET_KEY).decode(),
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "minixdr.wiring", "admin", *arguments),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    return said.decode()

@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from minixdr.app.access.attempts import FREE_FAILURES
+from minixdr.app.bootstrap import reset_second_factor
 from minixdr.ports.database import Scope
 from minixdr.schema.role import Role
 from tests.api import PASSWORD, Human, World, world
@@ -216,6 +217,16 @@ async def test_a_second_factor_is_removed_with_both_factors(made: World) -> None
     assert (await made.ask(person, "POST", path, json=body)).status_code == 204
     assert (await sign_in(made, person.email)).status_code == 201
     assert (await made.ask(person, "POST", path, json=body)).status_code == 409
+
+
+async def test_the_administrator_resets_a_lost_second_factor(made: World) -> None:
+    """For who lost the app and the recovery codes; it is in the audit log."""
+    person = made.ours.people[Role.ADMIN]
+    await enrolled(made, person)
+    await reset_second_factor(made.platform.database, person.email, made.clock.now())
+    assert (await sign_in(made, person.email)).status_code == 201
+    assert (await made.ask(person, "GET", "/api/v1/session")).status_code == 401
+    assert len(await audit(made, "user.second_factor_reset")) == 1
 
 
 async def test_the_seed_is_kept_sealed(made: World, postgres: TestDatabase) -> None:

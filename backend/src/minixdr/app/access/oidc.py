@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from minixdr.app.access.identity_providers import opened
 from minixdr.app.access.noting import note_everywhere
 from minixdr.app.access.sign_in import begin_session
 from minixdr.app.platform import Platform
@@ -58,15 +59,7 @@ async def providers(platform: Platform) -> Sequence[Provider]:
         return []
     async with platform.database.transaction(Scope()) as tx:
         kept = [each for each in await tx.identity_providers.all() if each.enabled]
-    found = {
-        each.name: Provider(
-            name=each.name,
-            issuer=each.issuer,
-            client_id=each.client_id,
-            client_secret=_opened(platform, each.name, each.client_secret_encrypted),
-        )
-        for each in kept
-    }
+    found = {each.name: opened(platform.secret_key, each) for each in kept}
     found |= {each.name: each for each in platform.identity_providers}
     return [found[name] for name in sorted(found)]
 
@@ -149,7 +142,3 @@ async def _provider(platform: Platform, name: str) -> tuple[Oidc, Provider]:
     if found is None or platform.oidc is None:
         raise NotFoundError("There is no identity provider of this name.")
     return platform.oidc, found
-
-
-def _opened(platform: Platform, name: str, sealed: bytes | None) -> str | None:
-    return None if sealed is None else unseal(platform.secret_key, f"oidc client:{name}", sealed).decode()
