@@ -25,9 +25,13 @@ async def follow(
     *,
     beat_seconds: float,
     allowed: Callable[[], Awaitable[bool]],
+    stopping: Callable[[], bool],
 ) -> AsyncIterator[Sequence[Change] | ChangePosition | None]:
-    """Yield changes after the position as they happen, None every `beat_seconds`; first of all a position where the reader begins at what happens
-    from now on: it gave none, or what followed it is no longer kept. Ends when the caller is no longer `allowed`, asked at each beat."""
+    """Yield changes after the position as they happen, and None every `beat_seconds`.
+
+    First of all a position, where the reader begins at what happens from now on: it gave none, or what followed it is no longer kept. Ends when
+    the caller is no longer `allowed`, asked at each beat, and soon after the process is `stopping`.
+    """
     position, fresh = await _begin(platform, scope, since)
     if fresh:
         yield position
@@ -36,7 +40,7 @@ async def follow(
     loop = asyncio.get_running_loop()
     beat_at = loop.time() + beat_seconds
     async with platform.changes.subscribe(scope.organization_id) if platform.changes else _asleep() as wake:
-        while True:
+        while not stopping():
             try:
                 async with platform.database.transaction(scope) as tx:
                     changes = await tx.changes.after(position, _AT_ONCE)

@@ -1,8 +1,10 @@
 """`/changes`: what happens to incidents and findings, as server-sent events (WHATWG HTML, 9.2)."""
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from fastapi import Header, Query, Request
@@ -22,6 +24,8 @@ _BEAT_SECONDS = 15.0
 _RETRY_MILLISECONDS = 2_000
 _MOST_STREAMS = 500
 """Of this process: each holds a connection and asks the database when something happens."""
+_MOST_OF_ONE = 200
+"""Of one organization: the others are not to wait for it."""
 _POSITION = re.compile(r"([0-9]{1,18})-([0-9]{1,19})\Z")
 _DESCRIPTION = """\
 An endless stream of `text/event-stream`. Each event has an `id`, the topic as `event`, and JSON as `data`:
@@ -66,8 +70,9 @@ async def stream_changes(
 ) -> StreamingResponse:
     """Return the stream."""
     since = _position(last_event_id or after)
-    streams = request.app.state.__dict__.setdefault("streams", set())
-    if len(streams) >= _MOST_STREAMS:
+    streams = _streams(request)
+    mine = caller.organization_id
+    if streams.total() >= _MOST_STREAMS or streams[mine] >= _MOST_OF_ONE:
         raise ProblemError(
             503,
             "too-many-streams",
@@ -75,9 +80,10 @@ async def stream_changes(
             headers={"Retry-After": "30"},
         )
 
+    def stopping() -> bool:
+        return bool(request.app.state.draining)
+
     async def allowed() -> bool:
-        if request.app.state.draining:
-            return False
         try:
             await require(request, Role.VIEWER)
         except ProblemError:
@@ -87,11 +93,12 @@ async def stream_changes(
         return bool(request.state.caller.organization_id == caller.organization_id)
 
     async def lines() -> AsyncIterator[bytes]:
-        mark = object()
-        streams.add(mark)
+        streams[mine] += 1
         try:
             yield b"retry: %d\n\n" % _RETRY_MILLISECONDS
-            async for told in follow(platform, caller.scope, since, beat_seconds=_BEAT_SECONDS, allowed=allowed):
+            async for told in follow(
+                platform, caller.scope, since, beat_seconds=_BEAT_SECONDS, allowed=allowed, stopping=stopping
+            ):
                 if told is None:
                     yield b": still here\n\n"
                 elif isinstance(told, ChangePosition):
@@ -99,9 +106,18 @@ async def stream_changes(
                 else:
                     yield b"".join(_told(change) for change in told)
         finally:
-            streams.discard(mark)
+            streams[mine] -= 1
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _streams(request: Request) -> Counter[UUID]:
+    """Return how many streams of each organization the process serves now."""
+    state = request.app.state
+    if not hasattr(state, "streams"):
+        state.streams = Counter()
+    counted: Counter[UUID] = state.streams
+    return counted
 
 
 def _position(text: str | None) -> ChangePosition | None:
