@@ -119,7 +119,10 @@ class Supervisor:
     def start(self, part: Part) -> None:
         """Start a part. Raises LocalError."""
         running = self._running[part.name] = Running(part, PartLog(self._logs / f"{part.name}.log"))
-        self._launch(running)
+        try:
+            self._launch(running)
+        except LocalError as error:
+            raise LocalError(f"{part.title} {error}") from error
 
     def until_ready(self, names: Sequence[str], seconds: float) -> bool:
         """Wait until these parts are ready. Return False where this process was asked to end before. Raises LocalError that says why not."""
@@ -188,7 +191,7 @@ class Supervisor:
                     break
                 if number is not gently:
                     self._say(f"{running.part.title} did not stop; it gets {number.name}")
-                process.send_signal(number)
+                os.kill(process.pid, number)  # not `send_signal`, which waits for one that has just ended
                 until = None if seconds is None else time.monotonic() + seconds
                 while running.alive and (until is None or time.monotonic() < until):
                     self.turn(0.1)
@@ -208,11 +211,18 @@ class Supervisor:
         now = time.monotonic()
         for running in self._running.values():
             if running.again_at is not None and now >= running.again_at and not self._stopping:
-                self._launch(running)
+                self._launch_again(running)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if number != signal.SIGCHLD:
             self._asked.append(signal.Signals(number))
+
+    def _launch_again(self, running: Running) -> None:
+        try:
+            self._launch(running)
+        except LocalError as error:  # no memory for another process, for example: it may be there later
+            running.why_ended = str(error)
+            self._pause(running)
 
     def _launch(self, running: Running) -> None:
         near, far = os.pipe()
@@ -221,7 +231,7 @@ class Supervisor:
             running.process = running.part.launch(far)
         except OSError as error:
             os.close(near)
-            raise LocalError(f"{running.part.title} cannot be started: {error}") from error
+            raise LocalError(f"cannot be started: {error}") from error
         finally:
             os.close(far)
         running.again_at = None
@@ -250,9 +260,8 @@ class Supervisor:
             if process is None or os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(
-                    process.pid, signal.SIGKILL
-                )  # what it left behind; the number is still its own, for it is not yet waited for
+                # What it left behind. The number is still its own, for it is not yet waited for.
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             for key in list(self._selector.get_map().values()):
                 if key.data is running:
@@ -262,16 +271,20 @@ class Supervisor:
                 self._changed(self)
                 continue
             running.why_ended = _status(process.returncode)
-            running.restarts += 1
             if time.monotonic() - running.started > _STEADY_SECONDS:
                 running.pause = _FIRST_PAUSE_SECONDS
-            running.again_at = time.monotonic() + running.pause
-            self._say(
-                f"{running.part.title} {running.why_ended}; starting it again in {running.pause:g} s (see {running.log.path})"
-                + self._shown(running)
-            )
-            running.pause = min(running.pause * 2, _LONGEST_PAUSE_SECONDS)
-            self._changed(self)
+            self._pause(running)
+
+    def _pause(self, running: Running) -> None:
+        """Say why a part does not run, and when it is tried again."""
+        running.restarts += 1
+        running.again_at = time.monotonic() + running.pause
+        self._say(
+            f"{running.part.title} {running.why_ended}; starting it again in {running.pause:g} s (see {running.log.path})"
+            + self._shown(running)
+        )
+        running.pause = min(running.pause * 2, _LONGEST_PAUSE_SECONDS)
+        self._changed(self)
 
     @staticmethod
     def _shown(running: Running) -> str:

@@ -58,7 +58,10 @@ def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
     ready = False
 
     def changed(supervisor: Supervisor) -> None:
-        write_status(wanted.folder, address, supervisor, ready=ready)
+        try:
+            write_status(wanted.folder, address, supervisor, ready=ready)
+        except OSError as error:  # a full disk: the parts say so themselves, and this one goes on
+            say(f"what runs cannot be written to {wanted.folder.path / 'status.json'}: {error.strerror}")
 
     with Supervisor(wanted.folder.logs, say, changed) as supervisor:
         engines = _engines(installation, say)

@@ -77,6 +77,22 @@ def test_a_part_that_is_never_ready_is_given_up(supervisor: Supervisor) -> None:
         supervisor.until_ready(["api"], 0.2)
 
 
+def test_a_part_that_cannot_be_started_again_is_tried_later(supervisor: Supervisor, said: list[str]) -> None:
+    """There may be memory for another process then; the others run on."""
+    made = part("worker", "exit 1")
+    failures = iter([False, True, False])
+
+    def launch(output: int) -> subprocess.Popen[bytes]:
+        if next(failures):
+            raise OSError("Cannot allocate memory")
+        return made.launch(output)
+
+    supervisor.start(dataclasses.replace(made, launch=launch))
+    turn_until(supervisor, lambda: supervisor.parts["worker"].restarts == 3)
+    assert "the worker cannot be started: Cannot allocate memory" in said[1]
+    assert "ended with status 1" in said[2]
+
+
 def test_a_part_is_ready_when_it_said_so(supervisor: Supervisor) -> None:
     """Each process anew."""
     supervisor.start(
