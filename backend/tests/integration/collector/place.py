@@ -70,6 +70,14 @@ class DrivenPlace:
         finally:
             parts.close()
 
+    async def retry(self):
+        """Collect what is to be tried again."""
+        parts = self.new_parts()
+        try:
+            return await reconcile.retry(parts, Place.of(self.organization_id, self.input, parts.cloud()))
+        finally:
+            parts.close()
+
     async def objects(self, state=None):
         """Return rows by key."""
         async with self.database.transaction(Scope(self.organization_id)) as opened:

@@ -115,6 +115,48 @@ def test_an_object_deleted_before_it_was_read_is_said(run):
     run(work)
 
 
+def test_a_version_replaced_before_it_was_read_is_said(run):
+    """The one that is there is collected; the loss of the other is visible, and is not tried for ever."""
+
+    async def work(place):
+        first = place.put("AWSLogs/x.json.gz", _trail(0, 1))
+        second = place.put("AWSLogs/x.json.gz", _trail(1, 1))
+        place.tell(first)
+        place.tell(second)
+        async with place.following():
+            await place.until(place.queue_is_empty)
+        assert _ids(place.log, place.organization_id) == [1]
+        async with place.database.transaction(Scope(place.organization_id)) as opened:
+            rows = await opened.collector.objects(place.input.id, None, None, 10)
+        assert {row.etag: row.state for row in rows} == {
+            first["s3"]["object"]["eTag"]: "failed",
+            second["s3"]["object"]["eTag"]: "done",
+        }
+
+    run(work)
+
+
+def test_cloudtrails_own_notifications_name_no_version(run):
+    """An object that was gone and is there again is collected when told, and the note of its absence goes."""
+
+    async def work(place):
+        place.sqs.send_message(
+            QueueUrl=place.url, MessageBody=json.dumps({"s3Bucket": "logs", "s3ObjectKey": ["AWSLogs/x.json.gz"]})
+        )
+        async with place.following():
+            await place.until(place.queue_is_empty)
+        assert (await place.objects())["AWSLogs/x.json.gz"].state == "failed"
+        place.put("AWSLogs/x.json.gz", _trail(0, 1))
+        async with place.database.transaction(Scope(place.organization_id)) as opened:
+            await opened.collector.retry(place.input.id, None)
+        assert await place.retry() == 1
+        assert _ids(place.log, place.organization_id) == [0]
+        assert await place.retry() == 0
+        assert (await place.objects())["AWSLogs/x.json.gz"].state == "done"
+
+    run(work)
+
+
 def test_a_full_log_is_waited_for(run):
     """Nothing is lost, nothing is done before it is kept."""
 
@@ -188,7 +230,8 @@ def test_missing_rights_are_said_and_given_up_after_some_attempts(run, monkeypat
             assert (await opened.collector.input(place.input.id)).last_error == "s3:GetObject: AccessDenied"
             assert await opened.collector.retry(place.input.id, None) == 1
         denied = False
-        await place.reconcile()
+        assert await place.retry() == 1
+        assert await place.retry() == 0
         assert _ids(place.log, place.organization_id) == [0, 1]
 
     run(work)

@@ -110,6 +110,7 @@ def test_failed_objects_are_tried_again_when_told(postgres):
             (waiting,) = await store.waiting(made.id, soon, 10)
             assert (waiting.key, waiting.attempts, len(waiting.reason)) == ("k1", 0, 1_000)
             assert await store.waiting(made.id, NOW, 10) == []
+            assert [row.key for row in await store.retried(made.id, 10)] == ["k1"]
             assert await store.retry(made.id, None) == 2
             first, second, third = await store.objects(made.id, "seen", None, 10)
             after = (first.first_seen_at.timestamp(), second.key)

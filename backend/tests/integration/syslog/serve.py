@@ -5,6 +5,8 @@ import signal
 import sys
 from pathlib import Path
 
+import uvloop
+
 from minixdr.adapters.log.jetstream import JetStreamLog
 from minixdr.workers.syslog.options import SyslogOptions
 from minixdr.workers.syslog.service import start_syslog
@@ -30,4 +32,4 @@ async def _serve(nats_url, tcp_port, tls_port=None, certificate=None, key=None):
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(*sys.argv[1:]))
+    uvloop.run(_serve(*sys.argv[1:]))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
+import uvloop
 
 from minixdr.workers.syslog import datagrams, streams
 from minixdr.workers.syslog.options import SyslogOptions, token_for
@@ -74,7 +75,7 @@ def test_messages_of_a_connection_are_kept():
             None,
         )
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_a_token_in_structured_data_chooses_the_organization():
@@ -90,7 +91,7 @@ def test_a_token_in_structured_data_chooses_the_organization():
         assert log.messages(SECOND) == [_message(1)]
         assert log.messages(FIRST) == [lines[1]]
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_without_a_valid_token_nothing_is_taken(token, changes):
             assert syslog.value("minixdr_syslog_dropped_total", reason="refused") == 1
         assert not log.batches
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_a_relays_good_messages_pass_beside_refused_ones():
@@ -129,7 +130,7 @@ def test_a_relays_good_messages_pass_beside_refused_ones():
             await _until(lambda: len(log.messages()) == 2)
             await _close(writer)
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_the_narrowest_network_counts():
@@ -173,7 +174,7 @@ def test_a_full_log_makes_senders_wait_and_loses_nothing():
             await _until(lambda: len(log.messages()) == sent, 20)
         assert len(set(log.messages())) == sent
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_a_database_that_is_away_makes_senders_wait():
@@ -190,7 +191,7 @@ def test_a_database_that_is_away_makes_senders_wait():
             await _until(lambda: log.messages() == [_message(1)])
             await _close(writer)
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_stopping_keeps_all_that_was_sent():
@@ -216,7 +217,7 @@ def test_stopping_keeps_all_that_was_sent():
         assert sent >= 2_000
         assert sorted(log.messages()) == sorted(_message(number) for number in range(sent))
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_stopping_does_not_wait_for_a_silent_sender():
@@ -231,7 +232,7 @@ def test_stopping_does_not_wait_for_a_silent_sender():
             assert asyncio.get_running_loop().time() - began < 4
             writer.close()
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_connections_are_bounded(monkeypatch):
@@ -253,7 +254,7 @@ def test_connections_are_bounded(monkeypatch):
             for _, open_writer in kept:
                 await _close(open_writer)
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_datagrams_are_kept_and_what_is_lost_is_counted():
@@ -276,7 +277,7 @@ def test_datagrams_are_kept_and_what_is_lost_is_counted():
                 syslog._outbox._offered_bytes = 0
         assert sorted(log.messages()) == sorted(_message(number) for number in range(200))
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_what_the_kernel_drops_is_counted():
@@ -294,7 +295,7 @@ def test_what_the_kernel_drops_is_counted():
             syslog.look()
             assert syslog.value("minixdr_syslog_dropped_total", reason="kernel") > 100
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_a_renewed_certificate_needs_no_restart(tmp_path):
@@ -323,7 +324,7 @@ def test_a_renewed_certificate_needs_no_restart(tmp_path):
             with pytest.raises(ssl.SSLError):
                 await send(4, old)
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 @pytest.mark.parametrize("bad", [b"", b"no certificate"])
@@ -346,4 +347,4 @@ def test_a_port_in_use_is_said():
                     platform(MemoryLog()), FixedTokens(TOKENS), SyslogOptions("127.0.0.1", tcp_port=port)
                 )
 
-    asyncio.run(run())
+    uvloop.run(run())

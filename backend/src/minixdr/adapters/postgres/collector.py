@@ -135,6 +135,11 @@ class PostgresCollector:
         ).first()
         return row is None or row.state == "failed"
 
+    async def forget(self, input_id: UUID, key: ObjectKey) -> None:
+        """Forget the object."""
+        undone = collected_objects.c.state != "done"
+        await self._work.execute(delete(collected_objects).where(self._object(input_id, key), undone))
+
     async def known(self, input_id: UUID, keys: Iterable[ObjectKey]) -> set[ObjectKey]:
         """Return those that are done or failed."""
         wanted = list(keys)
@@ -154,8 +159,15 @@ class PostgresCollector:
 
     async def waiting(self, input_id: UUID, before: datetime, most: int) -> Sequence[CollectedObject]:
         """Return those neither done nor failed."""
+        return await self._seen(input_id, collected_objects.c.first_seen_at < before, most)
+
+    async def retried(self, input_id: UUID, most: int) -> Sequence[CollectedObject]:
+        """Return those to be tried again: no attempt is counted since."""
+        return await self._seen(input_id, collected_objects.c.attempts == 0, most)
+
+    async def _seen(self, input_id: UUID, condition: ColumnElement[bool], most: int) -> Sequence[CollectedObject]:
         table = collected_objects.c
-        wanted = select(*_OBJECT).where(self._objects_of(input_id), table.state == "seen", table.first_seen_at < before)
+        wanted = select(*_OBJECT).where(self._objects_of(input_id), table.state == "seen", condition)
         rows = await self._work.execute(wanted.order_by(table.first_seen_at, table.key).limit(most))
         return [read(CollectedObject, row) for row in rows]
 

@@ -39,6 +39,7 @@ async def reconcile_now_and_then(parts: Parts, place: Place) -> None:
     while not parts.stopping.is_set():
         pause = min(every.total_seconds(), _AFTER_TROUBLE_SECONDS)
         try:
+            await retry(parts, place)
             await _when_due(parts, place, every)
         except (CloudError, DatabaseAwayError, DatabaseConflictError, LeaseLostError, StoppingError) as error:
             reason = str(error) or type(error).__name__
@@ -46,6 +47,13 @@ async def reconcile_now_and_then(parts: Parts, place: Place) -> None:
             if isinstance(error, CloudError):
                 await _say(parts, place, reason)
         await parts.pause(pause)
+
+
+async def retry(parts: Parts, place: Place) -> int:
+    """Collect what a person wants to be tried again; return how many objects that were. Raises DatabaseAwayError, StoppingError."""
+    async with parts.platform.database.transaction(place.scope) as opened:
+        rows = await opened.collector.retried(place.input.id, _WAITING)
+    return await _all(parts, place, [(row.key, row.etag or None) for row in rows])
 
 
 async def _when_due(parts: Parts, place: Place, every: timedelta) -> None:

@@ -11,6 +11,7 @@ import socket
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from minixdr.ingest.doors.syslog_frames import Frames
 from minixdr.ingest.doors.syslog_token import take_token
@@ -88,16 +89,15 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, unless there are too many."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker: streams have no other
-        self._transport = transport
+        self._transport = made = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         self._peer = str((transport.get_extra_info("peername") or ("",))[0])
         if len(self._streams.open) >= MOST_CONNECTIONS:
             self._streams.counts.say(
                 self._peer, "a_syslog_connection_was_refused", why=f"{MOST_CONNECTIONS:,} are open"
             )
-            transport.abort()
+            made.abort()
             return
-        with _socket_of(transport) as own:
+        with _socket_of(made) as own:
             own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._streams.start(self)
 
