@@ -44,7 +44,8 @@ def table_of(events: list[LakeEvent], organization_id: str) -> pa.Table:
     rows = rows_to_table(events)
     count = len(events)
     for name, value in (("organization_id", organization_id), ("batch_id", "b" * 32)):
-        rows = rows.append_column(name, pa.array([value] * count, pa.string()))
+        if name not in rows.column_names:
+            rows = rows.append_column(name, pa.array([value] * count, pa.string()))
     return conform(rows)
 
 

@@ -130,7 +130,7 @@ def expressions(place):
     )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_query_finds_what_python_finds(place, data):
     """The compiled query and the language's plain meaning agree on real shapes of events, absent values and lists included."""

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from minixdr.adapters.hunting.networks import MACROS
 from minixdr.ports.hunting import HuntStoppedError, HuntTooLargeError, HuntTooLongError, Watch
-from minixdr.ports.lake import LakeAwayError
+from minixdr.ports.lake import DamagedFileError, LakeAwayError
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +102,32 @@ class Engine:
                 self._scratch.cleanup()
 
 
+_AGAIN_SECONDS = 0.02
+
+
 @contextmanager
 def watched(cursors: Sequence[duckdb.DuckDBPyConnection], watch: Watch) -> Iterator[None]:
     """Interrupt what the cursors run when time is up or nobody waits; say DuckDB's errors as the port does."""
     reason: list[Exception] = []
+    done, wake = threading.Event(), threading.Event()
 
-    def end(error: Exception) -> None:
-        if not reason:
-            reason.append(error)
-        for cursor in cursors:
-            cursor.interrupt()
+    def stop() -> None:
+        reason.append(HuntStoppedError("nobody waits for the hunt any more"))
+        wake.set()
 
-    timer = threading.Timer(
-        watch.timeout_seconds, end, [HuntTooLongError(f"the hunt took longer than {watch.timeout_seconds:g} s")]
-    )
-    timer.daemon = True
-    timer.start()
-    watch.on_stop(lambda: end(HuntStoppedError("nobody waits for the hunt any more")))
+    def guard() -> None:
+        if not wake.wait(watch.timeout_seconds):
+            reason.append(HuntTooLongError(f"the hunt took longer than {watch.timeout_seconds:g} s"))
+        while not done.wait(_AGAIN_SECONDS):  # again and again: between two statements there is nothing to interrupt
+            for cursor in cursors:
+                cursor.interrupt()
+
+    guarding = threading.Thread(target=guard, name="hunt-guard", daemon=True)
+    guarding.start()
+    watch.on_stop(stop)
     try:
-        yield
+        if not reason:
+            yield
         if reason:
             raise reason[0]
     except duckdb.InterruptException as error:
@@ -131,6 +138,12 @@ def watched(cursors: Sequence[duckdb.DuckDBPyConnection], watch: Watch) -> Itera
         ) from error
     except (duckdb.IOException, duckdb.HTTPException, duckdb.PermissionException) as error:
         raise LakeAwayError(str(error)) from error
+    except duckdb.Error as error:
+        if type(error) is not duckdb.Error:  # a statement that cannot run is a mistake of this program
+            raise
+        raise DamagedFileError(str(error).splitlines()[0]) from error
     finally:
         watch.on_stop(None)
-        timer.cancel()
+        done.set()
+        wake.set()
+        guarding.join()
