@@ -126,10 +126,23 @@ def watched(cursors: Sequence[duckdb.DuckDBPyConnection], watch: Watch) -> Itera
     guarding.start()
     watch.on_stop(stop)
     try:
-        if not reason:
-            yield
-        if reason:
-            raise reason[0]
+        with _said(reason):
+            if not reason:
+                yield
+            if reason:
+                raise reason[0]
+    finally:
+        watch.on_stop(None)
+        done.set()
+        wake.set()
+        guarding.join()
+
+
+@contextmanager
+def _said(reason: Sequence[Exception]) -> Iterator[None]:
+    """Say DuckDB's errors as the port does; `reason`: why what ran was interrupted."""
+    try:
+        yield
     except duckdb.InterruptException as error:
         raise (reason[0] if reason else HuntStoppedError("the hunt was interrupted")) from error
     except (duckdb.OutOfMemoryException, MemoryError) as error:
@@ -142,8 +155,3 @@ def watched(cursors: Sequence[duckdb.DuckDBPyConnection], watch: Watch) -> Itera
         if type(error) is not duckdb.Error:  # a statement that cannot run is a mistake of this program
             raise
         raise DamagedFileError(str(error).splitlines()[0]) from error
-    finally:
-        watch.on_stop(None)
-        done.set()
-        wake.set()
-        guarding.join()
