@@ -21,7 +21,7 @@ _HOSTILE = (
 
 
 def _stream(seed):
-    source = random.Random(seed)  # noqa: S311 - made-up data
+    source = random.Random(seed)
     parts = []
     for _ in range(source.randint(1, 25)):
         kind = source.random()
@@ -43,7 +43,7 @@ def test_no_stream_stops_the_reader(seeds):
     """Every message is bounded and decodes; of the bytes, those of counts, ends and counted cuts alone are missing; good messages come through."""
     for seed in seeds:
         stream = _stream(seed)
-        source = random.Random(seed)  # noqa: S311 - made-up data
+        source = random.Random(seed)
         frames, found, at = Frames(_LONGEST), [], 0
         while at < len(stream):
             step = source.choice((1, 2, 16, 100, 5_000))

@@ -235,6 +235,24 @@ def test_stopping_does_not_wait_for_a_silent_sender():
     uvloop.run(run())
 
 
+def test_what_a_full_log_never_took_is_counted(monkeypatch):
+    """A process that has to end while the log is full says how much it held."""
+
+    async def run():
+        log = MemoryLog()
+        log.full = True
+        async with _serving(log) as syslog:
+            _, writer = await _send(syslog, _message(1) + b"\n")
+            await asyncio.sleep(0.2)
+            writer.write(_message(2) + b"\n" + _message(3) + b"\n")
+            await asyncio.sleep(0.2)
+            await syslog.stop(0.2)
+            assert syslog.value("minixdr_syslog_dropped_total", reason="stopped") == 3
+            writer.close()
+
+    uvloop.run(run())
+
+
 def test_connections_are_bounded(monkeypatch):
     """One too many is refused at once; the others go on."""
     monkeypatch.setattr(streams, "MOST_CONNECTIONS", 2)

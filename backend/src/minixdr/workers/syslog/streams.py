@@ -144,6 +144,10 @@ class Connection(asyncio.Protocol):
             self._streams.ended(self)
             self._streams.counts.framing(self._frames.counts, self._peer)
             self._streams.held_bytes -= self._held_bytes
+            if self._messages:
+                self._streams.counts.lost(
+                    "stopped", len(self._messages), self._peer, "the log took nothing until this process had to end"
+                )
             self._transport_now.close()
 
     async def _wait(self) -> None:
