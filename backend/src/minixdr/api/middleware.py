@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import structlog
 from fastapi import Request
+from opentelemetry import trace
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,6 +58,10 @@ class Around:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        if scope.get("query_string"):
+            trace.get_current_span().set_attribute(
+                "url.query", "REDACTED"
+            )  # what people look for is nobody else's to read
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         answer = _Answer(send, self._headers, request_id, close=self._draining())

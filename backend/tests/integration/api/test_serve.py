@@ -1,6 +1,7 @@
 """`minixdr serve api` as a process: it starts, says how it is, ends what has begun, and keeps its numbers to itself."""
 
 import base64
+import gzip
 import json
 import os
 import signal
@@ -12,10 +13,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.api import SECRET_KEY
 from tests.engines import TestDatabase
@@ -183,3 +186,55 @@ def test_many_ask_at_once(postgres: TestDatabase, nats_url: str, tmp_path: Path)
             thread.join()
         assert set(statuses) <= {401, 429}
         assert len(statuses) == 20
+
+
+def test_traces_go_to_a_receiver_where_one_is_named(postgres: TestDatabase, nats_url: str, tmp_path: Path) -> None:
+    """By the caller's trace, without what was typed; health checks are left out."""
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    with receiver() as (address, requests):
+        with serving(postgres, nats_url, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=address) as served:
+            wait_until_ready(served)
+            headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01", "Authorization": "Bearer hunter2"}
+            httpx.get(f"{served.base}/api/v1/members?limit=hunter2", headers=headers)
+            served.process.send_signal(signal.SIGTERM)
+            assert served.process.wait(20) == 0
+        spans = [
+            span
+            for request in requests
+            for resource in request.resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+        assert [(span.trace_id.hex(), span.name) for span in spans if span.kind == 2] == [
+            (trace, "GET /api/v1/members")
+        ]
+        assert not any(b"hunter2" in request.SerializeToString() for request in requests)
+
+
+@contextmanager
+def receiver() -> Iterator[tuple[str, list[ExportTraceServiceRequest]]]:
+    """Take traces by OTLP over HTTP."""
+    requests: list[ExportTraceServiceRequest] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            if self.path == "/v1/traces":
+                requests.append(ExportTraceServiceRequest.FromString(body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", requests
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
