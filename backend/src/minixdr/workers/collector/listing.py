@@ -44,6 +44,8 @@ def _pages(store: ObjectStore, bucket: str, prefix: str, days: Days, first_day: 
                 others.append(folder)
             elif inner >= (first_day.year, first_day.month, first_day.day)[: len(inner)]:
                 dated.append((folder, inner))
+            elif len(inner) == 1 and not _is_of_months(store, bucket, folder):
+                others.append(folder)  # a number, not a year
         if len(others) > _MOST_FOLDERS:
             yield from store.pages(bucket, prefix, deep=True)
             return
@@ -51,6 +53,14 @@ def _pages(store: ObjectStore, bucket: str, prefix: str, days: Days, first_day: 
         yield from _pages(store, bucket, folder, inner, first_day)
     for folder in others:
         yield from _pages(store, bucket, folder, (), first_day)
+
+
+def _is_of_months(store: ObjectStore, bucket: str, folder: str) -> bool:
+    """Return whether the folder of a year holds months and nothing else."""
+    return all(
+        not page.objects and all(_days_of(each, (0,)) is not None for each in page.folders)
+        for page in store.pages(bucket, folder, deep=False)
+    )
 
 
 def _days_of(folder: str, days: Days) -> Days | None:
