@@ -9,6 +9,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import httpx
+import psutil
+
 from minixdr.adapters.log.jetstream import JetStreamLog
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.app.credentials import hash_of, new_token
@@ -58,6 +61,16 @@ class Server:
     def token(self, **changes):
         """Return a new ingest token of a new organization, and the organization's id."""
         return asyncio.run(create_token(self._database_url, **changes))
+
+    def alive(self):
+        """Return whether the process runs and answers."""
+        if self._process.poll() is not None:
+            return False
+        return httpx.get(f"{self.url}/livez", timeout=20, trust_env=False).status_code == httpx.codes.OK
+
+    def memory_bytes(self):
+        """Return how much memory the process uses."""
+        return psutil.Process(self._process.pid).memory_info().rss
 
     def waiting(self):
         """Return how many batches the log holds."""
