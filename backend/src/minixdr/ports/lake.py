@@ -160,5 +160,5 @@ class Lake(Stage, Protocol):
         """Drop the organization's days before this one. Raises LakeConflictError, LakeAwayError."""
 
     def clean(self, now: datetime, kept_staged: Sequence[str]) -> int:
-        """Forget snapshots older than a quarter of an hour, then delete files that nothing names and that are older than a day (metadata: two
-        hours). `kept_staged`: what the outbox names. Return how many files were deleted. Raises LakeConflictError, LakeAwayError."""
+        """Forget snapshots older than a quarter of an hour, then delete files that nothing names and that are older than a day (metadata: an
+        hour). `kept_staged`: what the outbox names. Return how many files were deleted. Raises LakeConflictError, LakeAwayError."""

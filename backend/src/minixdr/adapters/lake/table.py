@@ -32,14 +32,14 @@ from minixdr.ports.lake_columns import COLUMNS
 NAMESPACE, NAME = "minixdr", "events"
 _SCHEMA = "lake"
 _CATALOG = "minixdr"
-_KEPT_METADATA = 20
-"""Older versions of the table's metadata, for looking back by hand; each commit writes one."""
+_LISTED_METADATA = 5
+"""Older versions of the table's metadata that the newest lists. Their files are deleted by `upkeep.clean`, an hour old: other engines may be told of
+a version minutes after it was current."""
 _PROPERTIES: Mapping[str, str] = {
     "format-version": "2",
     "commit.retry.num-retries": "0",
     "commit.manifest-merge.enabled": "true",
-    "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": str(_KEPT_METADATA),
+    "write.metadata.previous-versions-max": str(_LISTED_METADATA),
     "write.parquet.compression-codec": "zstd",
     "write.metadata.metrics.default": "none",
     "write.metadata.metrics.column.organization_id": "full",

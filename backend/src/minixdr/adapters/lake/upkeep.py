@@ -1,7 +1,7 @@
 """Upkeep of the table: many small files become few sorted ones, old days go, forgotten snapshots and orphaned files go.
 
 Iceberg's own `expire_snapshots` (PyIceberg 0.12) forgets snapshots and deletes no file; here is what deletes. A file is deleted when no kept
-snapshot, no kept metadata and no row of the outbox names it, and it is older than a day (metadata: two hours): younger ones may be of a commit
+snapshot, no kept metadata and no row of the outbox names it, and it is older than a day (metadata: an hour): younger ones may be of a commit
 under way.
 """
 
@@ -39,8 +39,8 @@ _CLOSED_AFTER = timedelta(hours=2)
 SNAPSHOTS_KEPT_FOR = timedelta(minutes=15)
 """Longer than any hunt runs. Each one makes every commit slower: PyIceberg copies and writes them all."""
 _ORPHANS_OLDER_THAN = timedelta(days=1)
-_METADATA_OLDER_THAN = timedelta(hours=2)
-"""Each commit leaves two small files that the next ones supersede: a day of them would be 30,000."""
+_METADATA_OLDER_THAN = timedelta(hours=1)
+"""Each commit leaves three small files that the next ones supersede: a day of them would be 50,000."""
 _METADATA = f"{NAMESPACE}/{NAME}/metadata/"
 _ATTEMPTS = 5
 
