@@ -279,7 +279,7 @@ async def _strangers(made: World) -> tuple[list[tuple[str, dict[str, Any]]], Hum
 
 def _too_little(crossing: Crossing, least: Role) -> list[tuple[str, dict[str, Any]]]:
     """Return who is known and has too little a role."""
-    ours, lower = crossing.world.ours, [role for role in ROLES if not role.may(least)]
+    ours, lower = crossing.world.ours, ROLES[: ROLES.index(least)]
     return [
         ("a member who was removed", {"who": crossing.removed}),
         *((f"our {role}", {"who": ours.people[role]}) for role in lower),
