@@ -20,8 +20,8 @@ from minixdr.workers.syslog.options import UNIDENTIFIED, SyslogOptions, TokenRef
 from minixdr.workers.syslog.outbox import Outbox
 
 MOST_CONNECTIONS = 2_000
-_PAUSE_BYTES = 128 << 10
-"""Of messages that are not on disk yet, one connection."""
+_PAUSE_BYTES = 512 << 10
+"""Of messages that are not on disk yet, one connection: one batch on its way, the next one full."""
 _PAUSE_ALL_BYTES = 64 << 20
 """The same, all connections."""
 _QUIET_SECONDS = 2.0
