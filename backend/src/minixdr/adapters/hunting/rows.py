@@ -22,8 +22,9 @@ _OF_COLUMNS = (
     ResultColumn("class_uid", Kind.NUMBER),
     ResultColumn("entities", Kind.TEXT),
 )
-EVENT_COLUMNS = (*_OF_COLUMNS, ResultColumn("attributes", Kind.ANY), ResultColumn("unmapped", Kind.ANY))
-"""What a query without `fields` and without counting shows of each event."""
+EVENT_COLUMNS = (*_OF_COLUMNS, ResultColumn("attributes", Kind.ANY))
+"""What a query without `fields` and without counting shows of each event. `unmapped` is as large as all else together, and seldom looked at: it is
+shown where it is asked for."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,12 +46,7 @@ def rows_of(made: Statement, batch: pa.RecordBatch | pa.Table) -> Iterator[list[
 
 
 def _event(row: dict[str, Any]) -> list[Any]:
-    unmapped = row["unmapped"]
-    return [
-        *(row[column.name] for column in _OF_COLUMNS),
-        attributes_of(row),
-        {} if unmapped is None else orjson.loads(unmapped),
-    ]
+    return [*(row[column.name] for column in _OF_COLUMNS), attributes_of(row)]
 
 
 def _value(value: Any, milliseconds: bool, parsed: bool) -> Any:  # noqa: FBT001 - both say how the column is kept

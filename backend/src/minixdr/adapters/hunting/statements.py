@@ -37,9 +37,8 @@ STAGED = "staged"
 """Name under which the rows that are in no file are registered."""
 STAGED_ROW = "staged_row"
 """Column with their numbers, from 0."""
-_ALL_BUT_RAW = ", ".join(
-    f'"{column.name}"' for column in COLUMNS if column.name not in {"raw", "raw_bytes", "body", "organization_id"}
-)
+_UNSHOWN = frozenset({"organization_id", "raw", "raw_bytes", "body", "unmapped", "doubts"})
+_OF_EVENTS = ", ".join(f'"{column.name}"' for column in COLUMNS if column.name not in _UNSHOWN)
 _ALL = ", ".join(f'"{column.name}"' for column in COLUMNS if column.kind is not ColumnKind.BYTES)
 
 
@@ -271,7 +270,7 @@ class _Writer:
     def _shown(self, state: _State) -> tuple[str, list[ResultColumn], frozenset[int]]:
         """Return the SELECT's list, what its columns are, and which of them are milliseconds."""
         if state.table is None and state.fields is None:
-            return _ALL_BUT_RAW, [], frozenset()
+            return _OF_EVENTS, [], frozenset()
         if state.table is None:
             values = [Values(attribute, self._parameters) for attribute in state.fields or ()]
             columns = [ResultColumn(one.path, one.kind) for one in values]

@@ -7,8 +7,9 @@ from minixdr.ports.lake_columns import COLUMNS, Column, ColumnKind
 from minixdr.schema.hunt import Kind
 from minixdr.schema.ocsf.kinds import KINDS
 
-_HIDDEN = frozenset({"organization_id", "entities", "attributes", "unmapped", "doubts", "body", "raw_bytes"})
-"""Columns that are no attributes: what they hold is asked for by other words (`entity`, `unmapped.<name>`)."""
+_HIDDEN = frozenset({"organization_id", "attributes", "body", "raw_bytes"})
+"""Columns that are how the lake keeps things: what they hold is asked for by its own names."""
+_JSON = frozenset({"unmapped", "doubts"})
 _KINDS = {
     ColumnKind.TEXT: Kind.TEXT,
     ColumnKind.TEXTS: Kind.TEXT,
@@ -32,6 +33,8 @@ def hunt_attributes() -> Attributes:
 
 
 def _kind(column: Column) -> Kind:
+    if column.name in _JSON:
+        return Kind.ANY
     if column.attribute is not None and column.kind is ColumnKind.WHOLE:
         return kind_of_type(
             KINDS.get(column.attribute.rpartition(".")[2], "integer_t")
