@@ -104,7 +104,12 @@ class LakeAwayError(Exception):
 
 
 class DamagedFileError(Exception):
-    """A file of the lake is not what was written; the message names it."""
+    """A file of the lake is not what was written, or is gone; the message names it."""
+
+    def __init__(self, message: str, name: str | None = None) -> None:
+        super().__init__(message)
+        self.name = name
+        """Of a staged file."""
 
 
 class Stage(Protocol):

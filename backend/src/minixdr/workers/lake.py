@@ -7,7 +7,7 @@ import structlog
 from minixdr.app.lake.commit import commit_pending
 from minixdr.app.lake.upkeep import keep_in_shape
 from minixdr.app.platform import Platform
-from minixdr.ports.lake import Lake, LakeAwayError, LakeConflictError
+from minixdr.ports.lake import DamagedFileError, Lake, LakeAwayError, LakeConflictError
 from minixdr.workers.leased import run_leased
 
 COMMIT_SECONDS = 5.0
@@ -26,6 +26,9 @@ async def run_committer(platform: Platform, lake: Lake, owner: str, stop: asynci
             done = await commit_pending(platform.database, lake, fence)
         except (LakeConflictError, LakeAwayError) as error:
             log.warning("the committer waits", reason=str(error))
+            return False
+        except DamagedFileError as error:
+            log.exception("staged_file_damaged", file=error.name, reason=str(error))
             return False
         return done is not None and len(done.seqs) > _MANY_FILES
 

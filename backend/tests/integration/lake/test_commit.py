@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 
+import duckdb
 import psycopg
 import pytest
 
@@ -37,6 +38,18 @@ def test_what_is_staged_is_read_at_once_and_once_after_the_commit(house: House) 
     assert house.given().staged is None
     house.stage(make_rows(range(150, 160)))
     assert house.ids() == once(range(160))
+
+
+def test_any_time_has_its_day(house: House) -> None:
+    for number, year in enumerate((1, 1969, 1970, 2026, 9998)):
+        house.stage(make_rows(range(number, number + 1), datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)))
+    house.commit()
+    given = house.given(first_at=datetime(1, 1, 1, tzinfo=UTC), before=datetime(9999, 12, 31, tzinfo=UTC))
+    assert sorted(name.split("time_day=")[1][:4] for name in given.files) == ["0001", "1969", "1970", "2026", "9998"]
+    assert len(house.given(first_at=datetime(1, 1, 1, tzinfo=UTC), before=datetime(1970, 6, 1, tzinfo=UTC)).files) == 2
+    with duckdb.connect() as connection:
+        count = connection.execute("SELECT count(*) FROM read_parquet($1)", [list(given.files)]).fetchone()
+    assert count == (5,)
 
 
 def test_nothing_waits(house: House) -> None:
@@ -196,15 +209,20 @@ def test_a_commit_takes_no_more_files_than_it_is_told(house: House) -> None:
     assert house.ids() == once(range(50))
 
 
-def test_a_damaged_staged_file_is_said_and_nothing_is_committed(house: House) -> None:
+def test_a_damaged_staged_file_is_said_and_stops_no_other(house: House) -> None:
     staged = house.stage(make_rows(range(10)))
+    house.stage(make_rows(range(10, 20)))
+    house.stage(make_rows(range(5), organization_id=BETA), BETA)
     path = f"{house.location}/{staged.name}"
     with open(path, "r+b") as file:  # noqa: PTH123
         file.seek(200)
         file.write(b"\x00\x01\x02\x03")
     with pytest.raises(DamagedFileError, match=staged.name.split("/")[-1]):
         house.commit()
-    assert house.sql("SELECT count(*) FROM lake_outbox WHERE committed_snapshot IS NULL") == [(1,)]
+    assert house.sql("SELECT name FROM lake_outbox WHERE committed_snapshot IS NULL") == [(staged.name,)]
+    assert house.ids(BETA) == once(range(5), BETA)
+    with pytest.raises(DamagedFileError):
+        house.given()
     os.unlink(path)  # noqa: PTH108
     with pytest.raises(DamagedFileError, match="it is gone"):
         house.commit()

@@ -63,7 +63,7 @@ class IcebergLake:
         try:
             return self.warehouse.read(name)
         except FileNotFoundError as error:
-            raise DamagedFileError(f"{name}: the outbox names it, and it is gone") from error
+            raise DamagedFileError(f"{name}: the outbox names it, and it is gone", name) from error
 
     def delete_staged(self, names: Sequence[str]) -> None:
         """Delete staged files; see ports.lake."""

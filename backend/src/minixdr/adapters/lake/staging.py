@@ -77,10 +77,10 @@ def decode_present(name: str, content: bytes) -> pa.Table:
         unpacked = zstandard.ZstdDecompressor().decompress(content, max_output_size=_MOST_BYTES)
         found = pa.ipc.open_stream(pa.py_buffer(unpacked)).read_all()
     except (zstandard.ZstdError, pa.ArrowException) as error:
-        raise DamagedFileError(f"{name}: {error}") from error
+        raise DamagedFileError(f"{name}: {error}", name) from error
     said = found.schema.metadata or {}
     if said.get(b"minixdr.version") != _VERSION.encode():
-        raise DamagedFileError(f"{name}: not a staged file of version {_VERSION}")
+        raise DamagedFileError(f"{name}: not a staged file of version {_VERSION}", name)
     owner = pa.scalar(said[b"minixdr.organization_id"].decode(), pa.string())
     return found.append_column("organization_id", pa.repeat(owner, found.num_rows)).replace_schema_metadata()
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
 from minixdr.ports.database import Database, Scope
-from minixdr.ports.lake import Lake, LakeCommit, Step, WaitingFile
+from minixdr.ports.lake import DamagedFileError, Lake, LakeCommit, Step, WaitingFile
 
 COMMITTER = Scope(actor="worker:committer", system=True)
 MOST_FILES = 2_000
@@ -27,7 +27,8 @@ async def commit_pending(
 ) -> LakeCommit | None:
     """Commit up to so many staged files and return what was committed; None where nothing waits (or all was committed already).
 
-    Raises LakeConflictError where another committed at the same time: try again later; LakeAwayError, DamagedFileError, DatabaseAwayError.
+    Raises DamagedFileError where a staged file cannot be read: it stays in the outbox, all others are committed. Raises LakeConflictError where
+    another committed at the same time: try again later; LakeAwayError, DatabaseAwayError.
     """
     since = await asyncio.to_thread(lake.moment)
     async with database.transaction(COMMITTER) as opened:
@@ -36,10 +37,22 @@ async def commit_pending(
     if not left:
         return None
     step("settled")
-    commit = await asyncio.to_thread(lake.commit, left, since, fence, step)
+    commit: LakeCommit | None = None
+    damaged: list[DamagedFileError] = []
+    while left:
+        try:
+            commit = await asyncio.to_thread(lake.commit, left, since, fence, step)
+            break
+        except DamagedFileError as error:
+            if error.name is None:
+                raise
+            damaged.append(error)
+            left = [file for file in left if file.name != error.name]
     if commit is not None:
         await _mark(database, dict.fromkeys(commit.seqs, commit.snapshot_id), commit.repeats)
         step("marked")
+    if damaged:
+        raise damaged[0]
     return commit
 
 
