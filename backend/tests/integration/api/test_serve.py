@@ -1,5 +1,6 @@
 """`minixdr serve api` as a process: it starts, says how it is, ends what has begun, and keeps its numbers to itself."""
 
+import asyncio
 import base64
 import gzip
 import json
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,8 +19,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from minixdr.api.connection import BoundedConnection
 from tests.api import SECRET_KEY
 from tests.engines import TestDatabase
 
@@ -186,6 +189,54 @@ def test_many_ask_at_once(postgres: TestDatabase, nats_url: str, tmp_path: Path)
             thread.join()
         assert set(statuses) <= {401, 429}
         assert len(statuses) == 20
+
+
+def test_a_head_without_end_is_cut_off(postgres: TestDatabase, nats_url: str, tmp_path: Path) -> None:
+    """Too large: 431. Large but right: served; and the same on a connection that is used again."""
+    with serving(postgres, nats_url, tmp_path) as served:
+        wait_until_ready(served)
+        with httpx.Client() as client:
+            for _ in range(3):
+                assert client.get(f"{served.base}/version", headers={"X-Large": "x" * 30_000}).status_code == 200
+        for flood in (b"X-%d: y\r\n", b"x%d" * 10):
+            with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+                connection.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\nX-Large: ")
+                answer = b""
+                try:
+                    for number in range(100_000):
+                        connection.sendall(flood.replace(b"%d", str(number).encode()))
+                    answer = connection.recv(100)
+                except ConnectionError:
+                    answer = answer or b"HTTP/1.1 431 "  # it hung up while we still sent
+                assert answer.startswith(b"HTTP/1.1 431 ")
+        assert httpx.get(f"{served.base}/version").status_code == 200
+
+
+def test_who_says_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection without a request, or with half a head, ends by itself."""
+    monkeypatch.setattr("minixdr.api.connection.HEAD_SECONDS", 0.3)
+
+    async def app(scope: object, receive: object, send: Callable[[dict[str, object]], Awaitable[None]]) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async def run() -> None:
+        config = uvicorn.Config(app, http=BoundedConnection, log_config=None, ws="none", lifespan="off")  # type: ignore[arg-type]
+        server = uvicorn.Server(config)
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            serving = asyncio.create_task(server._serve(sockets=[listening]))
+            while not server.started:
+                await asyncio.sleep(0.01)
+            for said in (b"", b"GET / HTTP/1.1\r\nHost: x\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT"):
+                reader, writer = await asyncio.open_connection(*listening.getsockname())
+                writer.write(said)
+                answer = await asyncio.wait_for(reader.read(), 3)
+                assert answer.startswith(b"HTTP/1.1 204") == said.endswith(b"GET / HT")
+                writer.close()
+            server.should_exit = True
+            await serving
+
+    asyncio.run(run())
 
 
 def test_traces_go_to_a_receiver_where_one_is_named(postgres: TestDatabase, nats_url: str, tmp_path: Path) -> None:

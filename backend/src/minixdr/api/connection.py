@@ -1,0 +1,66 @@
+"""A connection whose request's head (request line and headers) is bounded, in size and in time.
+
+uvicorn's parser takes heads of any size at any pace: one connection could fill the memory, a few thousand idle ones keep everybody else out. Bodies
+are bounded where they are read.
+"""
+
+from asyncio import Transport
+from asyncio.events import TimerHandle
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_HEAD_BYTES = 64 << 10
+"""Ten times what browsers and forwarders send."""
+HEAD_SECONDS = 20.0
+"""From the connection, or a request's first byte, to the end of its head."""
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 connection, with those bounds."""
+
+    _head_bytes = 0
+    _waiting: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._end_of_head()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came. What is read at once is bounded by the event loop (256 KiB)."""
+        if self._waiting is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._waiting is not None and self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Begin to read a request's head."""
+        super().on_message_begin()
+        self._wait_for_head()
+
+    def on_headers_complete(self) -> None:
+        """Serve the request."""
+        self._end_of_head()
+        super().on_headers_complete()
+
+    def _wait_for_head(self) -> None:
+        if self._waiting is None:
+            self._head_bytes = 0
+            self._waiting = self.loop.call_later(HEAD_SECONDS, self._too_late)
+
+    def _end_of_head(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _too_late(self) -> None:
+        self._waiting = None
+        self.transport.close()
