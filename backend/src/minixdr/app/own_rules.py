@@ -15,6 +15,7 @@ from minixdr.app.refusal import ConflictError, InvalidError, NotFoundError
 from minixdr.detect.compiled import compile_rules
 from minixdr.detect.engine import Engine
 from minixdr.detect.kinds.sigma_correlation import Correlator, Observation, needed_fields
+from minixdr.detect.linear import linear_refusal
 from minixdr.detect.loading import Loaded, load
 from minixdr.detect.rule import Refusal
 from minixdr.ingest.reading import read
@@ -161,6 +162,11 @@ def _check(written: RuleText, own: Sequence[OwnRuleRow], rule_id: str | None) ->
         for refusal in loaded.refusals
         if refusal.path not in {_NEW, *before}
     ]
+    problems += [
+        Refusal(_NEW, None, rule.analytic.rule_id, reason)
+        for rule in loaded.rules
+        if rule.analytic in mine and (reason := linear_refusal(rule.condition)) is not None
+    ]
     if len(mine) > 1:
         problems.append(Refusal(_NEW, None, None, "it holds several rules: write one text for each"))
     if len(mine) == 1 and not _has_id(mine[0]):
@@ -189,7 +195,7 @@ class _Tried:
 
     def __init__(self, loaded: Loaded) -> None:
         compiled = compile_rules(loaded.rules)
-        engine = Engine(compiled.program, all_sources(), compiled.databases)
+        engine = Engine(compiled.program, all_sources(), compiled.databases, linear=True)
         self._loaded = loaded
         self._detection = Detection(engine, None, needed_fields(loaded.correlations), "sample")
 

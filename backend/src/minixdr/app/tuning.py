@@ -16,6 +16,7 @@ from minixdr.detect.compiled import Compiled, compile_rules
 from minixdr.detect.engine import Engine
 from minixdr.detect.filters import Filter, Filters
 from minixdr.detect.kinds.sigma_correlation import needed_fields
+from minixdr.detect.linear import linear_refusal
 from minixdr.detect.program import Program
 from minixdr.detect.rule import CorrelationSpec, Refusal
 from minixdr.normalize.catalog import all_sources
@@ -173,14 +174,19 @@ def _own(organization_id: str, rules: Sequence[OwnRule]) -> tuple[Own, Mapping[s
     loaded = own_loaded(rules)
     if loaded is None:
         return Own(None, (), ()), {}
-    compiled = compile_rules(loaded.rules)
+    refused = {rule.analytic.rule_id: reason for rule in loaded.rules if (reason := linear_refusal(rule.condition))}
+    usable = [rule for rule in loaded.rules if rule.analytic.rule_id not in refused]
+    refusals = [Refusal(rule_id, None, rule_id, reason) for rule_id, reason in refused.items()]
+    compiled = compile_rules(usable)
     detection = _detection(organization_id, compiled, loaded.correlations)
-    return Own(detection, loaded.correlations, loaded.refusals), log_sources_of(compiled.program)
+    return Own(detection, loaded.correlations, (*loaded.refusals, *refusals)), log_sources_of(compiled.program)
 
 
 def _detection(organization_id: str, compiled: Compiled, correlations: Sequence[CorrelationSpec]) -> Detection:
     return Detection(
-        engine=Engine(compiled.program, all_sources(), compiled.databases, remembered_bytes=_OWN_REMEMBERED_BYTES),
+        engine=Engine(
+            compiled.program, all_sources(), compiled.databases, remembered_bytes=_OWN_REMEMBERED_BYTES, linear=True
+        ),
         indicators=None,
         needed_fields=needed_fields(correlations),
         organization_id=organization_id,

@@ -77,13 +77,16 @@ class Engine:
         databases: Mapping[int, Databases] | None = None,
         remembered_bytes: int = REMEMBERED_BYTES,
         choose: Choose = matcher_for,
+        *,
+        linear: bool = False,
     ) -> None:
-        """`databases`: what `compiled.py` kept, by number of the table; what is not there is compiled at first use."""
+        """`databases`: what `compiled.py` kept, by number of the table; what is not there is compiled at first use. `linear`: regular expressions
+        never backtrack (`linear.py`, which says which can be run so)."""
         self.program = program
         self.budget = Budget(remembered_bytes)
         self._databases = databases or {}
         self._choose = choose
-        self._regex_texts = RegexTexts()
+        self._regex_texts = RegexTexts(linear=linear)
         self._tables: list[FieldTable | None] = [None] * len(program.tables)
         self._keywords = KeywordTests(self._tests_of, self._regex_texts)
         self._routes = Routes(program, self.table, self.budget, self._keywords)

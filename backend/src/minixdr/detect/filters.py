@@ -49,7 +49,7 @@ class Filters:
             for parts, log_source in wanted.items():
                 rules.append(Rule(_analytic(each.filter_id), log_source, each.withheld))
                 self._filters.append((each.filter_id, each.rule_ids, parts))
-        self._engine = Engine(build(rules), [*sources, _MATCHED], remembered_bytes=_REMEMBERED_BYTES)
+        self._engine = Engine(build(rules), [*sources, _MATCHED], remembered_bytes=_REMEMBERED_BYTES, linear=True)
         self._lock = Lock()
         self._of_rule = {rule_id for each in filters for rule_id in each.rule_ids}
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from minixdr.detect.linear import linear_search
 from minixdr.detect.rule import Cidr, Compare, Regex, Test, Text, TimePart, Wildcard
 from minixdr.ingest.timestamps import parse_time
 
@@ -23,9 +24,11 @@ TextTest = Callable[[str], bool]
 
 @dataclass(slots=True)
 class RegexTexts:
-    """Counts the texts of which a backtracking expression saw only the beginning, so that the bound is not silent."""
+    """How expressions are run, and the texts of which one saw only the beginning, counted so that the bound is not silent."""
 
     shortened: int = 0
+    linear: bool = False
+    """Whether they run without backtracking (`linear.py`)."""
 
 
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
@@ -113,18 +116,23 @@ def _segments(pattern: tuple[str | Wildcard, ...]) -> TextTest:
 
 def regex_test(test: Regex, regex_texts: RegexTexts) -> TextTest:
     """Return the test `re.search`. A text beyond LONGEST_REGEX_TEXT is searched up to there, and counted."""
-    bits = 0
-    for flag in test.flags:
-        bits |= _FLAGS[flag]
-    search = re.compile(test.pattern, bits).search
+    found = linear_search(test.pattern, test.flags) if regex_texts.linear else _backtracking_search(test)
 
     def holds(text: str) -> bool:
         if len(text) > LONGEST_REGEX_TEXT:
             regex_texts.shortened += 1
             text = text[:LONGEST_REGEX_TEXT]
-        return search(text) is not None
+        return found(text)
 
     return holds
+
+
+def _backtracking_search(test: Regex) -> TextTest:
+    bits = 0
+    for flag in test.flags:
+        bits |= _FLAGS[flag]
+    search = re.compile(test.pattern, bits).search
+    return lambda text: search(text) is not None
 
 
 def _compare(test: Compare) -> TextTest:

@@ -16,7 +16,8 @@ from tests.unit.detect.made_up import SOURCE
 ONE, TWO = LogSource("one", "up", None, {"x": "p"}), LogSource("two", "up", None, {"x": "q"})
 
 
-def _finding(rule_id: str, body: dict[str, Any]) -> Finding:
+def finding_of(rule_id: str, body: dict[str, Any]) -> Finding:
+    """Return a finding of the rule on a record."""
     record = Record("f", 1, b"{}", body, "json")
     event = Event("0" * 32, "made_up", 0, None, {}, {}, (), (), record)
     return Finding("0" * 32, Analytic(rule_id, rule_id, "sigma", "low"), None, (), "f", 1, "made_up", {}, (), event)
@@ -28,7 +29,7 @@ def test_names_are_those_of_the_rules_log_source(body: dict[str, Any], withheld:
     source = replace(SOURCE, routing=Routing((), lambda _: (ONE, TWO)))
     wanted = {"a": LogSource("one", "up"), "b": LogSource("two", "up")}
     filters = Filters([Filter("f", frozenset("ab"), load_filter("selection: {x: 1}"))], wanted, [source])
-    assert [rule_id for rule_id in "ab" if filters.withholding(_finding(rule_id, body))] == withheld
+    assert [rule_id for rule_id in "ab" if filters.withholding(finding_of(rule_id, body))] == withheld
 
 
 def test_filters_of_several_rules_do_not_mix() -> None:
@@ -38,4 +39,4 @@ def test_filters_of_several_rules_do_not_mix() -> None:
     of_a = Filter("f", frozenset("a"), load_filter("selection: {x: 1}"))
     of_b = Filter("g", frozenset("b"), load_filter("selection: {x: 2}"))
     filters = Filters([of_a, of_b], wanted, [source])
-    assert [filters.withholding(_finding(rule_id, {"p": 1})) for rule_id in "abc"] == [("f",), (), ()]
+    assert [filters.withholding(finding_of(rule_id, {"p": 1})) for rule_id in "abc"] == [("f",), (), ()]

@@ -6,6 +6,7 @@ excludes what any of its selections holds for. In: YAML of the selections, as th
 
 import re
 
+from minixdr.detect.linear import linear_refusal
 from minixdr.detect.loading.collection import load
 from minixdr.detect.rule import Condition, Not
 
@@ -31,9 +32,11 @@ def load_filter(text: str) -> Condition:
     whole = text if _CONDITION.search(text) else f"{text.rstrip()}\ncondition: not 1 of them\n"
     body = "".join(f"  {line}\n" for line in whole.splitlines())
     loaded = load([("filter", (_HEAD + body).encode("utf-8", "surrogatepass"))], {})
-    if loaded.refusals or loaded.warnings:
-        refusal = (*loaded.refusals, *loaded.warnings)[0]
-        line = None if refusal.line is None else refusal.line - _HEAD.count("\n")
-        raise FilterError(refusal.reason, line if line is not None and line > 0 else None)
+    for refused in (*loaded.refusals, *loaded.warnings):
+        line = None if refused.line is None else refused.line - _HEAD.count("\n")
+        raise FilterError(refused.reason, line if line is not None and line > 0 else None)
     kept = loaded.rules[0].condition
+    refusal = linear_refusal(kept)
+    if refusal is not None:
+        raise FilterError(refusal, None)
     return kept.item if isinstance(kept, Not) else Not(kept)
