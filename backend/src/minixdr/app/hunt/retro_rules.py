@@ -7,6 +7,7 @@ import msgspec
 
 from minixdr.app.refusal import InvalidError, NotFoundError
 from minixdr.detect.compiled import Compiled, compile_rules
+from minixdr.detect.linear import linear_refusal
 from minixdr.detect.loading import Loaded, load
 from minixdr.detect.rule import CorrelationSpec
 from minixdr.schema.finding import Analytic
@@ -52,7 +53,12 @@ def check(rules: RetroRules) -> Ready:
         raise InvalidError("/rule", "The text holds no rule that gives findings.")
     if len(wanted) > MOST_RULES:
         raise InvalidError("/rule", f"A retro-hunt takes {MOST_RULES} rules.")
-    return Ready(compile_rules(_needed(loaded, wanted)), loaded.correlations, wanted)
+    needed = _needed(loaded, wanted)
+    for rule in needed:
+        reason = linear_refusal(rule.condition)
+        if reason is not None:
+            raise InvalidError("/rule", reason)
+    return Ready(compile_rules(needed), loaded.correlations, wanted)
 
 
 def _wanted(loaded: Loaded, rule_ids: Sequence[str]) -> tuple[Analytic, ...]:

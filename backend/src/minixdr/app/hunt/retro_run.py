@@ -57,7 +57,7 @@ class RetroHunt:
     """One run. Not for several threads at once."""
 
     def __init__(self, ready: Ready, organization_id: str) -> None:
-        engine = Engine(ready.compiled.program, all_sources(), ready.compiled.databases)
+        engine = Engine(ready.compiled.program, all_sources(), ready.compiled.databases, linear=True)
         self._detection = Detection(engine, None, needed_fields(ready.correlations), organization_id)
         self._correlator = Correlator(ready.correlations, lateness_seconds=0)
         self._wanted = {analytic.rule_id for analytic in ready.wanted}
