@@ -46,6 +46,8 @@ ORGANIZATION = "11111111-1111-1111-1111-111111111111"
 _RUNS = 5
 _NAMES = ("actor_user_name", "user_name", "device_hostname")
 _MOST_OF_A_FILE = 25_000
+_PROCESSES = 0.15
+"""Share of events that have a command line: more than in the captures, which are short and full of all else."""
 HUNTS = (
     ("an entity's timeline of 7 days", 'entity = "user:wardog-17" | limit 100', 1.5),
     ("an address's timeline of 7 days", 'entity = "address:172.18.39.5" | limit 100', 1.5),
@@ -124,7 +126,8 @@ def measure(place: Path, files: list[str]) -> None:
 def build(place: Path) -> list[str]:
     """Write the files; return their paths."""
     base = base_table()
-    print(f"{base.num_rows:,} real events", flush=True)
+    started = _processes(base)
+    print(f"{base.num_rows:,} real events, {len(started):,} with a command line", flush=True)
     source = random.Random(1)
     rows_of_day = EVENTS // DAYS
     files = []
@@ -134,7 +137,7 @@ def build(place: Path) -> list[str]:
             first = START + timedelta(days=day) + timedelta(days=1) * (part / rows_of_day)
             span = timedelta(days=1) * (rows / rows_of_day)
             path = str(place / f"{day}-{part:08d}-{uuid4().hex}.parquet")
-            table = variant(base, rows, first, span, source)
+            table = variant(base, started, rows, first, span, source)
             with pq.ParquetWriter(path, PLAIN_SCHEMA, **parquet_options(rows)) as writer:
                 writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
             files.append(path)
@@ -172,9 +175,18 @@ def _paths() -> Iterator[Path]:
     yield from sorted((DATA / "aws" / "stratus_detonation").glob("*.json"))
 
 
-def variant(base: pa.Table, rows: int, first: datetime, span: timedelta, source: random.Random) -> pa.Table:
+def variant(
+    base: pa.Table, started: list[int], rows: int, first: datetime, span: timedelta, source: random.Random
+) -> pa.Table:
     """Return so many rows of the base in a span of time, with new ids, users, hosts and command lines."""
-    taken = base.take(pa.array([source.randrange(base.num_rows) for _ in range(rows)]))
+    taken = base.take(
+        pa.array(
+            [
+                source.choice(started) if source.random() < _PROCESSES else source.randrange(base.num_rows)
+                for _ in range(rows)
+            ]
+        )
+    )
     start, length = int(first.timestamp() * 1e6), int(span.total_seconds() * 1e6)
     times = sorted(start + source.randrange(length) for _ in range(rows))
     marks = pa.array([f"-{source.randrange(100)}" for _ in range(rows)])
@@ -193,6 +205,11 @@ def variant(base: pa.Table, rows: int, first: datetime, span: timedelta, source:
     for name, column in columns.items():
         taken = taken.set_column(taken.schema.get_field_index(name), PLAIN_SCHEMA.field(name), column)
     return taken.sort_by([(name, "ascending") for name in SORTED_BY])
+
+
+def _processes(base: pa.Table) -> list[int]:
+    """Return the places of the events with a command line."""
+    return [place for place, there in enumerate(base["process_cmd_line"].is_valid().to_pylist()) if there]
 
 
 def _marked(entities: pa.ListArray, marks: pa.Array) -> pa.ListArray:

@@ -3,6 +3,7 @@
 A test on what an event lacks is NULL to SQL and false to the language; the two differ under `not` alone, which is written as IS NOT TRUE.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -27,7 +28,6 @@ _LOWER_ONLY = frozenset({"source", "event_id", "batch_id", "format"})
 """Columns whose values have no upper case: compared as they are, so that files and groups of rows are left out by their bounds."""
 _FEW = 4
 _TEXT_TESTS: Mapping[Operator, Callable[[str, str], str]] = {
-    Operator.CONTAINS: lambda text, part: f"contains({text}, {part})",
     Operator.STARTS_WITH: lambda text, part: f"starts_with({text}, {part})",
     Operator.ENDS_WITH: lambda text, part: f"ends_with({text}, {part})",
     Operator.LIKE: lambda text, pattern: f"{text} LIKE {pattern} ESCAPE '\\'",
@@ -44,8 +44,7 @@ def condition(node: Expression, parameters: Parameters) -> str:
         case Not():
             return f"(({condition(node.item, parameters)}) IS NOT TRUE)"
         case RawText():
-            part = parameters.bind(node.text)
-            return f"contains(raw, {part})" if node.cased else f"contains(lower(raw), lower({part}))"
+            return _contains(node.text, parameters, cased=node.cased)("raw")
         case EntityIs():
             return _named_entities(_entities(node), parameters)
         case Comparison():
@@ -90,6 +89,9 @@ def _comparison(test: Comparison, parameters: Parameters) -> str:
         return values.any(lambda value: _either([f"regexp_matches({value}, {pattern})" for pattern in patterns]))
     if operator is Operator.EQUAL:
         return _equal(test, values, parameters)
+    if operator is Operator.CONTAINS:
+        holding = [_contains(str(value), parameters, cased=test.cased) for value in test.values]
+        return values.any(lambda value: _either([holds(value) for holds in holding]))
     write = _TEXT_TESTS[operator]
     parts = [
         _text(_pattern(str(value)) if operator is Operator.LIKE else value, test, parameters) for value in test.values
@@ -97,6 +99,16 @@ def _comparison(test: Comparison, parameters: Parameters) -> str:
     return values.any(
         lambda value: _either([write(value if test.cased else f"lower({value})", part) for part in parts])
     )
+
+
+def _contains(text: str, parameters: Parameters, *, cased: bool) -> Callable[[str], str]:
+    """Return what writes that a value contains the text. An expression is up to ten times as quick as the lower case of long values."""
+    if not cased and text and text.isascii() and text.isprintable():
+        letters = "".join(f"[{one.lower()}{one.upper()}]" if one.isalpha() else re.escape(one) for one in text)
+        pattern = parameters.bind(letters)
+        return lambda value: f"regexp_matches({value}, {pattern})"
+    part = parameters.bind(text)
+    return lambda value: f"contains({value}, {part})" if cased else f"contains(lower({value}), lower({part}))"
 
 
 def _equal(test: Comparison, values: Values, parameters: Parameters) -> str:
