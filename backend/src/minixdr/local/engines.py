@@ -35,6 +35,12 @@ class Engine(Protocol):
     def ready(self) -> bool:
         """Return whether it serves."""
 
+    def ill(self, line: str) -> bool:
+        """Return whether a line that it wrote says that it will not work again until it is started anew."""
+
+    def curable(self) -> bool:
+        """Return whether starting it anew would help now."""
+
 
 def launch(engine: Engine, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
     """Start it. Raises OSError."""

@@ -11,7 +11,7 @@ import socket
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
-from shutil import copy2
+from shutil import copy2, disk_usage
 
 from minixdr.local.accounts import Account, can_enter, give, own_folder
 from minixdr.local.error import LocalError
@@ -20,6 +20,9 @@ USER = "minixdr"
 
 MOST_PAYLOAD_BYTES = 8 << 20
 """Larger than any batch; the server warns above it."""
+
+_ROOM_BYTES = 64 << 20
+"""Some batches, and what the database writes meanwhile."""
 
 VARZ = "$SYS.REQ.SERVER.PING.VARZ"
 """Subject that answers with the server's variables, `data.jetstream.config.sync_always` among them. The server offers it to our account, so
@@ -85,6 +88,16 @@ system_account: SYS
                 return connection.recv(5) == b"INFO "
         except OSError:
             return False
+
+    @staticmethod
+    def ill(line: str) -> bool:
+        """Return whether a line of the log says that a write failed: a full disk, for example. The server refuses writes from then on, also when
+        there is room again, until it is started anew."""
+        return "no space left on device" in line or "write error" in line or "will be DISABLED" in line
+
+    def curable(self) -> bool:
+        """Return whether there is room again."""
+        return disk_usage(self.folder).free > _ROOM_BYTES
 
     @property
     def url(self) -> str:

@@ -136,6 +136,15 @@ class Postgres:
             len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready" and not is_free("127.0.0.1", self.port)
         )
 
+    @staticmethod
+    def ill(line: str) -> bool:  # noqa: ARG004 - NATS looks at it
+        """Return False: a transaction that found no room failed, the next one is tried anew."""
+        return False
+
+    def curable(self) -> bool:
+        """Return True: starting it anew never makes it worse."""
+        return True
+
     def url(self, user: str, password: str, database: str) -> str:
         """Return the address of a database of this cluster. The password must need no escaping."""
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"

@@ -25,6 +25,8 @@ _STEADY_SECONDS = 60.0
 _TRIES_AT_START = 3
 """A part that ends so often before it was ever ready will not become ready."""
 _HARD_SECONDS = 5.0
+_ILL_SECONDS = 2.0
+"""How often it is looked whether an ill part can be cured."""
 _LINES_SHOWN = 6
 _PIPE_BYTES = 1 << 20
 
@@ -42,6 +44,10 @@ class Part:
     ready: Callable[[], bool] = lambda: True
     ready_text: str = ""
     """It is ready once it wrote a line with this in it, and `ready` says so."""
+    ill: Callable[[str], bool] = lambda _: False
+    """Whether a line that it wrote says that it will not work again until it is started anew."""
+    curable: Callable[[], bool] = lambda: True
+    """Whether starting it anew would help now."""
     stop_signals: tuple[signal.Signals, signal.Signals] = (signal.SIGTERM, signal.SIGKILL)
     stop_seconds: float = 15.0
 
@@ -61,6 +67,7 @@ class Running:
     was_ready: bool = False
     wrote: bool = False
     """Its present process wrote the text that says it is ready."""
+    ill: bool = False
     why_ended: str = ""
     last: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_SHOWN))
 
@@ -174,8 +181,9 @@ class Supervisor:
         """Keep the parts running until a signal asks this process to end."""
         while not self.asked_to_stop():
             now = time.monotonic()
-            due = [running.again_at for running in self._running.values() if running.again_at is not None]
-            self.turn(max(0.0, min(due) - now) if due else None)
+            due = [running.again_at - now for running in self._running.values() if running.again_at is not None]
+            due += [_ILL_SECONDS for running in self._running.values() if running.ill]
+            self.turn(max(0.0, min(due)) if due else None)
 
     def stop(self, order: Sequence[str]) -> None:
         """End these parts, one after the other; a second signal to this process makes it quick."""
@@ -212,6 +220,10 @@ class Supervisor:
         for running in self._running.values():
             if running.again_at is not None and now >= running.again_at and not self._stopping:
                 self._launch_again(running)
+            if running.ill and running.process is not None and not self._stopping and running.part.curable():
+                running.ill = False
+                self._say(f"{running.part.title} has to be started anew (see {running.log.path})")
+                os.kill(running.process.pid, running.part.stop_signals[0])
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if number != signal.SIGCHLD:
@@ -236,6 +248,7 @@ class Supervisor:
             os.close(far)
         running.again_at = None
         running.wrote = not running.part.ready_text
+        running.ill = False
         running.started = time.monotonic()
         self._selector.register(near, selectors.EVENT_READ, running)
         self._changed(self)
@@ -253,6 +266,7 @@ class Supervisor:
         lines = running.log.add(chunk)
         running.last.extend(lines)
         running.wrote = running.wrote or any(running.part.ready_text in line for line in lines)
+        running.ill = running.ill or any(running.part.ill(line) for line in lines)
 
     def _reap(self) -> None:
         for running in self._running.values():

@@ -120,6 +120,8 @@ def _engine(name: str, engine: Engine) -> Part:
         engine.name,
         lambda output: launch(engine, output),
         engine.ready,
+        ill=engine.ill,
+        curable=engine.curable,
         stop_signals=engine.stop_signals,
         stop_seconds=STOP_SECONDS,
     )

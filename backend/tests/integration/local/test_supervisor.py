@@ -93,6 +93,19 @@ def test_a_part_that_cannot_be_started_again_is_tried_later(supervisor: Supervis
     assert "ended with status 1" in said[2]
 
 
+def test_a_part_that_says_it_is_ill_is_started_anew_when_that_helps(supervisor: Supervisor, said: list[str]) -> None:
+    """Not before: there may be no room yet."""
+    room: list[bool] = []
+    made = part("log", "echo no space left; exec sleep 60")
+    supervisor.start(dataclasses.replace(made, ill=lambda line: "no space" in line, curable=lambda: bool(room)))
+    turn_until(supervisor, lambda: supervisor.parts["log"].ill)
+    supervisor.turn(0.1)
+    assert said == []
+    room.append(True)
+    turn_until(supervisor, lambda: supervisor.parts["log"].restarts == 1)
+    assert "the log has to be started anew" in said[0]
+
+
 def test_a_part_is_ready_when_it_said_so(supervisor: Supervisor) -> None:
     """Each process anew."""
     supervisor.start(

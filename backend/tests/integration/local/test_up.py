@@ -1,12 +1,14 @@
 """`minixdr up`: from an empty folder to a platform that serves; nothing is left when it ends, however it ends; it comes back."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,6 +129,8 @@ def test_it_ends_when_asked_and_leaves_nothing(first: Up, password: str) -> None
 
 def test_killed_it_leaves_nothing_and_comes_back(first: Up, password: str) -> None:
     """The kernel ends its children; what they had acknowledged is on disk."""
+    if first.process.poll() is None:
+        first.end()
     with up(first.folder) as killed:
         family = killed.family()
         killed.end(signal.SIGKILL)
@@ -156,6 +160,43 @@ def test_asked_to_end_while_it_starts_it_does(engine_folder: Path) -> None:
         family = started.family()
         assert started.end(signal.SIGINT) == 0
         until_gone(family, 1)
+
+
+@pytest.fixture
+def small_disk(engine_folder: Path) -> Iterator[Path]:
+    """Return a folder on a disk of 200 MB."""
+    folder = engine_folder / "small"
+    folder.mkdir(mode=0o711)
+    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=200m,mode=711", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("this account cannot mount a small disk")
+    yield folder
+    subprocess.run(["/bin/umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_is_survived(small_disk: Path) -> None:
+    """The door says busy, nothing ends, and it goes on by itself when there is room again."""
+    with up(small_disk / "data") as platform:
+        _, headers = platform.sign_in(platform.password)
+        made = platform.ask("POST", "/api/v1/tokens", {"name": "test", "kind": "ingest"}, headers)[1]
+
+        def send(number: int) -> int:
+            body = json.dumps({"eventName": f"Full{number}", "text": os.urandom(4_000).hex()}).encode()
+            headers = {"Authorization": f"Bearer {made['token']}", "Content-Type": "application/x-ndjson"}
+            return platform.ask("POST", "/api/ingest", body, headers)[0]
+
+        assert send(0) == 200
+        filler = small_disk / "filler"
+        with filler.open("wb") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(1 << 16))
+                file.flush()
+        assert send(1) in {429, 503}
+        filler.unlink()
+        until = time.monotonic() + 120
+        while send(2) != 200:
+            assert time.monotonic() < until, platform.said
+        assert platform.end() == 0
 
 
 def test_it_runs_as_a_normal_user(engine_folder: Path) -> None:
