@@ -1,4 +1,4 @@
-"""The api process with a real database and log, until SIGTERM: python -m tests.integration.doors.serve DATABASE_URL NATS_URL STREAM PORT."""
+"""The api process with a real database and log, until SIGTERM: python -m tests.integration.doors.serve DATABASE_URL NATS_URL STREAM PORT BYTES."""
 
 import asyncio
 import os
@@ -17,9 +17,9 @@ async def _end_with(parent):
     os._exit(1)
 
 
-async def _serve(database_url, nats_url, stream, port):
+async def _serve(database_url, nats_url, stream, port, most_bytes):
     watching = asyncio.create_task(_end_with(os.getppid()))
-    log = await JetStreamLog.connect(nats_url, most_bytes=1 << 30, stream=stream)
+    log = await JetStreamLog.connect(nats_url, most_bytes=int(most_bytes), stream=stream)
     database = PostgresDatabase(database_url)
     platform = Platform(
         database=database,

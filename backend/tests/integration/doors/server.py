@@ -25,15 +25,16 @@ START_SECONDS = 40
 class Server:
     """One process; `restart` ends it as an operator does, and starts it again on the same port."""
 
-    def __init__(self, database_url, nats_url):
+    def __init__(self, database_url, nats_url, most_bytes=1 << 30):
         self._database_url, self._nats_url = database_url, nats_url
+        self._most_bytes = most_bytes
         self.stream = f"DOORS_{uuid4().hex[:8].upper()}"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process = None
 
     def start(self):
-        arguments = [self._database_url, self._nats_url, self.stream, str(self.port)]
+        arguments = [self._database_url, self._nats_url, self.stream, str(self.port), str(self._most_bytes)]
         self._process = subprocess.Popen([sys.executable, "-m", "tests.integration.doors.serve", *arguments])
         until = time.monotonic() + START_SECONDS
         while True:
@@ -76,7 +77,7 @@ class Server:
         """Return how many batches the log holds."""
 
         async def look():
-            log = await JetStreamLog.connect(self._nats_url, most_bytes=1 << 30, stream=self.stream)
+            log = await JetStreamLog.connect(self._nats_url, most_bytes=self._most_bytes, stream=self.stream)
             try:
                 return await log.waiting()
             finally:
@@ -89,7 +90,7 @@ class Server:
         return asyncio.run(self._batches())
 
     async def _batches(self):
-        log = await JetStreamLog.connect(self._nats_url, most_bytes=1 << 30, stream=self.stream)
+        log = await JetStreamLog.connect(self._nats_url, most_bytes=self._most_bytes, stream=self.stream)
         found = []
         deliveries = log.deliveries(most=100)
         waiting = await log.waiting()
