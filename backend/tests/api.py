@@ -192,7 +192,7 @@ async def world(database: TestDatabase, **platform_options: Any) -> AsyncIterato
     clock.at = platform.now()
     app = create_app(platform)
     keeper = app.state.gatekeeper = Gatekeeper(
-        Passwords(longest_wait_seconds=60, cost=Cost(1_024, 1, 1))
+        Passwords(longest_wait_seconds=60, cost=Cost(1_024, 1, 1)), failure_seconds=0
     )  # quick, for tests
     mark = uuid4().hex[:8]
     made = World(platform, app, clock, await _hashed(keeper.passwords), None, None)  # type: ignore[arg-type]

@@ -118,7 +118,7 @@ def _listen(options: Options) -> socket.socket:
         raise CannotListenError(
             f"cannot listen at {options.host} port {options.port}: {reason} (MINIXDR_HOST and MINIXDR_PORT choose another)"
         ) from error
-    listening.setsockopt(
-        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-    )  # connections inherit it; without, small answers wait 40 ms for an ACK
+    # Connections inherit it. asyncio sets it itself, but not where the listening socket was made without a protocol's number; without it small
+    # answers wait 40 ms for an acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

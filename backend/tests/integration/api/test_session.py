@@ -1,6 +1,7 @@
 """Signing in and out, over a real database: with the right password, a second factor, and never by trying."""
 
 import asyncio
+import time
 
 import httpx
 import psycopg
@@ -68,6 +69,15 @@ async def test_an_unknown_person_gets_the_answer_of_a_wrong_password(made: World
         assert first == second
         assert answers[0].status_code == answers[1].status_code
     assert answers[0].status_code == 429
+
+
+async def test_failures_take_as_long_whoever_is_tried(made: World) -> None:
+    """What is written down of somebody who exists cannot be seen in the time."""
+    made.app.state.gatekeeper.failure_seconds = 1.0
+    for email in (made.ours.people[Role.ADMIN].email, "nobody@nowhere.example"):
+        began = time.monotonic()
+        assert (await sign_in(made, email, "wrong password")).status_code == 401
+        assert time.monotonic() - began >= 1.0
 
 
 async def test_failures_lock_for_a_while(made: World) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from minixdr.api.auth import address_of
 from minixdr.api.caller import PlatformDep
 from minixdr.api.cookies import is_https, set_session
+from minixdr.api.keeper import KeeperDep
 from minixdr.api.routes import PUBLIC, noun, operation
 from minixdr.api.values import Shown
 from minixdr.app.access import oidc
@@ -56,12 +57,16 @@ async def list_identity_providers(platform: PlatformDep) -> IdentityProviders:
         "beginOidc",
         "Sign in at an identity provider",
         least=PUBLIC,
-        responses={303: {"description": "To the provider."}, **_NOT_FOUND},
+        responses={
+            303: {"description": "To the provider."},
+            429: {"$ref": "#/components/responses/Problem429"},
+            **_NOT_FOUND,
+        },
     ),
 )
-async def begin_oidc(request: Request, platform: PlatformDep, provider: Name) -> RedirectResponse:
+async def begin_oidc(request: Request, platform: PlatformDep, keeper: KeeperDep, provider: Name) -> RedirectResponse:
     """Send the browser to the provider, which sends it back."""
-    address, kept = await oidc.begin(platform, provider)
+    address, kept = await oidc.begin(platform, keeper, provider, address_of(request))
     response = RedirectResponse(address, 303)
     lifetime = int(oidc.FLOW_LIFETIME.total_seconds())
     response.set_cookie(

@@ -14,7 +14,7 @@ import msgspec
 
 from minixdr.app.access.identity_providers import opened
 from minixdr.app.access.noting import note_everywhere
-from minixdr.app.access.sign_in import begin_session
+from minixdr.app.access.sign_in import Gatekeeper, begin_session
 from minixdr.app.platform import Platform
 from minixdr.app.refusal import ForbiddenError, NotFoundError, RefusedError
 from minixdr.app.sealing import UnreadableError, seal, unseal
@@ -64,8 +64,9 @@ async def providers(platform: Platform) -> Sequence[Provider]:
     return [found[name] for name in sorted(found)]
 
 
-async def begin(platform: Platform, name: str) -> tuple[str, str]:
-    """Return where to send the person, and what the browser must keep meanwhile. Raises NotFoundError, OidcError."""
+async def begin(platform: Platform, keeper: Gatekeeper, name: str, address: str) -> tuple[str, str]:
+    """Return where to send the person, and what the browser must keep meanwhile. Raises NotFoundError, TooManyError, OidcError."""
+    keeper.attempts.take(address, platform.now())
     oidc, provider = await _provider(platform, name)
     flow = Flow(
         redirect_uri=f"{platform.public_url.rstrip('/')}/api/v1/session/oidc/{name}/callback",

@@ -7,6 +7,7 @@ Whether an address is somebody's cannot be told from the answer, nor from how lo
 from datetime import datetime, timedelta
 
 import msgspec
+from anyio import current_time, sleep
 
 from minixdr.app.access.attempts import Attempts, lock_after, refuse_while_locked
 from minixdr.app.access.noting import note_everywhere
@@ -23,6 +24,8 @@ from minixdr.ports.stores.people import User
 LIFETIME = timedelta(days=7)
 """After which a session ends however much it is used."""
 _LONGEST_AGENT = 300
+_FAILURE_SECONDS = 0.5
+"""A failure takes at least so long: what is written down of the failure of somebody who exists (some milliseconds) cannot be seen in the time."""
 
 
 class WrongCredentialsError(RefusedError):
@@ -47,7 +50,8 @@ class SignIn(msgspec.Struct, frozen=True):
 class Gatekeeper:
     """One process's memory of attempts, and its bound on hashing."""
 
-    def __init__(self, passwords: Passwords | None = None) -> None:
+    def __init__(self, passwords: Passwords | None = None, failure_seconds: float = _FAILURE_SECONDS) -> None:
+        self.failure_seconds = failure_seconds
         self.passwords = passwords or Passwords()
         self.attempts = Attempts()
 
@@ -57,6 +61,7 @@ async def sign_in(platform: Platform, keeper: Gatekeeper, given: SignIn) -> tupl
 
     Raises WrongCredentialsError, SecondFactorNeededError, TooManyError; DatabaseAwayError.
     """
+    began = current_time()
     try:
         made = await _sign_in(platform, keeper, given)
     except TooManyError:
@@ -64,6 +69,7 @@ async def sign_in(platform: Platform, keeper: Gatekeeper, given: SignIn) -> tupl
         raise
     except RefusedError:
         platform.metrics.sign_ins.labels("refused").inc()
+        await sleep(max(0.0, began + keeper.failure_seconds - current_time()))
         raise
     platform.metrics.sign_ins.labels("accepted").inc()
     return made
