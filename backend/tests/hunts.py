@@ -1,7 +1,7 @@
 """A world with a lake: events kept as a worker keeps them, hunts over the API."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from tests.engines import TestDatabase
 _DETECTION: list[Detection] = []
 
 
-@asynccontextmanager
-async def lake_of(database: TestDatabase, folder: Path, **limits: Any) -> AsyncIterator[dict[str, Any]]:
+@contextmanager
+def lake_of(database: TestDatabase, folder: Path, **limits: Any) -> Iterator[dict[str, Any]]:
     """Give the options of a `Platform` that hunts in a new lake in the folder."""
     lake = IcebergLake(str(folder), database.app_url)
     lake.prepare()
@@ -44,8 +44,9 @@ async def lake_of(database: TestDatabase, folder: Path, **limits: Any) -> AsyncI
 @asynccontextmanager
 async def hunting_world(database: TestDatabase, folder: Path, **limits: Any) -> AsyncIterator[World]:
     """Give a world whose API hunts."""
-    async with lake_of(database, folder, **limits) as options, world(database, **options) as made:
-        yield made
+    with lake_of(database, folder, **limits) as options:
+        async with world(database, **options) as made:
+            yield made
 
 
 def events_of(raws: Sequence[bytes], organization_id: str, received_at: Any, form: str = "json") -> list[LakeEvent]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import uvicorn
 
@@ -23,7 +24,7 @@ class ServedWorld:
 
 
 @contextmanager
-def served(database: TestDatabase) -> Iterator[ServedWorld]:
+def served(database: TestDatabase, **platform_options: Any) -> Iterator[ServedWorld]:
     """Serve a new world while the context is open. Its clock is the real one."""
     listening = socket.create_server(("127.0.0.1", 0))
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -31,7 +32,7 @@ def served(database: TestDatabase) -> Iterator[ServedWorld]:
 
     async def run() -> None:
         now = lambda: datetime.now(UTC)  # noqa: E731
-        async with world(database, public_url=base, now=now) as made:
+        async with world(database, public_url=base, now=now, **platform_options) as made:
             config = uvicorn.Config(made.app, log_config=None, ws="none", timeout_graceful_shutdown=5)
             server = uvicorn.Server(config)
             servers.append(server)

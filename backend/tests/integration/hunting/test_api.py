@@ -3,18 +3,23 @@
 import asyncio
 import csv
 import io
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import orjson
 import pyarrow.parquet as pq
 import pytest
 
+from minixdr.app.hunt.running import Hunting
+from minixdr.ports.hunting import HuntStoppedError
 from minixdr.schema.role import Role
 from tests.api import World
 from tests.engines import TestDatabase
-from tests.hunts import hunting_world, keep_events, trail
+from tests.hunts import hunting_world, keep_events, lake_of, trail
+from tests.served import served
 
 DAY = {"first_at": "2026-03-01T00:00:00Z", "before": "2026-03-03T00:00:00Z"}
 
@@ -289,3 +294,36 @@ def test_hunts_that_take_too_long_end(postgres: TestDatabase, tmp_path: Any) -> 
             assert answer.json()["type"] == "urn:minixdr:problem:hunt-too-long"
 
     asyncio.run(test())
+
+
+class _Slow:
+    """A hunter that finds nothing until it is told to stop."""
+
+    def __init__(self) -> None:
+        self.begun, self.stopped = threading.Event(), threading.Event()
+
+    def regex_error(self, pattern: str) -> None:
+        return None
+
+    def run(self, query: Any, given: Any, most_rows: int, watch: Any) -> Any:
+        watch.on_stop(self.stopped.set)
+        self.begun.set()
+        assert self.stopped.wait(30)
+        raise HuntStoppedError("stopped")
+
+
+def test_a_hunt_whose_client_hung_up_ends(postgres: TestDatabase, tmp_path: Any) -> None:
+    """Nobody waits: its place is for others."""
+    slow = _Slow()
+    with lake_of(postgres, tmp_path) as options:
+        hunting = Hunting(slow, running=1, waiting=0)  # type: ignore[arg-type]
+        with (
+            served(postgres, lake=options["lake"], hunting=hunting) as made,
+            httpx.Client(base_url=made.base) as client,
+        ):
+            client.headers["Authorization"] = f"Bearer {made.world.ours.tokens[Role.VIEWER]}"
+            with pytest.raises(httpx.ReadTimeout):
+                client.post("/api/v1/hunts/run", json={"query": "", **DAY}, timeout=1)
+            assert slow.begun.is_set()
+            assert slow.stopped.wait(10)
+        hunting.close()
