@@ -70,12 +70,18 @@ def create_app(platform: Platform, *, timeout_seconds: float = _TIMEOUT_SECONDS)
 async def _lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
     describing = asyncio.create_task(asyncio.to_thread(app.openapi))  # it takes a second: not the first who asks
     looking = asyncio.create_task(_look(app.state.health))
+    looking.add_done_callback(_say_if_failed)
     yield {}
     looking.cancel()
     with suppress(asyncio.CancelledError):
         await looking
     await describing
     await app.state.gate.close()
+
+
+def _say_if_failed(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _LOG.error("parts_are_not_looked_at_any_more", exc_info=error)
 
 
 async def _look(health_of_parts: Health) -> None:
