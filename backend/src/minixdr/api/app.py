@@ -46,9 +46,7 @@ def create_app(platform: Platform, *, timeout_seconds: float = _TIMEOUT_SECONDS)
     app.state.health = Health(platform)
     app.state.gatekeeper = Gatekeeper()
     app.state.draining = False
-    """Set once the process was asked to stop: it serves, but says that it is not ready."""
-    app.state.ending = asyncio.Event()
-    """Set when answers must come to an end: streams wait for it."""
+    """Set once the process was asked to stop: it serves, but says that it is not ready, and streams end."""
     app.add_middleware(
         Around,
         metrics=platform.metrics,

@@ -1,7 +1,7 @@
 """Serving the application: until SIGTERM or SIGINT, then to the end of what has begun, within a bound.
 
-From the signal on `/readyz` says no, so that whoever shares out requests sends no more of them here; for `drain_seconds` everything is still
-served. Then no connection is accepted, streams are told to end, and what is being answered gets `grace_seconds`. A second signal ends all at once.
+From the signal on `/readyz` says no, so that whoever shares out requests sends no more of them here, and streams end; for `drain_seconds` everything is
+still served. Then no connection is accepted, and what is being answered gets `grace_seconds`. A second signal ends all at once.
 """
 
 import asyncio
@@ -69,10 +69,7 @@ async def serve(platform: Platform, options: Options, on_start: Callable[[int], 
     def stopping() -> None:
         app.state.draining = True
 
-    def ending() -> None:
-        app.state.ending.set()
-
-    server = _Server(config, stopping, ending, options.drain_seconds)
+    server = _Server(config, stopping, options.drain_seconds)
     port = listening.getsockname()[1]
     _LOG.info("api_started", host=options.host, port=port, version=platform.version)
     on_start(port)
@@ -83,12 +80,9 @@ async def serve(platform: Platform, options: Options, on_start: Callable[[int], 
 class _Server(uvicorn.Server):
     """uvicorn's, which does not end at the first signal but drains, and does not pass the signal on when it has ended."""
 
-    def __init__(
-        self, config: uvicorn.Config, stopping: Callable[[], None], ending: Callable[[], None], drain_seconds: float
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None], drain_seconds: float) -> None:
         super().__init__(config)
         self._stopping = stopping
-        self._ending = ending
         self._drain_seconds = drain_seconds
         self._asked = False
 
@@ -104,7 +98,6 @@ class _Server(uvicorn.Server):
         loop.call_soon_threadsafe(loop.call_later, self._drain_seconds, self._end)
 
     def _end(self) -> None:
-        self._ending()
         self.should_exit = True
 
 
