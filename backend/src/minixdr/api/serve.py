@@ -1,7 +1,7 @@
 """Serving the application: until SIGTERM or SIGINT, then to the end of what has begun, within a bound.
 
-From the signal on `/readyz` says no, so that whoever shares out requests sends no more of them here, and streams end; for `drain_seconds` everything is
-still served. Then no connection is accepted, and what is being answered gets `grace_seconds`. A second signal ends all at once.
+From the signal on `/readyz` says no, so that whoever shares out requests sends no more of them here, and streams end; for `drain_seconds` everything
+else is still served. Then no connection is accepted, and what is being answered gets `grace_seconds`. A second signal ends all at once.
 """
 
 import asyncio
@@ -46,8 +46,8 @@ class CannotListenError(Exception):
     """The address cannot be listened at; the message says why and what to do."""
 
 
-async def serve(platform: Platform, options: Options, on_start: Callable[[int], None] = lambda _: None) -> None:
-    """Serve until a signal, and to the end of what has begun; `on_start` gets the port. Raises CannotListenError."""
+async def serve(platform: Platform, options: Options) -> None:
+    """Serve until a signal, and to the end of what has begun. Raises CannotListenError."""
     app = create_app(platform)
     listening = _listen(options)
     config = uvicorn.Config(
@@ -72,7 +72,6 @@ async def serve(platform: Platform, options: Options, on_start: Callable[[int], 
     server = _Server(config, stopping, options.drain_seconds)
     port = listening.getsockname()[1]
     _LOG.info("api_started", host=options.host, port=port, version=platform.version)
-    on_start(port)
     await server.serve(sockets=[listening])
     _LOG.info("api_stopped")
 
@@ -106,8 +105,8 @@ def _listen(options: Options) -> socket.socket:
     try:
         listening = socket.create_server((options.host, options.port), family=family, backlog=_BACKLOG)
     except (OSError, OverflowError) as error:
-        number = getattr(error, "errno", None)
-        reason = str(error) if number is None else os.strerror(number)
+        number = getattr(error, "errno", None) or 0
+        reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
         raise CannotListenError(
             f"cannot listen at {options.host} port {options.port}: {reason} (MINIXDR_HOST and MINIXDR_PORT choose another)"
         ) from error
