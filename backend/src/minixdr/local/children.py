@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from minixdr.local.accounts import Account
+from minixdr.local.error import LocalError
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -58,25 +59,28 @@ def run(
     account: Account | None = None,
     timeout_seconds: float = 120,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end. Return its result, output and errors together in `stdout`. Raises OSError, subprocess.TimeoutExpired."""
-    return subprocess.run(  # noqa: S603 - as above
-        list(command),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=dict(environment),
-        cwd="/",
-        umask=0o077,
-        process_group=0,
-        preexec_fn=_bound_to(os.getpid(), signal.SIGKILL),
-        text=True,
-        errors="replace",
-        timeout=timeout_seconds,
-        check=False,
-        user=account.user_id if account else None,
-        group=account.group_id if account else None,
-        extra_groups=[] if account else None,
-    )
+    """Run a command to its end. Return its result, output and errors together in `stdout`. Raises OSError, LocalError."""
+    try:
+        return subprocess.run(  # noqa: S603 - as above
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            cwd="/",
+            umask=0o077,
+            process_group=0,
+            preexec_fn=_bound_to(os.getpid(), signal.SIGKILL),
+            text=True,
+            errors="replace",
+            timeout=timeout_seconds,
+            check=False,
+            user=account.user_id if account else None,
+            group=account.group_id if account else None,
+            extra_groups=[] if account else None,
+        )
+    except subprocess.TimeoutExpired:
+        raise LocalError(f"{Path(command[0]).name} took longer than {timeout_seconds:,.0f} s and was ended") from None
 
 
 def plain_environment() -> dict[str, str]:

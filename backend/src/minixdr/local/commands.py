@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -56,12 +58,13 @@ def _add_doctor(program: typer.Typer, probe_lake: "ProbeLake") -> None:
         from minixdr.local.doctor.examine import examine  # noqa: PLC0415 - see above
 
         found = []
-        for check in examine(_folder(data_dir), os.environ, host, port, probe_lake):
-            found.append(check)
-            if output is Output.TEXT:
-                typer.echo(f"{check.state:4}  {check.name}: {check.said}")
-                if check.advice:
-                    typer.echo(f"      -> {check.advice}")
+        with _reasons():
+            for check in examine(_folder(data_dir), os.environ, host, port, probe_lake):
+                found.append(check)
+                if output is Output.TEXT:
+                    typer.echo(f"{check.state:4}  {check.name}: {check.said}")
+                    if check.advice:
+                        typer.echo(f"      -> {check.advice}")
         if output is Output.JSON:
             import msgspec  # noqa: PLC0415
 
@@ -81,12 +84,9 @@ def _add_backups(program: typer.Typer, version: str, move_lake: "MoveLake") -> N
         from datetime import UTC, datetime  # noqa: PLC0415 - see above
 
         from minixdr.local.backup import backup  # noqa: PLC0415
-        from minixdr.local.error import LocalError  # noqa: PLC0415
 
-        try:
+        with _reasons():
             made = backup(_folder(data_dir), file.absolute(), os.environ, version, datetime.now(UTC), _say)
-        except LocalError as error:
-            raise typer.Exit(_fail(error)) from None
         typer.echo(f"{made.files:,} files, {made.size_bytes / 1e6:,.1f} MB in {file}")
 
     @program.command("restore")
@@ -96,20 +96,16 @@ def _add_backups(program: typer.Typer, version: str, move_lake: "MoveLake") -> N
     ) -> None:
         """Put a backup into an empty data directory. `minixdr up` then starts what was saved."""
         from minixdr.local.backup import restore  # noqa: PLC0415 - see above
-        from minixdr.local.error import LocalError  # noqa: PLC0415
 
-        folder = _folder(data_dir)
-        try:
+        with _reasons():
+            folder = _folder(data_dir)
             listed = restore(folder, file.absolute(), os.environ, move_lake, _say)
-        except LocalError as error:
-            raise typer.Exit(_fail(error)) from None
         typer.echo(
             f"restored what version {listed['version']} saved at {listed['made_at']}: minixdr up --data-dir {folder.path}"
         )
 
 
 def _add_running(program: typer.Typer) -> None:
-
     @program.command("up")
     def _up(  # noqa: PLR0913 - one parameter an option
         data_dir: DataDir = None,
@@ -131,6 +127,12 @@ def _add_running(program: typer.Typer) -> None:
                 "--demo", help="First start: send a made-up intrusion through the door, and say what came of it."
             ),
         ] = False,
+        detach: Annotated[
+            bool,
+            typer.Option(
+                "--detach", help="Leave it running in the background once it is ready; `minixdr down` stops it."
+            ),
+        ] = False,
     ) -> None:
         """Run the whole platform on this machine, until Ctrl-C: PostgreSQL, NATS, the api, workers.
 
@@ -139,6 +141,18 @@ def _add_running(program: typer.Typer) -> None:
         from minixdr.local.error import LocalError  # noqa: PLC0415 - see above
         from minixdr.local.up import Wanted, up  # noqa: PLC0415
 
+        if detach:
+            from minixdr.local.detached import up_detached  # noqa: PLC0415
+
+            folder = _folder(data_dir).path
+            given = {
+                "--data-dir": folder, "--host": host, "--port": port, "--workers": workers, "--owner": owner, "--organization": organization,
+            }  # fmt: skip
+            arguments = [str(part) for option in given.items() for part in option] + ["--demo"] * demo
+            status = up_detached(arguments, _say)
+            if status == 0:
+                _say(f"it runs on in the background; stop it with: minixdr down --data-dir {folder}")
+            raise typer.Exit(status)
         try:
             up(Wanted(_folder(data_dir), host, port, workers, owner, organization, demo), os.environ, _say)
         except LocalError as error:
@@ -147,28 +161,36 @@ def _add_running(program: typer.Typer) -> None:
     @program.command("down")
     def _down(data_dir: DataDir = None) -> None:
         """Stop the `minixdr up` of a data directory, and wait until it has."""
-        import signal  # noqa: PLC0415
-
-        folder = _folder(data_dir)
-        pid = folder.holder()
-        if pid is None:
-            typer.echo(f"nothing runs in {folder.path}")
-            return
-        try:
-            os.kill(pid, signal.SIGTERM)
-        except PermissionError:
-            raise typer.Exit(_fail(f"process {pid} is another account's; stop it as that account")) from None
-        until = time.monotonic() + _DOWN_SECONDS
-        while folder.holder() == pid:
-            if time.monotonic() > until:
-                raise typer.Exit(_fail(f"process {pid} has not stopped after {_DOWN_SECONDS:.0f} s; see {folder.logs}"))
-            time.sleep(0.1)
-        typer.echo("stopped")
+        with _reasons():
+            _stop(_folder(data_dir))
 
     @program.command("status")
     def _status(data_dir: DataDir = None) -> None:
         """Say what runs in a data directory. Exit status 3 where nothing does, 2 where a part is missing."""
-        raise typer.Exit(_shown(_folder(data_dir)))
+        with _reasons():
+            status = _shown(_folder(data_dir))
+        raise typer.Exit(status)
+
+
+def _stop(folder: "DataFolder") -> None:
+    import signal  # noqa: PLC0415 - see above
+
+    from minixdr.local.error import LocalError  # noqa: PLC0415
+
+    pid = folder.holder()
+    if pid is None:
+        typer.echo(f"nothing runs in {folder.path}")
+        return
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except PermissionError:
+        raise LocalError(f"process {pid} is another account's; stop it as that account") from None
+    until = time.monotonic() + _DOWN_SECONDS
+    while folder.holder() == pid:
+        if time.monotonic() > until:
+            raise LocalError(f"process {pid} has not stopped after {_DOWN_SECONDS:.0f} s; see {folder.logs}")
+        time.sleep(0.1)
+    typer.echo("stopped")
 
 
 def _shown(folder: "DataFolder") -> int:
@@ -193,13 +215,22 @@ def _line(title: str, pid: int | None, used_bytes: int | None, note: str) -> str
 
 
 def _folder(given: Path | None) -> "DataFolder":
-    from minixdr.local.error import LocalError  # noqa: PLC0415
     from minixdr.local.folder import DataFolder, default_folder  # noqa: PLC0415
 
+    return DataFolder(given.absolute() if given else default_folder(os.environ))
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Leave with the reason where something on this machine is in the way."""
+    from minixdr.local.error import LocalError  # noqa: PLC0415
+
     try:
-        return DataFolder(given.absolute() if given else default_folder(os.environ))
+        yield
     except LocalError as error:
         raise typer.Exit(_fail(error)) from None
+    except OSError as error:
+        raise typer.Exit(_fail(f"{error.filename or 'the system'}: {error.strerror or error}")) from None
 
 
 def _say(text: str) -> None:

@@ -107,7 +107,7 @@ class DataFolder:
     def holder(self) -> int | None:
         """Return the pid of the process that holds the directory."""
         try:
-            with (self.path / "lock").open("r+", encoding="utf-8") as file:
+            with (self.path / "lock").open(encoding="utf-8") as file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 except BlockingIOError:

@@ -54,7 +54,10 @@ def _engines(environment: Mapping[str, str], given: Mapping[str, str], status: S
 
 
 def _schema(environment: Mapping[str, str]) -> Check:
-    result = run(own_command("db", "check"), environment=environment, timeout_seconds=_SCHEMA_SECONDS)
+    try:
+        result = run(own_command("db", "check"), environment=environment, timeout_seconds=_SCHEMA_SECONDS)
+    except LocalError as error:
+        return fail("schema", str(error), "look at what the database does")
     said = result.stdout.strip()
     if result.returncode == 0:
         return ok("schema", said)
