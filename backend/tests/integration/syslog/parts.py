@@ -51,12 +51,14 @@ class MemoryLog:
     def __init__(self):
         self.batches = {}
         self.full = False
+        self.published = 0
 
     async def publish(self, batch):
         """Keep it."""
         await asyncio.sleep(0.001)
         if self.full:
             raise LogFullError("full", retry_after_seconds=0.05)
+        self.published += 1
         new = batch.batch_id not in self.batches
         self.batches[batch.batch_id] = batch
         return new

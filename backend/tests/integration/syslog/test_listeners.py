@@ -166,6 +166,7 @@ def test_a_full_log_makes_senders_wait_and_loses_nothing():
                 while True:
                     writer.write(b"".join(b"%s %d\n" % (line, number) for number in range(sent, sent + 100)))
                     sent += 100
+                    assert sent < 100_000, "nothing stops the reading"
                     await asyncio.wait_for(writer.drain(), 1)
             assert syslog._streams.held_bytes < 2 << 20
             log.full = False

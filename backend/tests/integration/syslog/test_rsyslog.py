@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import aclosing, contextmanager, suppress
 
@@ -82,8 +83,10 @@ class _Server:
             else:
                 return
 
-    def stop(self):
+    def ask_to_stop(self):
         self._process.send_signal(signal.SIGTERM)
+
+    def wait(self):
         assert self._process.wait(30) == 0
 
 
@@ -108,6 +111,16 @@ async def _batches(nats_url):
         return await log.waiting()
     finally:
         await log.close()
+
+
+def _restart_twice(server):
+    """Restart the server while messages come: they go on coming while it stops, and while it is away."""
+    for _ in range(2):
+        time.sleep(2)
+        server.ask_to_stop()
+        server.wait()
+        time.sleep(1)
+        server.start()
 
 
 def _wait_until_quiet(nats_url, seconds):
@@ -137,19 +150,19 @@ def test_rsyslog_loses_and_doubles_nothing_over_a_restart(nats, tmp_path, name, 
     (tmp_path / "app.log").touch()
     server.start()
     with _rsyslogd(tmp_path) as rsyslogd, (tmp_path / "app.log").open("a") as lines:
+        operator = threading.Thread(target=_restart_twice, args=[server])
+        operator.start()
         for number in range(MESSAGES):
             lines.write(f"message {number:05d} {'x' * 200}\n")
             if number % 50 == 0:
                 lines.flush()
-                time.sleep(0.01)
-            if number in {3_000, 6_000}:
-                server.stop()
-            if number in {3_500, 6_500}:
-                server.start()
+                time.sleep(0.06)
         lines.flush()
+        operator.join()
         _wait_until_quiet(nats.url, 40)
         assert rsyslogd.poll() is None, (tmp_path / "rsyslog.out").read_text()
-    server.stop()
+    server.ask_to_stop()
+    server.wait()
     found = asyncio.run(_messages(nats.url))
     numbers = [int(raw.split(b"message ")[1][:5]) for raw in found]
     missing = sorted(set(range(MESSAGES)) - set(numbers))

@@ -45,5 +45,5 @@ class Certificate:
 def _context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.num_tickets = 0  # a sender that never reads would find tickets where it looks for our FIN
+    context.num_tickets = 0  # a sender that never reads would have them before our FIN, where it looks for that
     return context
