@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Response
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from minixdr.api.caller import CallerDep, PlatformDep
 from minixdr.api.etag import IfMatch, etag, require_match
@@ -52,7 +52,7 @@ class NewSavedHunt(Given):
     query: QueryText
     description: Description = ""
     time_range: TimeRange = Field(default_factory=TimeRange)
-    shared: bool = False
+    shared: StrictBool = False
 
 
 class ChangedSavedHunt(Given):
@@ -62,7 +62,7 @@ class ChangedSavedHunt(Given):
     query: QueryText | None = None
     description: Description | None = None
     time_range: TimeRange | None = None
-    shared: bool | None = None
+    shared: StrictBool | None = None
 
 
 def _etag(hunt: Kept) -> str:
