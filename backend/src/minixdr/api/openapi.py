@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from minixdr.api.auth import COOKIE, PUBLIC
+from minixdr.api.examples import example_of
 from minixdr.api.origin import HEADER
 from minixdr.api.problem import MEDIA_TYPE, FieldError, Problem
 
@@ -68,6 +69,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     } | {"Problem": {"description": "Another problem.", "content": _PROBLEM}}
     for operation in operations(made):
         _add_answers(operation)
+        _add_examples(operation, schemas)
     return made
 
 
@@ -100,3 +102,10 @@ def _add_answers(operation: dict[str, Any]) -> None:
     for status in sorted(expected):
         answers.setdefault(str(status), {"$ref": f"#/components/responses/Problem{status}"})
     answers.setdefault("default", {"$ref": "#/components/responses/Problem"})
+
+
+def _add_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    for status, answer in operation["responses"].items():
+        for media, content in answer.get("content", {}).items():
+            if status.startswith("2") and media == "application/json" and content.get("schema"):
+                content.setdefault("example", example_of(content["schema"], schemas))

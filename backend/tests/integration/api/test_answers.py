@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 from fastapi import FastAPI
 from prometheus_client import generate_latest
@@ -284,6 +285,21 @@ def test_the_document_is_complete() -> None:
         for part in ref.removeprefix("#/").split("/"):
             found = found[part.replace("~1", "/")]
     assert set(made["components"]["securitySchemes"]) == {"session", "token"}
+
+
+def test_examples_are_what_they_are_examples_of() -> None:
+    """Those of answers fit their schemas."""
+    made = application().openapi()
+    checked = 0
+    for path in made["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {}).get("application/json", {})
+                if status.startswith("2") and content.get("schema"):
+                    schema = {"components": made["components"], **content["schema"]}
+                    jsonschema_rs.validate(schema, content["example"], validate_formats=True)
+                    checked += 1
+    assert checked > 60
 
 
 def test_a_route_without_a_role_cannot_be_made() -> None:

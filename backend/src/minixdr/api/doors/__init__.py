@@ -9,5 +9,5 @@ from minixdr.api.doors.health import LogHealth
 
 def doors(gate: Gate) -> list[BaseRoute]:
     """Return the routes of all doors. They are no operations of the API: no `/api/v1`, no OpenAPI, tokens of their own (`mxi_...`)."""
-    health = LogHealth(gate.platform.log)
+    health = LogHealth(gate)
     return [*native.routes(gate), *hec.routes(gate, health), *otlp.routes(gate), *bulk.routes(gate, health)]

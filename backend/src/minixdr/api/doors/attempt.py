@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -50,6 +51,13 @@ class Attempt:
         self.gate.platform.metrics.door_answers.labels(self.door, "accepted").inc()
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the log and the metrics call a request."""
+
+    operation_id: str
+
+
 Serve = Callable[[Attempt], Awaitable[Response]]
 
 
@@ -58,8 +66,10 @@ def endpoint(
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint: lets the request in, serves it, and lets the protocol say what befell it."""
     answers = gate.platform.metrics.door_answers
+    named = _Named(f"door:{door}")
 
     async def answer(request: Request) -> Response:
+        request.scope["route"] = named
         try:
             try:
                 token = await identify(request, door, gate.tokens, gate.platform)

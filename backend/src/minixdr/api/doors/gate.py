@@ -79,6 +79,8 @@ class Gate:
         self.admission = admission or Admission()
         self.tokens = tokens or IngestTokens(platform)
         self.source_names = frozenset(source.name for source in all_sources())
+        self.refused_at: float | None = None
+        """When (by `perf_counter`) the log took nothing, and has taken nothing since."""
         self._lanes: dict[Sender, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -135,7 +137,12 @@ class Gate:
 
     async def _publish_one(self, batch: LogBatch) -> None:
         began = perf_counter()
-        await self.platform.log.publish(batch)
+        try:
+            await self.platform.log.publish(batch)
+        except LogFullError:
+            self.refused_at = perf_counter()
+            raise
+        self.refused_at = None
         self.platform.metrics.publish_seconds.observe(perf_counter() - began)
 
     async def _share(self, sender: Sender, entries: Entries, size: int) -> None:
