@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 DEMO := $(CURDIR)/demo
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check soak bench lock format clean
+.PHONY: help setup demo demo-stop test check soak bench lock format clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,11 +20,13 @@ $(STAMP): backend/requirements.lock backend/pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e backend
 	@touch $(STAMP)
 
-demo: setup ## write an intrusion's logs among benign ones, scan them, show the incidents and the report
+demo: setup ## start everything on this machine, replay an intrusion, print the incidents, the address and the sign-in
+	@$(BIN)/minixdr down --data-dir $(DEMO) >/dev/null 2>&1 || true
 	@rm -rf $(DEMO)
-	$(BIN)/minixdr simulate aws_intrusion --out $(DEMO) --seed 7
-	@$(BIN)/minixdr scan $(DEMO)/logs --output $(DEMO)/findings.jsonl --report $(DEMO)/report.html --stats; \
-	  status=$$?; [ $$status -eq 1 ] || { echo "the demo expected findings (status 1), scan ended with $$status"; exit 1; }
+	$(BIN)/minixdr up --data-dir $(DEMO) --port $(or $(PORT),8000) --demo --detach
+
+demo-stop: setup ## stop what `make demo` started
+	$(BIN)/minixdr down --data-dir $(DEMO)
 
 test: setup ## run all tests that need no cloud account
 	cd backend && $(BIN)/pytest -n auto --dist loadgroup

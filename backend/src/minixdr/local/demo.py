@@ -17,8 +17,8 @@ from minixdr.local.supervisor import Say, Supervisor
 _SCENARIO, _SEED = "aws_intrusion", "7"
 _COMMAND_SECONDS = 300.0
 _MATCHING_SECONDS = 300.0
-_QUIET_SECONDS = 5.0
-"""Incidents that have not changed for so long are complete: they are made within two seconds of their findings."""
+_QUIET_SECONDS = 14.0
+"""Incidents that have not changed for so long are complete: what correlation rules find in old records is known eight seconds after the last."""
 _SHOWN = 5
 
 

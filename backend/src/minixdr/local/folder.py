@@ -30,6 +30,10 @@ RESTORING = "restoring"
 """A file that exists from a restore's first change to its end: what lies there meanwhile is not to be started."""
 
 
+_FIRST = ("lake", "logs", "lost+found")
+"""What a start that was killed early leaves, and what a new disk has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """Random values of one installation, each of 256 bits."""
@@ -72,6 +76,7 @@ class DataFolder:
         """Make what is missing. Raises LocalError where it cannot be, or where the engines' account could not enter."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_strangers()
             self.path.chmod(0o700 if account is None else 0o711)
             for folder in (self.lake, self.logs):
                 folder.mkdir(mode=0o700, exist_ok=True)
@@ -84,6 +89,16 @@ class DataFolder:
             raise LocalError(
                 f"the account {name}, which PostgreSQL and NATS run as, cannot enter {self.path}: a folder above is closed to it; "
                 f"choose another (--data-dir {_FOR_ROOT}), or run this as a normal user"
+            )
+
+    def _refuse_strangers(self) -> None:
+        """Raise LocalError where somebody keeps other things here: they would be closed to whoever reads them now."""
+        if any((self.path / name).exists() for name in ("lock", "secrets.json")):
+            return
+        others = sorted(entry.name for entry in self.path.iterdir() if entry.name not in {*_FIRST, RESTORING})
+        if others:
+            raise LocalError(
+                f"{self.path} holds other things ({others[0]} ...); choose a new or empty directory: --data-dir"
             )
 
     @contextmanager
