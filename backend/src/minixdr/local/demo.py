@@ -85,6 +85,7 @@ def load_demo(
     say(f"demo: {len(incidents)} incidents, the gravest:")
     for incident in incidents[:_SHOWN]:
         say(f"  #{incident['number']} {incident['severity']}: {incident['title']}")
+    say(f"sign in as {email} with the password {password}, or as a program:")
     say(f"  curl -H 'Authorization: Bearer {reading}' '{address}/api/v1/incidents'")
 
 
