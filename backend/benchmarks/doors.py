@@ -1,7 +1,7 @@
 """What a record costs at each HTTP door, and how soon it is answered. `python -m benchmarks.doors`.
 
-A real api process over a real PostgreSQL and NATS (which syncs each batch). Eight connections send bodies of 500 records of 1 KB without a pause, then of
-one record. CPU seconds are of the api process alone: the aim, 25,000 records/s on one core, is their reciprocal.
+A real api process over a real PostgreSQL and NATS (which syncs each batch). Eight connections send bodies of 500 records of 1 KB without a pause,
+then of one record. CPU seconds are of the api process alone: the aim, 25,000 records/s on one core, is their reciprocal.
 """
 
 import gzip

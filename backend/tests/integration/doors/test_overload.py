@@ -61,6 +61,8 @@ def test_a_full_log_is_busy_at_every_door(full, door):
             assert content["type"] == "urn:minixdr:problem:busy"
         case "hec":
             assert content["code"] == 9
+            health = http.get("/services/collector/health")
+            assert (health.status_code, health.json()["code"]) == (503, 18)
         case "bulk":
             assert content["error"]["type"] == "es_rejected_execution_exception"
         case "otlp":
