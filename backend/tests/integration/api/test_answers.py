@@ -265,6 +265,18 @@ def _refs(part: Any) -> Iterator[str]:
             yield from _refs(inner)
 
 
+def _meant(part: Any, made: dict[str, Any]) -> list[Any]:
+    """Return the schemas that a part of the document names, and those that they name."""
+    found: dict[str, Any] = {}
+    waiting = list(_refs(part))
+    while waiting:
+        name = waiting.pop().rpartition("/")[2]
+        if name not in found and name in made["components"]["schemas"]:
+            found[name] = made["components"]["schemas"][name]
+            waiting += _refs(found[name])
+    return list(found.values())
+
+
 def test_the_document_is_complete() -> None:
     """Each operation has an id of its own, words, a role, how to sign in, and answers; each reference leads somewhere."""
     made = ask(application(), "GET", "/api/v1/openapi.json").json()
@@ -280,6 +292,8 @@ def test_the_document_is_complete() -> None:
         assert (operation["security"] == []) == (operation["x-role"] == "public"), name
         assert {"503", "default"} <= set(operation["responses"]), name
         assert "HTTPValidationError" not in json.dumps(operation), name
+        if "requestBody" in operation:
+            assert '"example' in json.dumps([operation["requestBody"], *_meant(operation["requestBody"], made)]), name
     for ref in _refs(made):
         found: Any = made
         for part in ref.removeprefix("#/").split("/"):

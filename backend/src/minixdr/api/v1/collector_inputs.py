@@ -118,7 +118,11 @@ class Retry(Given):
     """Which failed objects."""
 
     keys: Annotated[list[Annotated[str, Field(max_length=1_024)]], Field(min_length=1, max_length=1_000)] | None = (
-        Field(default=None, description="null: all.")
+        Field(
+            default=None,
+            description="null: all.",
+            examples=[["AWSLogs/123456789012/CloudTrail/eu-central-1/2026/03/02/a.json.gz"]],
+        )
     )
 
 

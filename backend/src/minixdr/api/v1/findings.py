@@ -88,7 +88,7 @@ class Facets(Shown):
 class Judgement(Given):
     """What the finding was."""
 
-    verdict: Verdict | None = Field(description="null: take it back.")
+    verdict: Verdict | None = Field(description="null: take it back.", examples=["false_positive"])
     note: Annotated[str, Field(max_length=2_000)] = ""
 
 

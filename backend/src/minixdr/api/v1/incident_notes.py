@@ -34,7 +34,7 @@ class Comment(Shown):
 class WrittenComment(Given):
     """What somebody writes."""
 
-    text: Prose
+    text: Prose = Field(examples=["Called the owner of the key: it was not her."])
 
 
 class HistoryItem(Shown):

@@ -136,7 +136,7 @@ class ChangedIncident(Given):
 
     title: Line | None = Field(default=None, description="null: the one that was worked out.")
     severity: Level | None = Field(default=None, description="null: the one that was worked out.")
-    state: State | None = None
+    state: State | None = Field(default=None, examples=["triage"])
     assignee_id: UUID | None = Field(default=None, description="A member; null: nobody.")
     verdict: Verdict | None = Field(default=None, description="null: none yet.")
 

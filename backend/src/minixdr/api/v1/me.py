@@ -31,7 +31,7 @@ class PasswordChange(Given):
 class Confirmation(Given):
     """The password again."""
 
-    password: Secret
+    password: Secret = Field(examples=["correct horse battery staple"])
 
 
 class Code(Given):
@@ -63,7 +63,7 @@ class RecoveryCodes(Shown):
 class Joining(Given):
     """The secret of an invitation's link."""
 
-    token: Secret
+    token: Secret = Field(examples=["the part of the link after the #"])
 
 
 class Name(Shown):

@@ -35,7 +35,7 @@ class Members(Shown):
 class RoleChange(Given):
     """A role."""
 
-    role: Role
+    role: Role = Field(examples=["analyst"])
 
 
 @router.get("/members", **operation("listMembers", "The people of the organization", least=Role.VIEWER))

@@ -84,8 +84,8 @@ async def finish_oidc(  # noqa: PLR0913, PLR0917 - what a provider sends
     request: Request,
     platform: PlatformDep,
     provider: Name,
-    code: Annotated[str | None, Query(max_length=4_000)] = None,
-    state: Annotated[str, Query(max_length=500)] = "",
+    code: Annotated[str | None, Query(max_length=4_000, description="What the provider gives for the person.")] = None,
+    state: Annotated[str, Query(max_length=500, description="What was begun.")] = "",
     error: Annotated[
         str | None, Query(max_length=200, description="Why the provider did not let the person in.")
     ] = None,

@@ -75,8 +75,8 @@ class WholeRule(Rule):
 class RuleSetting(Given):
     """A switch and a level."""
 
-    enabled: bool
-    level: Level | None = Field(description="Of its findings from now on; null: its own.")
+    enabled: bool = Field(examples=[True])
+    level: Level | None = Field(examples=["low"], description="Of its findings from now on; null: its own.")
 
 
 class RefusedRule(Shown):

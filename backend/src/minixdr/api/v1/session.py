@@ -61,7 +61,7 @@ class CurrentSession(Shown):
 class SwitchOrganization(Given):
     """Where to look."""
 
-    organization_id: UUID
+    organization_id: UUID = Field(examples=["01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57"])
 
 
 class SessionShown(Shown):
