@@ -114,6 +114,17 @@ def test_what_is_made_of_events(place: Place, query: str, rows: list[Any]) -> No
     assert place.run(query)["rows"] == rows
 
 
+def test_any_time_range_is_one(place: Place) -> None:
+    """From the begin of the calendar to its end."""
+    within = {"first_at": "0001-01-01T00:00:00Z", "before": "9999-12-31T23:59:59+00:00"}
+    answer = place.ask("POST", "/hunts/run", json={"query": "| count", **within})
+    assert answer.json()["rows"] == [[5]]
+    answer = place.ask("POST", "/hunts/histogram", json={"query": "", **within})
+    assert answer.json()["type"] == "urn:minixdr:problem:invalid-query"
+    backwards = {"first_at": DAY["before"], "before": DAY["first_at"]}
+    assert place.ask("POST", "/hunts/run", json={"query": "", **backwards}).status_code == 422
+
+
 def test_limits_are_said(place: Place) -> None:
     """Nothing is left out in silence."""
     found = place.run("", limit=2)
@@ -225,6 +236,7 @@ def test_one_event_and_its_record(place: Place) -> None:
         assert raw.text == event["raw"]
         assert raw.headers["content-type"] == "application/octet-stream"
         assert place.ask("GET", f"/events/{event_id}", who="theirs").status_code == 404
+    assert place.ask("GET", f"/events/{place.ids[0]}", params={"around": "9999-12-31T23:59:59Z"}).status_code == 200
     assert place.ask("GET", f"/events/{'0' * 32}", params={"around": "2026-03-01T00:00:00Z"}).status_code == 404
 
 
@@ -252,7 +264,7 @@ def test_a_full_line_says_come_back(postgres: TestDatabase, tmp_path: Any) -> No
     """More hunts than run and wait are refused, those in line are answered."""
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path, running=1, waiting=1) as made:
+        async with hunting_world(postgres, tmp_path, running=1, waiting=3) as made:
             await keep_events(made, made.ours, [trail("alice", "CreateUser", "2026-03-01T10:00:00Z")], commit=True)
             person = made.ours.people[Role.VIEWER]
             asked = [made.ask(person, "POST", "/api/v1/hunts/run", json={"query": "", **DAY}) for _ in range(6)]

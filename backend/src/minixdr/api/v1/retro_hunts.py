@@ -18,6 +18,7 @@ from minixdr.schema.role import Role
 router = noun("retro-hunts")
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _MOST_SECONDS = 400 * 86_400
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
 class RetroFinding(Shown):
@@ -90,6 +91,8 @@ class NewRetroHunt(Given):
     def _check(self) -> "NewRetroHunt":
         if not 0 < (self.before - self.first_at).total_seconds() <= _MOST_SECONDS:
             raise ValueError("first_at must be before `before`, by 400 days at most")
+        if self.first_at.year < _FIRST_YEAR or self.before.year > _LAST_YEAR:
+            raise ValueError(f"the years are {_FIRST_YEAR} to {_LAST_YEAR}")
         return self
 
 

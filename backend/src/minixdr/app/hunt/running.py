@@ -1,6 +1,7 @@
 """Hunts in threads: a few at a time, a few more in line, each ended when its time is up or nobody waits for it any more."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -18,6 +19,8 @@ WAITING = 16
 """In line; whoever comes after is told to come back."""
 TIMEOUT_SECONDS = 45.0
 """Shorter than a request may take."""
+EXPORTING = 2
+EXPORTS_WAITING = 6
 EXPORT_TIMEOUT_SECONDS = 600.0
 _RETRY_SECONDS = 5.0
 
@@ -48,6 +51,41 @@ class Stopping:
             stop()
 
 
+class Line:
+    """Places for a few at a time, and a line before them. One organization never fills more than half of it."""
+
+    def __init__(self, running: int, waiting: int) -> None:
+        self._places = asyncio.Semaphore(running)
+        self._most = running + waiting
+        self._of: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def place(self, organization_id: str, most_seconds: float | None = None) -> AsyncIterator[None]:
+        """Have a place for the block, or for so long: whoever reads a file slowly does not keep others out. Raises TooManyError."""
+        if self._of.total() >= self._most or self._of[organization_id] >= max(1, self._most // 2):
+            raise TooManyError("Too many hunts run or wait at this moment. Try again.", _RETRY_SECONDS)
+        self._of[organization_id] += 1
+        left = False
+
+        def leave() -> None:
+            nonlocal left
+            if not left:
+                left = True
+                self._places.release()
+
+        try:
+            await self._places.acquire()
+            late = None if most_seconds is None else asyncio.get_running_loop().call_later(most_seconds, leave)
+            try:
+                yield
+            finally:
+                if late is not None:
+                    late.cancel()
+                leave()
+        finally:
+            self._of -= Counter({organization_id: 1})
+
+
 class Hunting:
     """One process's hunts."""
 
@@ -61,10 +99,9 @@ class Hunting:
     ) -> None:
         self._hunter = hunter
         self._timeout_seconds = timeout_seconds
-        self._threads = ThreadPoolExecutor(running, thread_name_prefix="hunt")
-        self._slots = asyncio.Semaphore(running)
-        self._most = running + waiting
-        self._now = 0
+        self._threads = ThreadPoolExecutor(running + EXPORTING, thread_name_prefix="hunt")
+        self._hunts = Line(running, waiting)
+        self._exports = Line(EXPORTING, EXPORTS_WAITING)
 
     @property
     def hunter(self) -> Hunter:
@@ -77,22 +114,22 @@ class Hunting:
 
     async def run(self, query: Query, given: HuntInput, most_rows: int) -> HuntResult:
         """Return what the query finds. Raises TooManyError, and what ports.hunting.Hunter does."""
-        async with self._slot():
+        async with self._hunts.place(given.organization_id):
             return await self._in_thread(lambda watch: self._hunter.run(query, given, most_rows, watch))
 
     async def values(self, attribute: Attribute, prefix: str, given: HuntInput, most: int) -> Sequence[tuple[str, int]]:
         """Return the most frequent values that begin so. Raises as `run`."""
-        async with self._slot():
+        async with self._hunts.place(given.organization_id):
             return await self._in_thread(lambda watch: self._hunter.values(attribute, prefix, given, most, watch))
 
     async def count(self, query: Query, given: HuntInput, most_rows: int) -> int:
         """Return how many rows there are, no more than that. Raises as `run`."""
-        async with self._slot():
+        async with self._hunts.place(given.organization_id):
             return await self._in_thread(lambda watch: self._hunter.count(query, given, most_rows, watch))
 
     async def export(self, query: Query, given: HuntInput, form: ExportForm, most_rows: int) -> AsyncIterator[bytes]:
         """Yield a file's parts. Raises as `run`."""
-        async with self._slot():
+        async with self._exports.place(given.organization_id, EXPORT_TIMEOUT_SECONDS):
             watch = Stopping(EXPORT_TIMEOUT_SECONDS)
             parts = self._hunter.export(query, given, form, most_rows, watch)
             loop = asyncio.get_running_loop()
@@ -109,17 +146,6 @@ class Hunting:
                 if taking is not None and not taking.done():
                     await asyncio.wait([taking])
                 await loop.run_in_executor(self._threads, _close, parts)
-
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        if self._now >= self._most:
-            raise TooManyError("Too many hunts run or wait at this moment. Try again.", _RETRY_SECONDS)
-        self._now += 1
-        try:
-            async with self._slots:
-                yield
-        finally:
-            self._now -= 1
 
     async def _in_thread(self, work: Callable[[Stopping], T]) -> T:
         watch = Stopping(self._timeout_seconds)

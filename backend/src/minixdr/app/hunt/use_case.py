@@ -156,12 +156,21 @@ async def values(
 async def event(platform: Platform, organization_id: UUID, event_id: str, around: datetime | None) -> Row:
     """Return one event, all columns of the lake; `around` (its time) makes that quick. Raises NotFoundError, NoHuntingError, LakeAwayError."""
     _, lake = _hunting(platform)
-    ranges: list[tuple[datetime, datetime]] = [] if around is None else [(around - _AROUND, around + _AROUND)]
-    for between in [*ranges, None]:
-        found = await events_by_id(platform.database, lake, organization_id, [event_id], *(between or ()))
+    for between in _ranges(around):
+        found = await events_by_id(platform.database, lake, organization_id, [event_id], *between)
         if found:
             return found[0]
     raise NotFoundError("The lake has no such event: it was never here, or it is older than events are kept.")
+
+
+def _ranges(around: datetime | None) -> list[tuple[datetime, ...]]:
+    """Return where to look: near the time, then everywhere."""
+    if around is None:
+        return [()]
+    try:
+        return [(around - _AROUND, around + _AROUND), ()]
+    except OverflowError:  # at an end of the calendar
+        return [()]
 
 
 def parsed_members(row: Row) -> dict[str, Any]:
