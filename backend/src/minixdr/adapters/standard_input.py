@@ -3,14 +3,12 @@
 import sys
 from collections.abc import Sequence
 from io import BufferedReader
-from shutil import copyfileobj
 from typing import BinaryIO, cast
 
+from minixdr.ingest.doors.file_batches import readable
 from minixdr.ports.scan import InputFile, InputFiles, Unreadable
 
 NAME = "-"
-_MUST_SEEK = (b"PK\x03\x04", b"ElfFile\x00")
-"""How ZIP archives and EVTX files begin."""
 
 
 class FilesAndStandardInput:
@@ -29,12 +27,7 @@ class FilesAndStandardInput:
         """Return the file's bytes; of standard input those of formats that must be sought in are first copied. Raises OSError."""
         if path != NAME:
             return self._files.open(path)
-        if not self._input.peek(len(_MUST_SEEK[-1])).startswith(_MUST_SEEK):
-            return cast("BinaryIO", self._input)
-        copy = self.spill()
-        copyfileobj(self._input, copy)
-        copy.seek(0)
-        return copy
+        return readable(self._input, self.spill)
 
     def spill(self) -> BinaryIO:
         """Return an empty file."""

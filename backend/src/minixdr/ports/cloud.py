@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from io import BufferedReader
 from typing import BinaryIO, Protocol
 
 import msgspec
@@ -52,7 +53,7 @@ class OpenObject(msgspec.Struct, frozen=True):
     etag: str
     size_bytes: int
     written_at: datetime
-    stream: BinaryIO
+    stream: BufferedReader
     """Its bytes, from begin to end. Reading raises CloudAwayError where they break off."""
 
 

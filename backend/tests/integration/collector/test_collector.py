@@ -2,8 +2,10 @@
 
 import asyncio
 import gzip
+import io
 import json
 import tempfile
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -264,6 +266,27 @@ def test_what_cannot_be_read_has_a_receipt(run):
                 if each.origin == "s3://logs/AWSLogs/flow.log.gz"
             ]
         assert (receipt.received, receipt.malformed) == (1, 1)
+
+    run(work)
+
+
+def test_archives_are_opened(run):
+    """A ZIP archive must be sought in, which an object cannot be; its members are origins of their own."""
+
+    async def work(place):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr("a.json", json.dumps({**_TRAIL, "eventID": "id-1"}))
+            made.writestr("b.json.gz", _trail(2, 3))
+        place.tell(place.put("AWSLogs/x.zip", archive.getvalue()))
+        async with place.following():
+            await place.until(place.queue_is_empty)
+        assert _ids(place.log, place.organization_id) == [1, 2, 3, 4]
+        assert {batch.origin for batch in place.log.batches.values()} == {
+            "s3://logs/AWSLogs/x.zip!a.json",
+            "s3://logs/AWSLogs/x.zip!b.json.gz",
+        }
+        assert (await place.objects())["AWSLogs/x.zip"].received == 4
 
     run(work)
 

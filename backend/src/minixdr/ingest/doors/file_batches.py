@@ -1,11 +1,28 @@
 """Records of a file -> batches of the log, cut by content alone: read again, it gives the same batches, which the log knows by their ids."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from io import BufferedReader
+from shutil import copyfileobj
+from typing import BinaryIO, cast
 
 from minixdr.ingest.doors.batch_codec import pieces
 from minixdr.ports.log import LogBatch
 from minixdr.schema.record import Batch, Issue
+
+_MUST_SEEK = (b"PK\x03\x04", b"PK\x05\x06", b"ElfFile\x00")
+"""How ZIP archives and EVTX files begin."""
+_COPY_BYTES = 1 << 20
+
+
+def readable(stream: BufferedReader, spill: Callable[[], BinaryIO]) -> BinaryIO:
+    """Return the bytes of a stream that cannot be sought in, as `reading.read` wants them: a copy, where its format must be sought in."""
+    if not stream.peek(len(_MUST_SEEK[-1])).startswith(_MUST_SEEK):
+        return cast("BinaryIO", stream)
+    copy = spill()
+    copyfileobj(stream, copy, _COPY_BYTES)
+    copy.seek(0)
+    return copy
 
 
 def log_batches(

@@ -7,22 +7,23 @@ A message is deleted, or a listing goes on, only after that.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from hashlib import blake2b
 from typing import Any, TypeVar
 
 import structlog
 
-from minixdr.ingest.doors.file_batches import log_batches
+from minixdr.ingest.doors.file_batches import log_batches, readable
 from minixdr.ingest.reading import read
 from minixdr.ports.cloud import CloudDeniedError, CloudError, NoSuchCloudError, ObjectGoneError, OpenObject
 from minixdr.ports.log import LogBatch, LogFullError
 from minixdr.ports.stores.collector import Collected, ObjectKey
 from minixdr.ports.stores.intake import Account, BatchReceipt, Reason
-from minixdr.schema.record import Issue
+from minixdr.schema.record import Batch, Issue
 from minixdr.workers.collector.parts import Parts, Place
 
 T = TypeVar("T")
@@ -118,15 +119,18 @@ class _Object:
         return Outcome.DONE
 
     def _publish(self, opened: OpenObject) -> _Tally:
+        with readable(opened.stream, self._parts.spill) as stream:
+            return self._publish_records(read(stream, self.origin, spill=self._parts.spill), opened.written_at)
+
+    def _publish_records(self, records: Iterator[Batch | Issue], written_at: datetime) -> _Tally:
         tally = _Tally()
-        place = self._place
         on_their_way: deque[Future[None]] = deque()
         for item in log_batches(
-            read(opened.stream, self.origin, spill=self._parts.spill),
-            organization_id=str(place.organization_id),
+            records,
+            organization_id=str(self._place.organization_id),
             door="s3",
-            source=place.input.source,
-            written_at=opened.written_at,
+            source=self._place.input.source,
+            written_at=written_at,
             received_at=self._parts.platform.now(),
         ):
             if self._parts.stopping.is_set():
