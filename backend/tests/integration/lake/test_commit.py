@@ -12,12 +12,13 @@ import duckdb
 import psycopg
 import pytest
 
+from minixdr.adapters.lake import commits
 from minixdr.adapters.lake.lake import IcebergLake
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.app.lake.commit import settle
 from minixdr.app.lake.upkeep import clean
 from minixdr.ports.lake import DamagedFileError, LakeAwayError, LakeConflictError
-from tests.integration.lake.events import ALPHA, BETA, NOON, event_id, make_rows
+from tests.integration.lake.events import ALPHA, BETA, NOON, batch_id, event_id, make_rows
 from tests.integration.lake.house import House
 
 STEPS = ("settled", "data file written", "manifests written", "snapshot committed", "marked")
@@ -207,6 +208,20 @@ def test_a_commit_takes_no_more_files_than_it_is_told(house: House) -> None:
     house.commit(most_files=2)
     house.commit(most_files=2)
     assert house.ids() == once(range(50))
+
+
+def test_what_memory_cannot_hold_at_once_is_committed_in_portions(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commits, "_ROWS_AT_ONCE", 25)
+    monkeypatch.setattr(commits, "_BYTES_AT_ONCE", 10_000)
+    for number in range(10):
+        house.stage(make_rows(range(number * 10, number * 10 + 10), batch=batch_id(number)))
+    commit = house.commit()
+    assert commit is not None
+    assert (commit.rows, commit.files > 3) == (100, True)
+    assert house.ids() == once(range(100))
+    assert len(house.lake.table.load().snapshots()) == 1
 
 
 def test_a_damaged_staged_file_is_said_and_stops_no_other(house: House) -> None:

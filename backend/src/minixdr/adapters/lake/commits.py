@@ -24,7 +24,8 @@ from minixdr.adapters.lake.transaction import Deadline, LeanTransaction
 from minixdr.ports.lake import LakeCommit, LakeConflictError, LakeMoment, Step, WaitingFile
 
 _ROWS_AT_ONCE = 200_000
-"""Rows held in memory while files are written: about 0.5 GB with records of 1 KB."""
+_BYTES_AT_ONCE = 512 << 20
+"""Held in memory while a file is written, twice while it is sorted: 200,000 rows with records of 1 KB."""
 _ATTEMPTS = 5
 """Compaction commits too: who meets it tries again, on top of it."""
 
@@ -36,7 +37,7 @@ class Committer:
         self,
         table: EventTable,
         files: Files,
-        read: Callable[[Sequence[WaitingFile]], pa.Table],
+        read: Callable[[WaitingFile], pa.Table],
         fence: int,
         step: Step,
     ) -> None:
@@ -57,8 +58,8 @@ class Committer:
             return None
         written = []
         repeated = Repeated(self._files, opened)
-        for portion in _portions(left):
-            for _, _, rows in by_partition(repeated.without(portion, self._read(portion))):
+        for portion, read in self._portions(left):
+            for _, _, rows in by_partition(repeated.without(portion, read)):
                 written.append(write_data_file(opened, self._table.warehouse, rows))
                 self._step("data file written")
         seqs = tuple(sorted(file.seq for file in left))
@@ -66,6 +67,22 @@ class Committer:
         self._step("snapshot committed")
         rows = sum(file.record_count for file in written)
         return LakeCommit(snapshot_id, seqs, rows, len(written), repeated.found)
+
+    def _portions(self, files: Sequence[WaitingFile]) -> Iterator[tuple[list[WaitingFile], pa.Table]]:
+        """Yield the files in portions that memory can hold, with their rows; those of an organization together."""
+        portion: list[WaitingFile] = []
+        tables: list[pa.Table] = []
+        rows = size = 0
+        for file in sorted(files, key=lambda file: (file.organization_id, file.first_at)):
+            table = self._read(file)
+            portion.append(file)
+            tables.append(table)
+            rows, size = rows + table.num_rows, size + table.nbytes
+            if rows >= _ROWS_AT_ONCE or size >= _BYTES_AT_ONCE:
+                yield portion, pa.concat_tables(tables, promote_options="default")
+                portion, tables, rows, size = [], [], 0, 0
+        if portion:
+            yield portion, pa.concat_tables(tables, promote_options="default")
 
     def _append(self, taken: "Taken", since: LakeMoment) -> int:
         """Append the files to the table as it is now: others may have compacted it meanwhile, or taken what we wrote."""
@@ -115,17 +132,3 @@ def _check_memory(table: Table, since: LakeMoment) -> None:
     known = {snapshot.sequence_number for snapshot in table.snapshots()}
     if not known.issuperset(range(since.sequence + 1, table.last_sequence_number + 1)):
         raise LakeConflictError("this committer slept so long that the table forgot what others did meanwhile")
-
-
-def _portions(files: Sequence[WaitingFile]) -> Iterator[list[WaitingFile]]:
-    """Yield the files in portions of bounded rows, those of an organization together."""
-    portion: list[WaitingFile] = []
-    rows = 0
-    for file in sorted(files, key=lambda file: (file.organization_id, file.first_at)):
-        if portion and rows + file.rows > _ROWS_AT_ONCE:
-            yield portion
-            portion, rows = [], 0
-        portion.append(file)
-        rows += file.rows
-    if portion:
-        yield portion

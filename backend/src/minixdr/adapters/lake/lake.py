@@ -54,10 +54,9 @@ class IcebergLake:
         tables = [staging.decode(file.name, self._content(file.name), columns) for file in waiting]
         return pa.concat_tables(tables) if tables else staging.empty(columns)
 
-    def _read_present(self, waiting: Sequence[WaitingFile]) -> pa.Table:
-        """Return the rows of staged files with the columns that have a value in any of them."""
-        tables = [staging.decode_present(file.name, self._content(file.name)) for file in waiting]
-        return pa.concat_tables(tables, promote_options="default")
+    def _read_present(self, waiting: WaitingFile) -> pa.Table:
+        """Return the rows of a staged file with the columns that have a value in it."""
+        return staging.decode_present(waiting.name, self._content(waiting.name))
 
     def _content(self, name: str) -> bytes:
         try:

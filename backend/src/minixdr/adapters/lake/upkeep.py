@@ -30,7 +30,9 @@ T = TypeVar("T")
 
 FILE_ROWS = 200_000
 """Rows of a compacted file: some 30 MB; twenty times that in memory while it is sorted."""
-_SMALL_ROWS = FILE_ROWS // 2
+FILE_BYTES = 64 << 20
+"""Of a compacted file whose records are large."""
+_SMALL_ROWS, _SMALL_BYTES = FILE_ROWS // 2, FILE_BYTES // 2
 _OPEN_DAY_FILES = 24
 """Files of one row group's rows or fewer that a day may have while events still come: two minutes of commits."""
 _OPEN_DAY_ROWS = 65_536
@@ -66,7 +68,7 @@ def _fragmented(files: Iterator[Listed], now: datetime) -> Iterator[list[Listed]
     today = day_number(now - _CLOSED_AFTER)
     small: dict[tuple[str, int], list[Listed]] = defaultdict(list)
     for file in files:
-        if file.rows < (_SMALL_ROWS if file.day < today else _OPEN_DAY_ROWS):
+        if file.size_bytes < _SMALL_BYTES and file.rows < (_SMALL_ROWS if file.day < today else _OPEN_DAY_ROWS):
             small[file.organization_id, file.day].append(file)
     for (_, day), found in small.items():
         if len(found) >= (2 if day < today else _OPEN_DAY_FILES):
@@ -75,12 +77,12 @@ def _fragmented(files: Iterator[Listed], now: datetime) -> Iterator[list[Listed]
 
 def _enough(files: Sequence[Listed]) -> list[Listed]:
     chosen: list[Listed] = []
-    rows = 0
+    rows = size = 0
     for file in files:
-        if len(chosen) > 1 and rows + file.rows > FILE_ROWS:
+        rows, size = rows + file.rows, size + file.size_bytes
+        if len(chosen) > 1 and (rows > FILE_ROWS or size > FILE_BYTES):
             break
         chosen.append(file)
-        rows += file.rows
     return chosen
 
 
