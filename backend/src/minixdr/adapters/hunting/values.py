@@ -15,8 +15,6 @@ from minixdr.ports.lake_columns import ColumnKind
 from minixdr.schema.hunt import Attribute, Kind
 
 _LISTS = frozenset({ColumnKind.TEXTS, ColumnKind.WHOLES})
-
-
 _PLACE = re.compile(r"\$([0-9]+)")
 
 
@@ -98,7 +96,7 @@ class Values:
 
     def first(self) -> str:
         """Return one value to sort by."""
-        return self.typed(self._name() if self.one else f"{self.all()}[1]")
+        return self.typed(self._name() if self.one else f"({self.all()})[1]")
 
     def shown(self) -> str:
         """Return what a row shows."""

@@ -65,6 +65,10 @@ def tokens(text: str) -> list[Token]:
     """Return the tokens, the last of kind END. Raises QueryError."""
     if len(text) > LONGEST_QUERY:
         raise QueryError(f"a query has at most {LONGEST_QUERY:,} characters", LONGEST_QUERY, len(text))
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise QueryError("half a character (a lone surrogate) stands here", error.start, error.end) from error
     found: list[Token] = []
     position = 0
     while position < len(text):

@@ -136,6 +136,7 @@ def test_spans():
         ("a = 99999999999999999999", 4, "64 bits", None),
         ("a =", 3, "value", None),
         ("a = ;", 4, "quotes", None),
+        ('a = "\ud800"', 5, "surrogate", None),
         ("(" * 60 + "a = 1", 41, "deeper", None),
         ("entity = 5", 9, "text", None),
         (" or ".join(["a = 1"] * 201), 9 * 200, "at most 200 tests", None),
