@@ -95,12 +95,13 @@ def secret_key(data_dir: Path | None) -> bytes:
 
 def probe_lake(environment: Mapping[str, str]) -> None:
     """Write, read and delete a file in the warehouse of an environment. Raises OSError, ValueError."""
-    from minixdr.adapters.lake.warehouse import Warehouse  # noqa: PLC0415
+    from minixdr.adapters.lake.warehouse import S3Options, Warehouse  # noqa: PLC0415
     from minixdr.ports.lake import LakeAwayError  # noqa: PLC0415
 
     name = f"probes/{os.getpid()}-{os.urandom(8).hex()}"
     try:
-        warehouse = Warehouse(environment["MINIXDR_WAREHOUSE"])
+        endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+        warehouse = Warehouse(environment["MINIXDR_WAREHOUSE"], S3Options(endpoint=endpoint))
         warehouse.write(name, b"probe")
         read = warehouse.read(name)
         warehouse.delete([name])
