@@ -71,6 +71,16 @@ def test_a_path_that_is_no_directory_is_said(tmp_path: Path) -> None:
         DataFolder(tmp_path / "file").make(None)
 
 
+def test_a_directory_of_others_is_left_as_it_is(tmp_path: Path) -> None:
+    """`--data-dir /tmp` must not close /tmp to everybody."""
+    (tmp_path / "letters").mkdir()
+    tmp_path.chmod(0o755)
+    with pytest.raises(LocalError, match="holds other things"):
+        DataFolder(tmp_path).make(None)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    assert [entry.name for entry in tmp_path.iterdir()] == ["letters"]
+
+
 def test_where_the_data_lies_unless_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Variables first, then the home."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
