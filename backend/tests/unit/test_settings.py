@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from minixdr.app.services import BadSetting
-from minixdr.settings import Settings
+from minixdr.settings import PlatformSettings, Settings
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,22 @@ def test_a_number_of_processes_is_taken() -> None:
     """As given; without one there is at least one."""
     assert Settings.read({"MINIXDR_JOBS": "3"}).jobs == 3
     assert Settings.read({}).jobs >= 1
+
+
+@pytest.mark.parametrize(
+    ("given", "endpoint"),
+    [
+        ({}, None),
+        ({"AWS_ENDPOINT_URL": "http://a"}, "http://a"),
+        ({"AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_S3": "http://b"}, "http://b"),
+    ],
+)
+def test_the_lake_may_be_in_another_s3(given: dict[str, str], endpoint: str | None) -> None:
+    """Named as AWS's own tools are told of it."""
+    needed = {
+        "MINIXDR_DATABASE_URL": "postgresql://u:p@h/d",
+        "MINIXDR_NATS_URL": "nats://h",
+        "MINIXDR_WAREHOUSE": "s3://bucket/prefix",
+        "MINIXDR_SECRET_KEY": "A" * 44,
+    }
+    assert PlatformSettings.read(needed | given).warehouse_endpoint == endpoint
