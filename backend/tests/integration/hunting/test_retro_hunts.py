@@ -44,6 +44,8 @@ correlation:
   condition: {gte: 2}
 level: high
 """
+PLATFORM_RULE = "5b0a1f0e-6a3f-4d0e-9a66-0d7d2a1f0001"
+"""The one rule of the tests' platform."""
 WITHIN = {"first_at": "2026-03-01T00:00:00Z", "before": "2026-03-04T00:00:00Z"}
 RECORDS = [
     trail("alice", "CreateUser", "2026-03-01T23:00:00Z"),
@@ -153,8 +155,8 @@ def test_what_is_no_rule_is_refused_at_once(postgres: TestDatabase, tmp_path: Pa
     asyncio.run(test())
 
 
-def test_an_own_rule_by_its_id(postgres: TestDatabase, tmp_path: Path) -> None:
-    """A rule that the organization wrote is run as it is now; one that is unknown is said to be."""
+def test_a_rule_by_its_id(postgres: TestDatabase, tmp_path: Path) -> None:
+    """A rule of the organization or the platform is run as it is now; one that is unknown is said to be."""
 
     async def test() -> None:
         async with hunting_world(postgres, tmp_path) as made, working(made):
@@ -165,6 +167,10 @@ def test_an_own_rule_by_its_id(postgres: TestDatabase, tmp_path: Path) -> None:
             assert written.status_code == 201, written.text
             job = await _result(made, rule_id="5b0a1f0e-6a3f-4d0e-9a66-0d7d2a1f0ccc", name="again")
             assert (job["name"], job["result"]["matches"]) == ("again", 3)
+            key = trail("alice", "CreateAccessKey", "2026-03-02T05:00:00Z")
+            await keep_events(made, made.ours, [key], commit=False)
+            job = await _result(made, rule_id=PLATFORM_RULE)
+            assert (job["titles"], job["result"]["matches"]) == (["Access Key Created"], 1)
             unknown = await made.ask(owner, "POST", "/api/v1/retro-hunts", json={**WITHIN, "rule_id": "nobody's"})
             assert unknown.status_code == 404
 
