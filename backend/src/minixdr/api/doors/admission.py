@@ -7,8 +7,8 @@ and somebody new always finds room. What finds none is told to come back; nothin
 from threading import Lock
 from uuid import UUID
 
-MOST_BYTES = 128 << 20
-"""Of bodies, as they came and decompressed. A process that holds so much needs about three times as much while it decodes and publishes."""
+MOST_BYTES = 192 << 20
+"""Of bodies, as they came, decompressed and decoded. A process that holds so much needs about twice as much while it decodes and publishes."""
 _SHARE = 2
 _RETRY_SECONDS = 1.0
 

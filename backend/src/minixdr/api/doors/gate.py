@@ -191,30 +191,32 @@ class Gate:
                 self._lanes.pop(sender, None)
 
     def _cut(self, sender: Sender, entries: Entries) -> Iterator[LogBatch]:
-        """Yield the records in batches, by size and by log source, in their order."""
-        sources = [sender.source or self.source_named(name) for name in entries.sources]
-        start = size = 0
-        for place, raw in enumerate(entries.raws):
-            if place > start and (
-                size + len(raw) > BATCH_BYTES or place - start >= BATCH_RECORDS or sources[place] != sources[start]
-            ):
-                yield self._batch(sender, entries, start, place, sources[start])
-                start, size = place, 0
-            size += len(raw)
-        yield self._batch(sender, entries, start, len(entries.raws), sources[start])
+        """Yield the records in batches, by log source and size; those of one source in their order."""
+        places: dict[str | None, list[int]] = {}
+        for place, name in enumerate(entries.sources):
+            places.setdefault(sender.source or self.source_named(name), []).append(place)
+        for source, own in places.items():
+            start = size = 0
+            for count, place in enumerate(own):
+                length = len(entries.raws[place])
+                if count > start and (size + length > BATCH_BYTES or count - start >= BATCH_RECORDS):
+                    yield self._batch(sender, entries, own[start:count], source)
+                    start, size = count, 0
+                size += length
+            yield self._batch(sender, entries, own[start:], source)
 
-    def _batch(self, sender: Sender, entries: Entries, start: int, end: int, source: str | None) -> LogBatch:
+    def _batch(self, sender: Sender, entries: Entries, places: list[int], source: str | None) -> LogBatch:
         return LogBatch(
             organization_id=sender.organization_id,
             door=sender.door,
             origin=sender.origin,
             received_at=self.platform.now(),
-            raws=entries.raws[start:end],
-            times=_some(entries.times[start:end]),
-            hosts=_some(entries.hosts[start:end]),
+            raws=[entries.raws[place] for place in places],
+            times=_some([entries.times[place] for place in places]),
+            hosts=_some([entries.hosts[place] for place in places]),
             source=source,
             token_id=sender.token_id,
-            first=start + 1,
+            first=places[0] + 1,
         )
 
     def _of_decoded(self, sender: Sender, batch: Batch, time: float | None, host: str | None) -> LogBatch:

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 import orjson
 
-from minixdr.ingest.doors.entries import LONGEST_RECORD_BYTES, Entries, host_name, seconds, text_bytes
+from minixdr.ingest.doors.entries import LONGEST_RECORD_BYTES, MOST_RECORDS, Entries, host_name, seconds, text_bytes
+from minixdr.ingest.doors.inflate import TooLargeError
 from minixdr.ingest.repair import Malformed, parse_json
 from minixdr.ingest.timestamps import parse_time
 
@@ -58,7 +59,9 @@ _ACTION = msgspec.json.Decoder(_Action)
 
 
 def decode(body: bytes, default_index: str | None) -> tuple[Entries, list[Item]]:
-    """Return the records and the items in the order of the request. Raises BadBulkError."""
+    """Return the records and the items in the order of the request. Raises BadBulkError, TooLargeError."""
+    if body.count(b"\n") > 2 * MOST_RECORDS:
+        raise TooLargeError(f"more than {MOST_RECORDS:,} documents; send fewer at once")
     entries, items = Entries(), []
     lines = iter(enumerate(body.split(b"\n"), 1))
     for number, line in lines:

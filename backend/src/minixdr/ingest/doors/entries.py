@@ -9,6 +9,8 @@ from typing import Any
 LONGEST_RECORD_BYTES = 2 << 20
 """Of one record in a request: it travels in one message of the log, which takes 8 MiB. CloudTrail's largest has 256 KB, an audit event of
 Kubernetes 1.5 MB."""
+MOST_RECORDS = 250_000
+"""Of one request to a door whose protocol wraps each record: what is decoded of a small one weighs a hundred times as much as it does."""
 _LAST_SECOND = 253_402_300_799
 """The end of the year 9999: what Python's and Parquet's dates can say."""
 _MOST_HOST_CHARACTERS = 253

@@ -17,7 +17,8 @@ from typing import Any
 
 import msgspec
 
-from minixdr.ingest.doors.entries import Entries, host_name, seconds, text_bytes
+from minixdr.ingest.doors.entries import MOST_RECORDS, Entries, host_name, seconds, text_bytes
+from minixdr.ingest.doors.inflate import TooLargeError
 from minixdr.ingest.json.window import Window
 from minixdr.ingest.repair import Malformed, parse_json
 
@@ -65,7 +66,7 @@ _NO_FIELDS = (b"", b"null", b"{}")
 
 
 def decode_events(body: bytes) -> Entries:
-    """Return the records of a body of `/services/collector/event`. Raises Refused."""
+    """Return the records of a body of `/services/collector/event`. Raises Refused, TooLargeError."""
     entries = Entries()
     together = _all_at_once(body)
     if together is not None:
@@ -73,6 +74,7 @@ def decode_events(body: bytes) -> Entries:
             _take(envelope, piece, number, entries)
     else:
         for number, piece in enumerate(_one_by_one(body)):
+            _check_count(number)
             try:
                 envelope = _ONE.decode(piece)
             except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
@@ -98,6 +100,7 @@ def _all_at_once(body: bytes) -> Iterable[tuple[_Envelope, bytes | msgspec.Raw]]
     Commas are put where one object seems to follow another. There are as many more elements as commas exactly where none of them got into a string.
     """
     array, commas = _ADJACENT.subn(b"},{", body)
+    _check_count(commas)
     array = b"[" + array + b"]"
     try:
         envelopes = _MANY.decode(array)
@@ -107,6 +110,11 @@ def _all_at_once(body: bytes) -> Iterable[tuple[_Envelope, bytes | msgspec.Raw]]
         return None
     with_fields = any(bytes(envelope.fields) not in _NO_FIELDS for envelope in envelopes)
     return zip(envelopes, _PIECES.decode(array) if with_fields else repeat(b""), strict=False)
+
+
+def _check_count(count: int) -> None:
+    if count >= MOST_RECORDS:
+        raise TooLargeError(f"more than {MOST_RECORDS:,} events; send fewer at once")
 
 
 def _one_by_one(body: bytes) -> Iterator[bytes]:

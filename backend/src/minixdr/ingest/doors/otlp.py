@@ -14,14 +14,24 @@ from typing import Any
 import msgspec
 import orjson
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no type information
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-from minixdr.ingest.doors.entries import LONGEST_RECORD_BYTES, Entries, host_name, seconds, text_bytes
+from minixdr.ingest.doors.entries import LONGEST_RECORD_BYTES, MOST_RECORDS, Entries, host_name, seconds, text_bytes
+from minixdr.ingest.doors.inflate import TooLargeError
 
 _HOST = "host.name"
 _NANOSECONDS = 1e9
 _DEEPEST = 64
 """Levels of a body; protobuf itself refuses more than 100 levels of messages, two or three to a level here."""
+_MOST_OBJECTS = 2_000_000
+"""Of a request in JSON: a record of 1 KB has about twenty."""
+_RESOURCE_LOGS, _RESOURCE, _SCOPE_LOGS, _LOG_RECORDS = 1, 1, 2, 2
+"""Field numbers, from the request down."""
+_LENGTH_DELIMITED = 2
+_FIXED_BYTES = {1: 8, 5: 4}
+_MOST_VARINT_BITS = 70
+_CONTINUED = 0x80
 _LARGEST_INTEGER = 2**63
 
 
@@ -92,28 +102,88 @@ _JSON = msgspec.json.Decoder(_Request)
 
 
 def decode_protobuf(body: bytes) -> tuple[Entries, Rejected]:
-    """Return the records, and how many were not taken. Raises BadLogsError."""
-    request = ExportLogsServiceRequest()
-    try:
-        request.ParseFromString(body)
-    except (DecodeError, RecursionError) as error:
-        raise BadLogsError(f"not an ExportLogsServiceRequest: {error}") from None
+    """Return the records, and how many were not taken. Raises BadLogsError, TooLargeError.
+
+    Records are parsed one by one: a request parsed whole takes up to seventy times its size.
+    """
     entries, rejected = Entries(), Rejected()
-    for resource_logs in request.resource_logs:
-        host = _host((pair.key, pair.value) for pair in resource_logs.resource.attributes)
-        for scope_logs in resource_logs.scope_logs:
-            for record in scope_logs.log_records:
-                body_value = record.body
-                if body_value.WhichOneof("value") == "string_value" and body_value.string_value:
-                    raw = body_value.string_value.encode()
-                else:
-                    raw = _bytes_of(_from_protobuf(body_value), _map_from_protobuf(record.attributes))
-                _add(raw, record.time_unix_nano or record.observed_time_unix_nano, host, entries, rejected)
+    try:
+        for resource_logs in _messages(body, 0, len(body), _RESOURCE_LOGS):
+            host = None
+            for start, end in _messages(body, *resource_logs, _RESOURCE):
+                attributes = Resource.FromString(_bounded(body, start, end)).attributes
+                host = _host((pair.key, pair.value) for pair in attributes) or host
+            for scope_logs in _messages(body, *resource_logs, _SCOPE_LOGS):
+                for start, end in _messages(body, *scope_logs, _LOG_RECORDS):
+                    if len(entries.raws) + rejected.count >= MOST_RECORDS:
+                        raise TooLargeError(f"more than {MOST_RECORDS:,} log records; send fewer at once")
+                    _take(body, start, end, host, entries, rejected)
+    except (DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BadLogsError(f"not an ExportLogsServiceRequest: {error}") from None
     return entries, rejected
 
 
+def _take(body: bytes, start: int, end: int, host: str | None, entries: Entries, rejected: Rejected) -> None:
+    if end - start > LONGEST_RECORD_BYTES:
+        rejected.add(f"a log record of {end - start:,} bytes; at most {LONGEST_RECORD_BYTES:,} are taken")
+        return
+    record = LogRecord.FromString(body[start:end])
+    value = record.body
+    if value.WhichOneof("value") == "string_value" and value.string_value and not value.string_value.isspace():
+        raw: bytes | None = value.string_value.encode()
+    else:
+        raw = _bytes_of(_from_protobuf(value), _map_from_protobuf(record.attributes))
+    _add(raw, record.time_unix_nano or record.observed_time_unix_nano, host, entries, rejected)
+
+
+def _bounded(body: bytes, start: int, end: int) -> bytes:
+    if end - start > LONGEST_RECORD_BYTES:
+        raise BadLogsError(f"a resource of {end - start:,} bytes; at most {LONGEST_RECORD_BYTES:,} are read")
+    return body[start:end]
+
+
+def _messages(body: bytes, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
+    """Yield where the messages in this field of a message lie (Protocol Buffers, "Encoding"); others are passed. Raises BadLogsError."""
+    at = start
+    while at < end:
+        tag, at = _varint(body, at, end)
+        number, wire_type = tag >> 3, tag & 7
+        if number == wanted and wire_type != _LENGTH_DELIMITED:
+            raise BadLogsError("not an ExportLogsServiceRequest: a message is expected where none is")
+        if wire_type == _LENGTH_DELIMITED:
+            size, at = _varint(body, at, end)
+            if size > end - at:
+                raise BadLogsError("not an ExportLogsServiceRequest: it is cut off")
+            if number == wanted:
+                yield at, at + size
+            at += size
+        elif wire_type == 0:
+            _, at = _varint(body, at, end)
+        elif wire_type in _FIXED_BYTES and number:
+            at += _FIXED_BYTES[wire_type]
+        else:
+            raise BadLogsError("not an ExportLogsServiceRequest: no such wire type")
+        if at > end:
+            raise BadLogsError("not an ExportLogsServiceRequest: it is cut off")
+
+
+def _varint(body: bytes, at: int, end: int) -> tuple[int, int]:
+    """Return the number at a position, and where it ends. Raises BadLogsError."""
+    value = shift = 0
+    while at < end and shift < _MOST_VARINT_BITS:
+        byte = body[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < _CONTINUED:
+            return value, at
+        shift += 7
+    raise BadLogsError("not an ExportLogsServiceRequest: it is cut off")
+
+
 def decode_json(body: bytes) -> tuple[Entries, Rejected]:
-    """Return the records, and how many were not taken. Raises BadLogsError."""
+    """Return the records, and how many were not taken. Raises BadLogsError, TooLargeError."""
+    if body.count(b"{") > _MOST_OBJECTS:
+        raise TooLargeError(f"more than {_MOST_OBJECTS:,} JSON objects; send fewer log records at once")
     try:
         request = _JSON.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
