@@ -1,6 +1,5 @@
 """The native door of a platform, over HTTP."""
 
-import zlib
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOST_CONNECTIONS = 8
 _LONGEST_WAIT_SECONDS = 300
 _LONGEST_TEXT = 300
+_RETRY_DIGITS = 6
 
 
 class NativeDoor:
@@ -52,8 +52,10 @@ class NativeDoor:
             answer = self._client.post(_PATH, content=zstandard.ZstdCompressor(level=3).compress(body))
         except httpx.InvalidURL as error:
             raise DoorRefusedError(str(error)) from error
-        except (httpx.TransportError, zlib.error) as error:
+        except httpx.RequestError as error:
             raise DoorBusyError(f"{self._client.base_url}: {str(error) or type(error).__name__}") from error
+        if answer.is_redirect:
+            raise DoorRefusedError(f"the server is elsewhere: {answer.headers.get('location', '')[:_LONGEST_TEXT]}")
         if answer.status_code in _LATER:
             raise DoorBusyError(f"the server says {answer.status_code}: {_reason(answer)}", _retry_after(answer))
         if answer.status_code != httpx.codes.OK:
@@ -93,7 +95,7 @@ def _reason(answer: httpx.Response) -> str:
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
+    """Return the seconds that the server asks for, None where it names none (or a date, which ours never does)."""
     text = answer.headers.get("retry-after", "")
-    return (
-        float(min(int(text), _LONGEST_WAIT_SECONDS)) if text.isascii() and text.isdecimal() and len(text) < 6 else None
-    )  # noqa: PLR2004 - digits
+    digits = text.isascii() and text.isdecimal()
+    return float(min(int(text[:_RETRY_DIGITS]), _LONGEST_WAIT_SECONDS)) if digits else None

@@ -254,9 +254,10 @@ def test_what_a_full_log_never_took_is_counted(monkeypatch):
     uvloop.run(run())
 
 
-def test_connections_are_bounded(monkeypatch):
-    """One too many is refused at once; the others go on."""
-    monkeypatch.setattr(streams, "MOST_CONNECTIONS", 2)
+@pytest.mark.parametrize("bound", ["MOST_CONNECTIONS", "MOST_OF_A_PEER"])
+def test_connections_are_bounded(monkeypatch, bound):
+    """One too many is refused at once; the others go on, and there is room again when one ended."""
+    monkeypatch.setattr(streams, bound, 2)
 
     async def run():
         log = MemoryLog()
@@ -270,8 +271,12 @@ def test_connections_are_bounded(monkeypatch):
             writer.close()
             kept[0][1].write(_message(1) + b"\n")
             await _until(lambda: log.messages() == [_message(1)])
-            for _, open_writer in kept:
-                await _close(open_writer)
+            await _close(kept[1][1])
+            await _until(lambda: len(syslog._streams.open) == 1)
+            _, again = await _send(syslog, _message(2) + b"\n")
+            await _until(lambda: len(log.messages()) == 2)
+            await _close(again)
+            await _close(kept[0][1])
 
     uvloop.run(run())
 

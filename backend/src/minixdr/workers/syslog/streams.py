@@ -8,7 +8,7 @@ see before they write again) and reads on until they left.
 import asyncio
 import os
 import socket
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -20,6 +20,8 @@ from minixdr.workers.syslog.options import UNIDENTIFIED, SyslogOptions, TokenRef
 from minixdr.workers.syslog.outbox import Outbox
 
 MOST_CONNECTIONS = 2_000
+MOST_OF_A_PEER = 500
+"""So that no peer takes all; a relay needs one, hosts behind one address one each."""
 _PAUSE_BYTES = 512 << 10
 """Of messages that are not on disk yet, one connection: one batch on its way, the next one full."""
 _PAUSE_ALL_BYTES = 64 << 20
@@ -37,15 +39,23 @@ class Streams:
         self.counts = counts
         self.open: set[Connection] = set()
         self.held_bytes = 0
+        self._of_peer: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def connection(self) -> "Connection":
         """Return the protocol of a new connection."""
         return Connection(self)
 
+    def refusal(self, peer: str) -> str | None:
+        """Return why there is no room for one more of this peer's, None where there is."""
+        if len(self.open) >= MOST_CONNECTIONS:
+            return f"{MOST_CONNECTIONS:,} are open"
+        return f"{MOST_OF_A_PEER:,} of this peer's are open" if self._of_peer[peer] >= MOST_OF_A_PEER else None
+
     def start(self, connection: "Connection") -> None:
         """Work for a connection until it ends."""
         self.open.add(connection)
+        self._of_peer[connection.peer] += 1
         self.counts.connections.set(len(self.open))
         task = asyncio.get_running_loop().create_task(connection.work())
         self._tasks.add(task)
@@ -54,6 +64,9 @@ class Streams:
     def ended(self, connection: "Connection") -> None:
         """Forget a connection."""
         self.open.discard(connection)
+        self._of_peer[connection.peer] -= 1
+        if not self._of_peer[connection.peer]:
+            del self._of_peer[connection.peer]
         self.counts.connections.set(len(self.open))
 
     def resume(self) -> None:
@@ -85,16 +98,16 @@ class Connection(asyncio.Protocol):
         self._ended = self._paused = self._leaving = False
         self._came_at = 0.0
         self._transport: asyncio.Transport | None = None
-        self._peer = ""
+        self.peer = ""
+        """Its address."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, unless there are too many."""
         self._transport = made = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
-        self._peer = str((transport.get_extra_info("peername") or ("",))[0])
-        if len(self._streams.open) >= MOST_CONNECTIONS:
-            self._streams.counts.say(
-                self._peer, "a_syslog_connection_was_refused", why=f"{MOST_CONNECTIONS:,} are open"
-            )
+        self.peer = str((transport.get_extra_info("peername") or ("",))[0])
+        refusal = self._streams.refusal(self.peer)
+        if refusal is not None:
+            self._streams.counts.say(self.peer, "syslog_connection_was_refused", why=refusal)
             made.abort()
             return
         with _socket_of(made) as own:
@@ -142,11 +155,11 @@ class Connection(asyncio.Protocol):
                     await self._deliver(messages)
         finally:
             self._streams.ended(self)
-            self._streams.counts.framing(self._frames.counts, self._peer)
+            self._streams.counts.framing(self._frames.counts, self.peer)
             self._streams.held_bytes -= self._held_bytes
             if self._messages:
                 self._streams.counts.lost(
-                    "stopped", len(self._messages), self._peer, "the log took nothing until this process had to end"
+                    "stopped", len(self._messages), self.peer, "the log took nothing until this process had to end"
                 )
             self._transport_now.close()
 
@@ -169,11 +182,11 @@ class Connection(asyncio.Protocol):
         for message in messages:
             without, token = take_token(message)
             by_token[token].append(without)
-        default = token_for(self._peer, self._streams.options)
+        default = token_for(self.peer, self._streams.options)
         results = await asyncio.gather(*[self._keep(token or default, part) for token, part in by_token.items()])
         self._held_bytes -= size
         self._streams.held_bytes -= size
-        self._streams.counts.framing(self._frames.counts, self._peer)
+        self._streams.counts.framing(self._frames.counts, self.peer)
         if any(results):
             self._streams.resume()
         else:
@@ -184,12 +197,12 @@ class Connection(asyncio.Protocol):
         why = UNIDENTIFIED
         if token is not None:
             try:
-                await self._streams.outbox.deliver(token, self._peer, messages)
+                await self._streams.outbox.deliver(token, self.peer, messages)
             except TokenRefusedError as refused:
                 why = str(refused)
             else:
                 return True
-        self._streams.counts.lost("refused", len(messages), self._peer, why)
+        self._streams.counts.lost("refused", len(messages), self.peer, why)
         return False
 
     def _take(self, messages: list[bytes]) -> None:
