@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -43,10 +44,10 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(postgres: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(postgres: TestDatabase, lake_folder: Path) -> Iterator[Place]:
     """Return a world with events of two organizations, some in the table, some staged."""
     with asyncio.Runner() as runner:
-        entered = hunting_world(postgres, tmp_path_factory.mktemp("lake"))
+        entered = hunting_world(postgres, lake_folder)
         made = runner.run(entered.__aenter__())
         kept = [
             trail("alice", "CreateUser", "2026-03-01T10:00:00Z"),
@@ -264,11 +265,11 @@ def test_saved_hunts(place: Place) -> None:
     assert place.ask("POST", "/saved-hunts", json={"name": "x", "query": "| cuont"}).status_code == 422
 
 
-def test_a_full_line_says_come_back(postgres: TestDatabase, tmp_path: Any) -> None:
+def test_a_full_line_says_come_back(postgres: TestDatabase, lake_folder: Path) -> None:
     """More hunts than run and wait are refused, those in line are answered."""
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path, running=1, waiting=3) as made:
+        async with hunting_world(postgres, lake_folder, running=1, waiting=3) as made:
             await keep_events(made, made.ours, [trail("alice", "CreateUser", "2026-03-01T10:00:00Z")], commit=True)
             person = made.ours.people[Role.VIEWER]
             asked = [made.ask(person, "POST", "/api/v1/hunts/run", json={"query": "", **DAY}) for _ in range(6)]
@@ -297,11 +298,11 @@ def test_without_a_lake_it_is_said(postgres: TestDatabase) -> None:
     asyncio.run(test())
 
 
-def test_hunts_that_take_too_long_end(postgres: TestDatabase, tmp_path: Any) -> None:
+def test_hunts_that_take_too_long_end(postgres: TestDatabase, lake_folder: Path) -> None:
     """The bound is kept, and said."""
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path, timeout_seconds=0.000001) as made:
+        async with hunting_world(postgres, lake_folder, timeout_seconds=0.000001) as made:
             await keep_events(made, made.ours, [trail("alice", "CreateUser", "2026-03-01T10:00:00Z")], commit=True)
             answer = await made.ask(
                 made.ours.people[Role.VIEWER], "POST", "/api/v1/hunts/run", json={"query": "", **DAY}
@@ -328,10 +329,10 @@ class _Slow:
         raise HuntStoppedError("stopped")
 
 
-def test_a_hunt_whose_client_hung_up_ends(postgres: TestDatabase, tmp_path: Any) -> None:
+def test_a_hunt_whose_client_hung_up_ends(postgres: TestDatabase, lake_folder: Path) -> None:
     """Nobody waits: its place is for others."""
     slow = _Slow()
-    with lake_of(postgres, tmp_path) as options:
+    with lake_of(postgres, lake_folder) as options:
         hunting = Hunting(slow, running=1, waiting=0)  # type: ignore[arg-type]
         with (
             served(postgres, lake=options["lake"], hunting=hunting) as made,

@@ -89,11 +89,11 @@ async def _end(made: World, job_id: str) -> Any:
     raise AssertionError(job)
 
 
-def test_a_rule_over_the_past(postgres: TestDatabase, tmp_path: Path) -> None:
+def test_a_rule_over_the_past(postgres: TestDatabase, lake_folder: Path) -> None:
     """Its matches are counted by day, within the range, of this organization alone; nothing live changes."""
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path) as made, working(made):
+        async with hunting_world(postgres, lake_folder) as made, working(made):
             rows = await keep_events(made, made.ours, RECORDS[:2], commit=True)
             rows += await keep_events(made, made.ours, RECORDS[2:], commit=False)
             await keep_events(made, made.theirs, RECORDS, commit=True)
@@ -114,11 +114,11 @@ def test_a_rule_over_the_past(postgres: TestDatabase, tmp_path: Path) -> None:
     asyncio.run(test())
 
 
-def test_a_correlation_rule_over_the_past(postgres: TestDatabase, tmp_path: Path) -> None:
+def test_a_correlation_rule_over_the_past(postgres: TestDatabase, lake_folder: Path) -> None:
     """Events of several days are related."""
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path) as made, working(made):
+        async with hunting_world(postgres, lake_folder) as made, working(made):
             rows = await keep_events(made, made.ours, RECORDS, commit=True)
             job = await _result(made, rule=f"{RULE}---\n{TWICE}")
             assert job["titles"] == ["Users Created By One"]
@@ -141,11 +141,11 @@ REFUSED = [
 ]
 
 
-def test_what_is_no_rule_is_refused_at_once(postgres: TestDatabase, tmp_path: Path) -> None:
+def test_what_is_no_rule_is_refused_at_once(postgres: TestDatabase, lake_folder: Path) -> None:
     """Not when a worker takes it."""
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path) as made:
+        async with hunting_world(postgres, lake_folder) as made:
             person = made.ours.people[Role.ANALYST]
             for asked, says in REFUSED:
                 answer = await made.ask(person, "POST", "/api/v1/retro-hunts", json={**WITHIN, **asked})
@@ -155,11 +155,11 @@ def test_what_is_no_rule_is_refused_at_once(postgres: TestDatabase, tmp_path: Pa
     asyncio.run(test())
 
 
-def test_a_rule_by_its_id(postgres: TestDatabase, tmp_path: Path) -> None:
+def test_a_rule_by_its_id(postgres: TestDatabase, lake_folder: Path) -> None:
     """A rule of the organization or the platform is run as it is now; one that is unknown is said to be."""
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path) as made, working(made):
+        async with hunting_world(postgres, lake_folder) as made, working(made):
             await keep_events(made, made.ours, RECORDS, commit=True)
             own = RULE.replace("0aaa", "0ccc")
             owner = made.ours.people[Role.OWNER]
@@ -177,12 +177,12 @@ def test_a_rule_by_its_id(postgres: TestDatabase, tmp_path: Path) -> None:
     asyncio.run(test())
 
 
-def test_a_job_is_cancelled(postgres: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_is_cancelled(postgres: TestDatabase, lake_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While it waits, and while it runs; what has ended stays as it is."""
     monkeypatch.setattr(jobs, "BEAT_SECONDS", 0.05)
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path) as made:
+        async with hunting_world(postgres, lake_folder) as made:
             await keep_events(made, made.ours, RECORDS, commit=True)
             started = await _ask(made, "POST", "/retro-hunts", json={**WITHIN, "rule": RULE})
             assert (await _ask(made, "POST", f"/retro-hunts/{started['id']}/cancel"))["state"] == "cancelled"
@@ -220,13 +220,13 @@ class _Slow:
 
 
 def test_a_job_whose_worker_died_is_done_by_another(
-    postgres: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres: TestDatabase, lake_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From its begin, once the dead one was silent long enough."""
     monkeypatch.setattr(jobs, "SILENT_SECONDS", 0.2)
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path) as made:
+        async with hunting_world(postgres, lake_folder) as made:
             await keep_events(made, made.ours, RECORDS, commit=True)
             started = await _ask(made, "POST", "/retro-hunts", json={**WITHIN, "rule": RULE})
             async with made.platform.database.transaction(Scope(system=True)) as tx:
@@ -239,7 +239,7 @@ def test_a_job_whose_worker_died_is_done_by_another(
     asyncio.run(test())
 
 
-def test_real_records_match_as_when_they_came(shared_data: Path, postgres: TestDatabase, tmp_path: Path) -> None:
+def test_real_records_match_as_when_they_came(shared_data: Path, postgres: TestDatabase, lake_folder: Path) -> None:
     """All rules of a folder over a real capture: the same events by the same rules as the pipeline found."""
     capture = shared_data / "windows" / "mordor" / "cmd_mshta_vbscript_execute_psh.jsonl.zst"
     folder = shared_data / "rules" / "sigmahq" / "rules" / "windows" / "process_creation"
@@ -250,7 +250,7 @@ def test_real_records_match_as_when_they_came(shared_data: Path, postgres: TestD
     assert expected
 
     async def test() -> None:
-        async with hunting_world(postgres, tmp_path) as made, working(made):
+        async with hunting_world(postgres, lake_folder) as made, working(made):
             await keep_events(made, made.ours, raws, commit=True)
             found = set()
             for start in range(0, len(texts), 40):
