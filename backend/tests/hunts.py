@@ -72,7 +72,7 @@ async def keep_events(
     assert lake is not None
     staged = lake.stage(str(tenant.organization_id), rows[0].batch_id, rows)
     async with made.platform.database.transaction(tenant.scope()) as tx:
-        await tx.intake.add_staged(staged, rows[0].batch_id)
+        await tx.intake.add_staged(staged, [rows[0].batch_id])
     if commit:
         await commit_pending(made.platform.database, lake, 1)
     return rows

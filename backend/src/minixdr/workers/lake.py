@@ -1,6 +1,7 @@
 """The lake's loops: commit what was staged every few seconds, keep the table in shape every few minutes."""
 
 import asyncio
+from collections import Counter
 
 import structlog
 
@@ -21,9 +22,11 @@ log = structlog.get_logger(__name__)
 async def run_committer(platform: Platform, lake: Lake, owner: str, stop: asyncio.Event) -> None:
     """Commit until told to stop; one process at a time."""
 
+    tries: Counter[int] = Counter()
+
     async def work(fence: int) -> bool:
         try:
-            done = await commit_pending(platform.database, lake, fence)
+            done = await commit_pending(platform.database, lake, fence, tries=tries)
         except (LakeConflictError, LakeAwayError) as error:
             log.warning("the committer waits", reason=str(error))
             return False

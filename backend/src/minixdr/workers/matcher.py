@@ -135,21 +135,21 @@ class Matcher:
         staged = await asyncio.to_thread(self.stage.stage, organization_id, name, events) if events else None
         self.crash("staged")
         scope = Scope(organization_id=UUID(organization_id), actor="worker:matcher")
-        await self.platform.database.run(scope, lambda opened: self._keep(opened, worked, staged, name))
+        await self.platform.database.run(scope, lambda opened: self._keep(opened, worked, staged))
         self.crash("kept")
         for delivery in group:
             await delivery.done()
         self.crash("acknowledged")
         self._count(worked, monotonic() - started)
 
-    async def _keep(self, opened: Transaction, worked: Sequence[Worked], staged: StagedFile | None, name: str) -> None:
+    async def _keep(self, opened: Transaction, worked: Sequence[Worked], staged: StagedFile | None) -> None:
         new = await opened.intake.add_receipts([each.receipt for each in worked])
         if len(new) < len(worked):
             if len(worked) > 1:
                 raise RepeatedError(f"{len(worked) - len(new)} of {len(worked)} batches were worked on before")
             return
         if staged is not None:
-            await opened.intake.add_staged(staged, name)
+            await opened.intake.add_staged(staged, [each.receipt.batch_id for each in worked])
         findings = [finding for each in worked for finding in each.findings]
         if findings:
             await opened.intake.add_findings(findings)

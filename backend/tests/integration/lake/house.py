@@ -59,7 +59,7 @@ class House:
 
         async def work(database: PostgresDatabase) -> None:
             async with database.transaction(Scope(organization_id=UUID(staged.organization_id))) as opened:
-                await opened.intake.add_staged(staged, batch_id)
+                await opened.intake.add_staged(staged, [batch_id])
 
         self.run(work)
 

@@ -188,7 +188,7 @@ def test_a_row_kept_later_than_one_with_a_higher_number_is_not_lost(house: House
     first = house.stage(make_rows(range(10)), told=False)
     with psycopg.connect(house.postgres.superuser_url) as slow:
         slow.execute(
-            "INSERT INTO lake_outbox (organization_id, name, rows, size_bytes, first_at, last_at, batch_id) VALUES (%s, %s, 10, 1, %s, %s, '')",
+            "INSERT INTO lake_outbox (organization_id, name, rows, size_bytes, first_at, last_at) VALUES (%s, %s, 10, 1, %s, %s)",
             [ALPHA, first.name, first.first_at, first.last_at],
         )
         house.stage(make_rows(range(10, 20)))

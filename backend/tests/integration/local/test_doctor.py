@@ -44,6 +44,7 @@ def test_a_database_as_it_should_be(postgres: TestDatabase) -> None:
         "clock": "ok",
         "role": "ok",
         "row-level security": "ok",
+        "staged files": "ok",
     }
 
 

@@ -30,6 +30,13 @@ _ADD_RECEIPTS = text("""
     ON CONFLICT DO NOTHING
     RETURNING batch_id
 """)
+_NOTE_DAMAGE = text("""
+    UPDATE receipts SET issues =
+        coalesce((SELECT jsonb_agg(each) FROM jsonb_array_elements(issues) AS each WHERE each->>'file' IS DISTINCT FROM :name), '[]')
+        || CASE WHEN CAST(:reason AS text) IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
+            'kind', 'damaged', 'reason', CAST(:reason AS text), 'records', events, 'file', CAST(:name AS text))) END
+    WHERE batch_id = ANY(:batch_ids)
+""")
 _COUNT_SOURCES = text("""
     INSERT INTO sources (organization_id, name, door, token_id, first_seen_at, last_seen_at, last_event_at,
                          received, events, skipped, malformed, duplicates)
@@ -156,7 +163,7 @@ class PostgresIntake:
                 .values(events=sources.c.events - number, duplicates=sources.c.duplicates + number)
             )
 
-    async def add_staged(self, staged: StagedFile, name: str) -> None:
+    async def add_staged(self, staged: StagedFile, batch_ids: Sequence[str]) -> None:
         """Tell the committer of a staged file."""
         await self._work.execute(
             upsert(lake_outbox)
@@ -167,10 +174,15 @@ class PostgresIntake:
                 size_bytes=staged.size_bytes,
                 first_at=staged.first_at,
                 last_at=staged.last_at,
-                batch_id=name,
+                batch_ids=list(batch_ids),
             )
             .on_conflict_do_nothing()
         )
+
+    async def note_damage(self, batch_ids: Sequence[str], name: str, reason: str | None) -> None:
+        """Say on receipts that events cannot be read from a staged file, or that they can."""
+        parameters = {"batch_ids": list(batch_ids), "name": name, "reason": reason}
+        await self._work.execute(_NOTE_DAMAGE, parameters)
 
     async def add_findings(self, kept: Sequence[KeptFinding]) -> Sequence[str]:
         """Keep findings; see ports.stores.intake."""

@@ -5,15 +5,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Row, Select, delete, func, select, update
 
 from minixdr.adapters.postgres.rows import read
 from minixdr.adapters.postgres.tables.intake import lake_outbox
 from minixdr.adapters.postgres.work import Work
 from minixdr.ports.lake import WaitingFile
-from minixdr.ports.stores.lake_outbox import Backlog, MarkedFile
+from minixdr.ports.stores.lake_outbox import Backlog, DamagedFile, MarkedFile
 
-_WAITS = lake_outbox.c.committed_snapshot.is_(None)
+_COMMITTED = lake_outbox.c.committed_snapshot.is_not(None)
+_DAMAGED = lake_outbox.c.damaged.is_not(None)
+_WAITS = ~_COMMITTED & ~_DAMAGED
+_FILE = tuple(lake_outbox.c[name] for name in ("seq", "organization_id", "name", "rows", "first_at", "last_at"))
 _NUMBERS = 10_000
 """Of one statement: PostgreSQL takes 65,535 parameters."""
 
@@ -60,11 +63,26 @@ class PostgresLakeOutbox:
         """Remove files that are marked."""
         for start in range(0, len(seqs), _NUMBERS):
             chosen = lake_outbox.c.seq.in_(seqs[start : start + _NUMBERS])
-            await self._work.execute(delete(lake_outbox).where(~_WAITS, chosen))
+            await self._work.execute(delete(lake_outbox).where(_COMMITTED, chosen))
 
     async def names(self) -> Sequence[str]:
         """Return all names."""
         return list((await self._work.execute(select(lake_outbox.c.name))).scalars())
+
+    async def put_aside(self, seq: int, reason: str) -> DamagedFile | None:
+        """Mark a file that waits as damaged."""
+        marked = update(lake_outbox).where(_WAITS, lake_outbox.c.seq == seq).values(damaged=reason)
+        row = (await self._work.execute(marked.returning(*_FILE, lake_outbox.c.batch_ids))).first()
+        return None if row is None else DamagedFile(_file(row), row.batch_ids)
+
+    async def damaged(self) -> Sequence[DamagedFile]:
+        """Return those that were put aside."""
+        chosen = select(*_FILE, lake_outbox.c.batch_ids).where(~_COMMITTED, _DAMAGED).order_by(lake_outbox.c.seq)
+        return [DamagedFile(_file(row), row.batch_ids) for row in await self._work.execute(chosen)]
+
+    async def take_back(self, seq: int) -> None:
+        """Let a file that was put aside wait again."""
+        await self._work.execute(update(lake_outbox).where(lake_outbox.c.seq == seq).values(damaged=None))
 
     async def backlog(self) -> Backlog:
         """Return what waits."""
@@ -77,11 +95,11 @@ class PostgresLakeOutbox:
 
     @staticmethod
     def _select() -> Select[Any]:
-        table = lake_outbox.c
-        return select(table.seq, table.organization_id, table.name, table.rows, table.first_at, table.last_at)
+        return select(*_FILE)
 
     async def _files(self, chosen: Select[Any]) -> Sequence[WaitingFile]:
-        return [
-            WaitingFile(row.seq, str(row.organization_id), row.name, row.rows, row.first_at, row.last_at)
-            for row in await self._work.execute(chosen)
-        ]
+        return [_file(row) for row in await self._work.execute(chosen)]
+
+
+def _file(row: Row[Any]) -> WaitingFile:
+    return WaitingFile(row.seq, str(row.organization_id), row.name, row.rows, row.first_at, row.last_at)

@@ -7,8 +7,12 @@ the snapshot.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
+from uuid import UUID
+
+import structlog
 
 from minixdr.ports.database import Database, Scope
 from minixdr.ports.lake import DamagedFileError, Lake, LakeCommit, Step, WaitingFile
@@ -17,18 +21,30 @@ COMMITTER = Scope(actor="worker:committer", system=True)
 MOST_FILES = 2_000
 """Of one commit: what waits longer than a commit takes is taken in portions, so that none holds all memory or takes minutes."""
 
+MOST_TRIES = 5
+"""After so many a staged file that cannot be read is put aside: a storage that is ill for a moment costs nothing, a lost file stops no hunt."""
+
+log = structlog.get_logger(__name__)
+
 
 def no_step(_: str) -> None:
     """Take no notice of a step."""
 
 
 async def commit_pending(
-    database: Database, lake: Lake, fence: int, *, most_files: int = MOST_FILES, step: Step = no_step
+    database: Database,
+    lake: Lake,
+    fence: int,
+    *,
+    most_files: int = MOST_FILES,
+    tries: Counter[int] | None = None,
+    step: Step = no_step,
 ) -> LakeCommit | None:
     """Commit up to so many staged files and return what was committed; None where nothing waits (or all was committed already).
 
-    Raises DamagedFileError where a staged file cannot be read: it stays in the outbox, all others are committed. Raises LakeConflictError where
-    another committed at the same time: try again later; LakeAwayError, DatabaseAwayError.
+    Raises DamagedFileError where a staged file cannot be read: it stays in the outbox, all others are committed. `tries` remembers how often that
+    was from one call to the next; a file that was tried `MOST_TRIES` times is put aside (`upkeep.py` takes it back when it can be read again).
+    Raises LakeConflictError where another committed at the same time: try again later; LakeAwayError, DatabaseAwayError.
     """
     since = await asyncio.to_thread(lake.moment)
     async with database.transaction(COMMITTER) as opened:
@@ -38,22 +54,41 @@ async def commit_pending(
         return None
     step("settled")
     commit: LakeCommit | None = None
-    damaged: list[DamagedFileError] = []
+    damaged: dict[int, DamagedFileError] = {}
     while left:
         try:
             commit = await asyncio.to_thread(lake.commit, left, since, fence, step)
             break
         except DamagedFileError as error:
-            if error.name is None:
+            bad = {file.seq: error for file in left if file.name == error.name}
+            if not bad:
                 raise
-            damaged.append(error)
-            left = [file for file in left if file.name != error.name]
+            damaged |= bad
+            left = [file for file in left if file.seq not in bad]
     if commit is not None:
         await _mark(database, dict.fromkeys(commit.seqs, commit.snapshot_id), commit.repeats)
         step("marked")
+    if tries is not None:
+        await _put_aside(database, damaged, tries)
     if damaged:
-        raise damaged[0]
+        raise next(iter(damaged.values()))
     return commit
+
+
+async def _put_aside(database: Database, damaged: Mapping[int, DamagedFileError], tries: Counter[int]) -> None:
+    """Put aside what was tried often enough, and say so on the receipts of its batches."""
+    tries.update(damaged.keys())
+    for seq, error in damaged.items():
+        if tries[seq] < MOST_TRIES:
+            continue
+        async with database.transaction(COMMITTER) as opened:
+            put = await opened.lake_outbox.put_aside(seq, str(error))
+            if put is not None:
+                await opened.enter(Scope(organization_id=UUID(put.file.organization_id), actor=COMMITTER.actor))
+                await opened.intake.note_damage(put.batch_ids, put.file.name, str(error))
+        if put is not None:
+            log.error("staged_file_put_aside", file=put.file.name, events=put.file.rows, reason=str(error))
+        del tries[seq]
 
 
 async def settle(database: Database, lake: Lake, *, at_once: int = 10_000) -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import msgspec
 
 from minixdr.app.lake.commit import COMMITTER, no_step, settle
-from minixdr.ports.database import Database
-from minixdr.ports.lake import Lake, Step
+from minixdr.ports.database import Database, Scope
+from minixdr.ports.lake import DamagedFileError, Lake, Step
 
 STAGED_KEPT_FOR = timedelta(minutes=15)
 """After its commit a staged file stays, for hunts that began before it."""
@@ -18,11 +19,31 @@ class UpkeepReport(msgspec.Struct):
     """What was done."""
 
     staged_deleted: int = 0
+    staged_taken_back: int = 0
+    """That had been put aside as damaged, and can be read."""
     files_compacted: int = 0
     rows_compacted: int = 0
     files_expired: int = 0
     """Of days older than their organization keeps."""
     orphans_deleted: int = 0
+
+
+async def take_back(database: Database, lake: Lake) -> int:
+    """Let staged files that were put aside as damaged wait for the committer again, where they can be read now. Return how many."""
+    async with database.transaction(COMMITTER) as opened:
+        aside = await opened.lake_outbox.damaged()
+    taken = 0
+    for each in aside:
+        try:
+            await asyncio.to_thread(lake.read_staged, [each.file], ["event_id"])
+        except DamagedFileError:
+            continue
+        async with database.transaction(COMMITTER) as opened:
+            await opened.lake_outbox.take_back(each.file.seq)
+            await opened.enter(Scope(organization_id=UUID(each.file.organization_id), actor=COMMITTER.actor))
+            await opened.intake.note_damage(each.batch_ids, each.file.name, None)
+        taken += 1
+    return taken
 
 
 async def delete_committed(database: Database, lake: Lake, now: datetime) -> int:
@@ -74,6 +95,7 @@ async def clean(database: Database, lake: Lake, now: datetime) -> int:
 async def keep_in_shape(database: Database, lake: Lake, now: datetime, fence: int) -> UpkeepReport:
     """Do all of it. Raises LakeConflictError, LakeAwayError, DatabaseAwayError; what was done until then stays done."""
     report = await compact(lake, now, fence)
+    report.staged_taken_back = await take_back(database, lake)
     report.staged_deleted = await delete_committed(database, lake, now)
     report.files_expired = await expire(database, lake, now, fence)
     report.orphans_deleted = await clean(database, lake, now)

@@ -45,6 +45,7 @@ def _checks(connection: "Connection[tuple[object, ...]]", *, workers_expected: b
         yield fail("tables", "the database has no tables of ours", "minixdr db upgrade")
         return
     yield _row_security(connection)
+    yield _damaged(connection)
     if workers_expected:
         yield _workers(connection)
 
@@ -106,6 +107,24 @@ def _row_security(connection: "Connection[tuple[object, ...]]") -> Check:
             "somebody changed the tables by hand: ALTER TABLE ... ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
         )
     return ok("row-level security", f"forced on all {len(rows)} tables of organizations")
+
+
+def _damaged(connection: "Connection[tuple[object, ...]]") -> Check:
+    with connection.transaction():
+        connection.execute("SET LOCAL minixdr.system = 'on'")
+        rows = connection.execute(
+            "SELECT name, rows, damaged FROM lake_outbox WHERE damaged IS NOT NULL AND committed_snapshot IS NULL ORDER BY seq"
+        ).fetchall()
+    if not rows:
+        return ok("staged files", "none was put aside as damaged")
+    name, events, reason = rows[0]
+    more = f", and {len(rows) - 1} more files" if len(rows) > 1 else ""
+    return fail(
+        "staged files",
+        f"{name} with {events} events cannot be read{more}: {reason}",
+        "put the files back into the warehouse from a backup, workers take them up within minutes; look for what is wrong with its disk. Receipts of "
+        "the batches say `damaged`",
+    )
 
 
 def _workers(connection: "Connection[tuple[object, ...]]") -> Check:

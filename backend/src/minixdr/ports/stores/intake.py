@@ -22,10 +22,10 @@ class Account(msgspec.Struct):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why records did not become events."""
+    """Why records did not become events, or events are not in the lake."""
 
     kind: str
-    """`skipped` or `malformed`."""
+    """`skipped`, `malformed`; `damaged`: they did, and the lake's file of them cannot be read."""
     reason: str
     records: int
 
@@ -97,8 +97,11 @@ class Intake(Protocol):
     async def count_repeats(self, batch_id: str, repeats: Mapping[str, int]) -> None:
         """Count events of a batch as duplicates after all: log source -> how many."""
 
-    async def add_staged(self, staged: StagedFile, name: str) -> None:
-        """Tell the committer of a staged file; `name`: what it was staged under."""
+    async def add_staged(self, staged: StagedFile, batch_ids: Sequence[str]) -> None:
+        """Tell the committer of a staged file, and of which batches it holds the events."""
+
+    async def note_damage(self, batch_ids: Sequence[str], name: str, reason: str | None) -> None:
+        """Say on the receipts of these batches that their events cannot be read from a staged file, and why; None: that they can, after all."""
 
     async def add_findings(self, findings: Sequence[KeptFinding]) -> Sequence[str]:
         """Keep findings and the entities they name, and tell listeners. Return the ids of those that are new."""

@@ -19,6 +19,14 @@ class Backlog(msgspec.Struct, frozen=True):
     """When the longest waiting was staged."""
 
 
+class DamagedFile(msgspec.Struct, frozen=True):
+    """A staged file that was put aside, or taken back."""
+
+    file: WaitingFile
+    batch_ids: Sequence[str]
+    """Whose events are in it."""
+
+
 class MarkedFile(msgspec.Struct, frozen=True):
     """A staged file that is part of the table from now on."""
 
@@ -27,7 +35,7 @@ class MarkedFile(msgspec.Struct, frozen=True):
 
 
 class LakeOutbox(Protocol):
-    """Staged files that the transaction's scope shows: its organization's, with `system` all."""
+    """Staged files that the transaction's scope shows: its organization's, with `system` all. One that was put aside does not wait."""
 
     async def waiting(self, most: int, after: int = 0) -> Sequence[WaitingFile]:
         """Return files not yet marked as committed with a number beyond `after`, by number."""
@@ -46,6 +54,15 @@ class LakeOutbox(Protocol):
 
     async def names(self) -> Sequence[str]:
         """Return the names of all files, marked or not."""
+
+    async def put_aside(self, seq: int, reason: str) -> DamagedFile | None:
+        """Mark a file that waits as damaged. Return it; None where it does not wait."""
+
+    async def damaged(self) -> Sequence[DamagedFile]:
+        """Return those that were put aside."""
+
+    async def take_back(self, seq: int) -> None:
+        """Let a file that was put aside wait again."""
 
     async def backlog(self) -> Backlog:
         """Return what waits."""

@@ -13,6 +13,7 @@ from minixdr.adapters.postgres.tables.columns import (
     optional,
     organization,
     required,
+    texts,
 )
 
 ACCOUNT = "received = events + skipped + malformed + duplicates"
@@ -124,9 +125,10 @@ lake_outbox = Table(
     Column("size_bytes", BigInteger, nullable=False),
     moment("first_at", required=True),
     moment("last_at", required=True),
-    required("batch_id"),
+    texts("batch_ids"),
     Column("committed_snapshot", BigInteger),
     moment("committed_at"),
+    optional("damaged"),
     moment("created_at", now=True),
     Index("ix_lake_outbox_waiting", "seq", postgresql_where=text("committed_snapshot IS NULL")),
     Index("ix_lake_outbox_name", "organization_id", "name", unique=True),

@@ -80,9 +80,10 @@ CREATE TABLE lake_outbox (
 	size_bytes BIGINT NOT NULL, 
 	first_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	batch_id TEXT NOT NULL, 
+	batch_ids TEXT[] DEFAULT '{}'::text[] NOT NULL, 
 	committed_snapshot BIGINT, 
 	committed_at TIMESTAMP WITH TIME ZONE, 
+	damaged TEXT, 
 	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
 	CONSTRAINT pk_lake_outbox PRIMARY KEY (organization_id, seq)
 );
