@@ -82,7 +82,7 @@ def test_order_batches_and_repeats_make_no_difference(keys: list[FindingKey], da
 
 def _busy_weeks(seed: int) -> list[FindingKey]:
     """Return findings of three weeks on few entities, dense enough that what a batch changes reaches days on."""
-    chance = Random(seed)  # noqa: S311 - a test that is the same each time
+    chance = Random(seed)
     keys = []
     for number in range(300):
         rule = min(int(chance.expovariate(0.4)), 11)
@@ -96,7 +96,7 @@ def test_batches_over_busy_weeks_make_no_difference(seed: int) -> None:
     """Days that a batch does not reach are kept, those that it reaches are worked out anew, and the result is that of all at once."""
     keys = _busy_weeks(seed)
     whole = correlate(keys)
-    Random(-seed).shuffle(keys)  # noqa: S311 - a test that is the same each time
+    Random(-seed).shuffle(keys)
     state = Incidents()
     for start in range(0, len(keys), 15):
         state.add(keys[start : start + 15])

@@ -58,7 +58,7 @@ def test_a_chunk_that_was_overwritten_says_so(event_log: bytes) -> None:
 @pytest.mark.parametrize("seed", range(25))
 def test_damage_costs_what_is_damaged(event_log: bytes, seed: int) -> None:
     """Overwritten bytes give malformed records with a reason; nothing raises and nothing goes on for ever."""
-    chance = random.Random(seed)  # noqa: S311 - damage that is the same each time
+    chance = random.Random(seed)
     content = bytearray(event_log)
     for _ in range(60):
         content[chance.randrange(HEADER_BYTES, len(content))] = chance.randrange(256)
