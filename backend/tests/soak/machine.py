@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from minixdr.local.ports import free_port
 
@@ -81,6 +83,41 @@ class Machine:
         except ProcessLookupError:
             return False
         return True
+
+    def family(self, part: str) -> list[psutil.Process]:
+        """Return a part's process and those it started; none where it does not run."""
+        try:
+            process = psutil.Process(self.pids()[part])
+            return [process, *process.children(recursive=True)]
+        except (KeyError, psutil.NoSuchProcess):
+            return []
+
+    @contextmanager
+    def paused(self, part: str) -> Iterator[None]:
+        """Stop a part's processes where they are, as a machine does that is put to sleep; wake them at the end."""
+        family = self.family(part)
+        assert family, f"{part} does not run"
+        for process in family:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in family:
+                if process.is_running():
+                    process.resume()
+
+    def restarts(self) -> dict[str, int]:
+        """Return how often each part was started again."""
+        status = json.loads((self.folder / "status.json").read_text())
+        return {part["name"]: part["restarts"] for part in status["parts"]}
+
+    def rss_bytes(self, part: str) -> int:
+        """Return how much memory a part uses; 0 where it does not run."""
+        return sum(process.memory_info().rss for process in self.family(part)[:1])
+
+    def log(self, part: str) -> str:
+        """Return what a part wrote."""
+        return "".join(path.read_text(errors="replace") for path in sorted((self.folder / "logs").glob(f"{part}.log*")))
 
     def stop(self, seconds: float = 60) -> None:
         """Stop it as Ctrl-C would."""

@@ -9,8 +9,9 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -39,12 +40,17 @@ class Account:
     """What clients were told."""
 
     acknowledged: set[str] = field(default_factory=set)
+    bodies: list[str] = field(default_factory=list)
+    """Of the requests that were acknowledged, in that order."""
     answers: dict[int, int] = field(default_factory=dict)
+    """By status; 0: no answer."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 def record(event_id: str, *, found: bool, time: datetime) -> dict[str, object]:
-    """Return a CloudTrail record: a root sign-in, or a harmless call."""
+    """Return a CloudTrail record: a root sign-in, or a harmless call. Accounts have some sign-ins each, so that there are many incidents."""
+    client_, number, _ = (event_id + "--").split("-", 2)
+    account = f"{zlib.crc32(f'{client_}-{int(number or 0) // 4}'.encode()):012d}"
     return {
         "eventVersion": "1.08",
         "eventID": event_id,
@@ -52,22 +58,24 @@ def record(event_id: str, *, found: bool, time: datetime) -> dict[str, object]:
         "eventSource": "signin.amazonaws.com" if found else "sts.amazonaws.com",
         "eventName": "ConsoleLogin" if found else "GetCallerIdentity",
         "awsRegion": "us-east-1",
-        "sourceIPAddress": "198.51.100.7",
+        "sourceIPAddress": f"198.18.{int(account) % 256}.{int(account) // 256 % 256}",
         "userAgent": "aws-cli/2.15",
         "userIdentity": {
             "type": "Root" if found else "IAMUser",
-            "arn": "arn:aws:iam::111122223333:root" if found else "arn:aws:iam::111122223333:user/build",
-            "accountId": "111122223333",
+            "arn": f"arn:aws:iam::{account}:root" if found else f"arn:aws:iam::{account}:user/build",
+            "accountId": account,
             "userName": "root" if found else "build",
         },
         "responseElements": {"ConsoleLogin": "Success"} if found else None,
         "additionalEventData": {"MFAUsed": "No"} if found else None,
         "eventType": "AwsConsoleSignIn" if found else "AwsApiCall",
-        "recipientAccountId": "111122223333",
+        "recipientAccountId": account,
     }
 
 
-def client(machine: Machine, token: str, name: str, account: Account, stop: threading.Event) -> None:
+def client(
+    machine: Machine, token: str, name: str, account: Account, stop: threading.Event, pause_seconds: float
+) -> None:
     """Send until told to stop; the last request is finished."""
     number = 0
     with httpx.Client(
@@ -92,22 +100,45 @@ def client(machine: Machine, token: str, name: str, account: Account, stop: thre
                 time.sleep(0.2)
             with account.lock:
                 account.acknowledged.update(ids)
+                account.bodies.append(body)
             number += 1
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(pause_seconds)
+
+
+@contextmanager
+def load(machine: Machine, clients: int = 3, pause_seconds: float = _PAUSE_SECONDS) -> Iterator[Account]:
+    """Run clients while the block runs; then let each finish its last request. What was acknowledged stands in the account.
+
+    `pause_seconds`: of a client between two requests.
+    """
+    with closing(machine.sign_in()) as session:
+        token = machine.token(session)
+    account, stop = Account(), threading.Event()
+    failures: list[BaseException] = []
+
+    def send(name: str) -> None:
+        try:
+            client(machine, token, name, account, stop, pause_seconds)
+        except BaseException as error:  # noqa: BLE001 - a thread's failure is the test's
+            failures.append(error)
+
+    threads = [threading.Thread(target=send, args=(f"c{number}",)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield account
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(180)
+    assert not failures, failures
+    assert not any(thread.is_alive() for thread in threads), "a client was never answered"
 
 
 def soak(machine: Machine, parts: Sequence[str], seed: int, clients: int = 3, say: Say = print) -> Account:
     """Run the load, kill these parts in turn at random moments, then stop the load; return what was acknowledged."""
     chance = random.Random(seed)
-    with closing(machine.sign_in()) as session:
-        token = machine.token(session)
-    account, stop = Account(), threading.Event()
-    threads = [
-        threading.Thread(target=client, args=(machine, token, f"c{number}", account, stop)) for number in range(clients)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
+    with load(machine, clients) as account:
         for number, part in enumerate(parts):
             time.sleep(chance.choice((0.5, 2.0, 5.0, 8.0)) * chance.uniform(0.5, 1.5))
             done = machine.kill(part)
@@ -115,23 +146,20 @@ def soak(machine: Machine, parts: Sequence[str], seed: int, clients: int = 3, sa
                 f"kill {number + 1} of {len(parts)}: {part}{'' if done else ' (was down)'}; acknowledged {len(account.acknowledged):,}"
             )
         time.sleep(2)
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(180)
-    assert not any(thread.is_alive() for thread in threads), "a client was never answered"
     return account
 
 
-def check(machine: Machine, account: Account, seconds: float = 240, say: Say = print) -> None:
-    """Wait until the log is empty and all is committed; then compare with what clients were told."""
+def check(
+    machine: Machine, account: Account, seconds: float = 240, say: Say = print, organization_id: UUID | None = None
+) -> None:
+    """Wait until all is committed; then compare with what clients of the organization (None: the first) were told."""
     wanted = len(account.acknowledged)
     found = sum(1 for each in account.acknowledged if int(each.rpartition("-")[2]) % FOUND_EVERY == 0)
     end = time.monotonic() + seconds
     state = {}
     while time.monotonic() < end:
         try:
-            state = asyncio.run(_state(machine))
+            state = asyncio.run(_state(machine, organization_id))
         except Exception as error:  # noqa: BLE001 - a part may be on its way up
             state = {"error": repr(error)}
         if state.get("waiting") == 0 and state.get("events") == wanted and state.get("staged") == 0:
@@ -146,13 +174,13 @@ def check(machine: Machine, account: Account, seconds: float = 240, say: Say = p
     assert state["dead"] == 0, "there are dead letters"
 
 
-async def _state(machine: Machine) -> dict[str, object]:
-    environment = _environment(machine)
+async def _state(machine: Machine, organization_id: UUID | None) -> dict[str, object]:
+    environment = environment_of(machine)
     database = PostgresDatabase(environment["MINIXDR_DATABASE_URL"])
     lake = IcebergLake(environment["MINIXDR_WAREHOUSE"], environment["MINIXDR_DATABASE_URL"])
     try:
         async with database.transaction(Scope(system=True)) as opened:
-            organization: UUID = (await opened.organizations.all())[0].id
+            organization = organization_id or (await opened.organizations.all())[0].id
         async with database.transaction(Scope(organization_id=organization)) as opened:
 
             async def one(query: str) -> list[int]:
@@ -190,5 +218,6 @@ async def _state(machine: Machine) -> dict[str, object]:
         await database.close()
 
 
-def _environment(machine: Machine) -> dict[str, str]:
+def environment_of(machine: Machine) -> dict[str, str]:
+    """Return what the machine's parts are told."""
     return dict(environment_here({}, machine.folder))
