@@ -18,6 +18,8 @@ from minixdr.ports.database import DatabaseAwayError, DatabaseConflictError, Sco
 from minixdr.ports.stores.access import ApiToken
 
 _FRESH_SECONDS = 5.0
+_ASK_SECONDS = 5.0
+"""How long a request waits for a database that does not answer."""
 _STALE_SECONDS = 300.0
 _MOST_KNOWN = 10_000
 _MOST_UNKNOWN = 1_000
@@ -33,7 +35,8 @@ class IngestTokens:
         self._platform = platform
         self._known: OrderedDict[bytes, tuple[float, ApiToken]] = OrderedDict()
         self._unknown: OrderedDict[bytes, float] = OrderedDict()
-        self._asking: dict[bytes, asyncio.Task[ApiToken | None]] = {}
+        self._asking: dict[bytes, tuple[float, asyncio.Task[ApiToken | None]]] = {}
+        """Since when."""
         self._used: dict[UUID, dict[UUID, tuple[datetime, str | None]]] = {}
         self._written_at = float("-inf")
         self._writing: asyncio.Task[None] | None = None
@@ -73,12 +76,22 @@ class IngestTokens:
         return asyncio.get_running_loop().time()
 
     async def _ask(self, key: bytes) -> ApiToken | None:
-        """Ask the database, once for all that wait for the same token."""
-        task = self._asking.get(key)
-        if task is None:
-            task = self._asking[key] = asyncio.get_running_loop().create_task(self._look_up(key))
-            task.add_done_callback(lambda _: self._asking.pop(key, None))
-        return await asyncio.shield(task)
+        """Ask the database, once for all that wait for the same token. Raises DatabaseAwayError, also where the answer takes too long."""
+        if key not in self._asking:
+            task = asyncio.get_running_loop().create_task(self._look_up(key))
+            task.add_done_callback(lambda done: self._answered(key, done))
+            self._asking[key] = (self._seconds(), task)
+        since, task = self._asking[key]
+        try:
+            async with asyncio.timeout(max(since + _ASK_SECONDS - self._seconds(), 0.0)):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise DatabaseAwayError("the database does not answer") from None
+
+    def _answered(self, key: bytes, task: "asyncio.Task[ApiToken | None]") -> None:
+        del self._asking[key]
+        if not task.cancelled():
+            task.exception()  # it was heard, though everybody may be gone
 
     async def _look_up(self, key: bytes) -> ApiToken | None:
         async with self._platform.database.transaction(Scope(token_hash=key)) as transaction:

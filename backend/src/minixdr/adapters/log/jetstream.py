@@ -5,6 +5,7 @@ JetStream acknowledges a publish before it is on disk, unless its server runs wi
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from time import monotonic
 from typing import Any
 
 import nats
@@ -30,6 +31,8 @@ _MOST_UNACKNOWLEDGED = 256
 _FETCH_SECONDS = 5.0
 _PAUSE_SECONDS = 0.5
 _PUBLISH_SECONDS = 20.0
+_SILENT_SECONDS = 5.0
+"""After which a server that confirms nothing of what is on its way to it is given no more: a full disk lets it say nothing."""
 _CONNECT_SECONDS = 3
 _GATHER_SECONDS = 0.2
 """Other servers of a cluster answer within it."""
@@ -52,6 +55,9 @@ class JetStreamLog:
         self._stream = stream
         self._name = name
         self._subject = name.lower().replace("_", ".")
+        self._flying = 0
+        self._heard_at = 0.0
+        """When a batch was last confirmed or refused, or the first of those on their way was sent."""
 
     @classmethod
     async def connect(
@@ -121,6 +127,11 @@ class JetStreamLog:
             raise ValueError(f"a batch of {len(payload):,} bytes; the log takes {self._client.max_payload:,} at once")
         if not self._client.is_connected:
             raise LogFullError("the log's server is away", retry_after_seconds=2)
+        if not self._flying:
+            self._heard_at = monotonic()
+        elif monotonic() - self._heard_at > _SILENT_SECONDS:
+            raise LogFullError("the log's server confirms nothing now", retry_after_seconds=2)
+        self._flying += 1
         try:
             answer = await self._stream.publish(
                 f"{self._subject}.{batch.organization_id}",
@@ -128,12 +139,16 @@ class JetStreamLog:
                 stream=self._name,
                 headers={"Nats-Msg-Id": batch_id(batch)},
             )
+            self._heard_at = monotonic()
         except APIError as error:
+            self._heard_at = monotonic()
             if error.err_code in _BOUND_REACHED:
                 raise LogFullError("the log is full", retry_after_seconds=10) from error
             raise LogFullError(f"the log refused the batch: {error}") from error
         except (NatsError, TimeoutError) as error:
             raise LogFullError(f"the log did not confirm: {error}", retry_after_seconds=2) from error
+        finally:
+            self._flying -= 1
         return not answer.duplicate
 
     async def deliveries(self, *, most: int) -> AsyncGenerator[Sequence["JetStreamDelivery"], None]:

@@ -14,11 +14,13 @@ from minixdr.adapters.postgres import json
 from minixdr.adapters.postgres.errors import TRANSLATED, translated
 from minixdr.adapters.postgres.schema import driver_url, read_state
 from minixdr.adapters.postgres.transaction import PostgresTransaction
-from minixdr.ports.database import DatabaseConflictError, SchemaState, Scope
+from minixdr.ports.database import DatabaseAwayError, DatabaseConflictError, SchemaState, Scope
 
 T = TypeVar("T")
 
 _ATTEMPTS = 8
+_ANSWER_SECONDS = 2
+"""Within which a transaction begins, once it has a connection."""
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_IDLE_SECONDS = 60
 """A transaction that does nothing so long is of a program that hangs: it holds back vacuum and locks."""
@@ -35,6 +37,7 @@ class PostgresDatabase:
             f"-c statement_timeout={int(statement_seconds * 1000)} -c timezone=UTC "
             f"-c idle_in_transaction_session_timeout={_LONGEST_IDLE_SECONDS}s"
         )
+        self._wait_seconds = wait_seconds
         self._engine = create_async_engine(
             driver_url(url),
             pool_size=connections,
@@ -57,13 +60,18 @@ class PostgresDatabase:
             raise translated(error) from error
 
     async def _begun(self, scope: Scope, end: AsyncExitStack) -> PostgresTransaction:
-        """Return a transaction that `end` will keep or undo. A pooled connection that died with its server costs one more attempt, no one's work."""
+        """Return a transaction that `end` will keep or undo. A pooled connection that died with its server costs one more attempt, no one's work;
+        one whose server says nothing at all is given up."""
         try:
-            return await self._begun_once(scope, end)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-        return await self._begun_once(scope, end)
+            async with asyncio.timeout(self._wait_seconds + _ANSWER_SECONDS):
+                try:
+                    return await self._begun_once(scope, end)
+                except DBAPIError as error:
+                    if not error.connection_invalidated:
+                        raise
+                return await self._begun_once(scope, end)
+        except TimeoutError:
+            raise DatabaseAwayError("the database does not answer") from None
 
     async def _begun_once(self, scope: Scope, end: AsyncExitStack) -> PostgresTransaction:
         async with AsyncExitStack() as failed:
