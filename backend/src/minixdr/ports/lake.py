@@ -164,6 +164,9 @@ class Lake(Stage, Protocol):
     def drop_days(self, organization_id: str, before: date, fence: int) -> Upkeep:
         """Drop the organization's days before this one. Raises LakeConflictError, LakeAwayError."""
 
-    def clean(self, now: datetime, kept_staged: Sequence[str]) -> int:
-        """Forget snapshots older than a quarter of an hour, then delete files that nothing names and that are older than a day (metadata: an
-        hour). `kept_staged`: what the outbox names. Return how many files were deleted. Raises LakeConflictError, LakeAwayError."""
+    def forget_snapshots(self, now: datetime) -> None:
+        """Forget snapshots older than a quarter of an hour: each makes commits slower. Raises LakeConflictError, LakeAwayError."""
+
+    def delete_orphans(self, now: datetime, kept_staged: Sequence[str]) -> int:
+        """Delete files that no kept snapshot names and that are older than a day (metadata: an hour). `kept_staged`: what the outbox names.
+        Return how many there were. Raises LakeAwayError."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from itertools import count
 
 import structlog
 
@@ -13,6 +14,8 @@ from minixdr.workers.leased import run_leased
 
 COMMIT_SECONDS = 5.0
 UPKEEP_SECONDS = 300.0
+_ORPHANS_EVERY = 12
+"""Turns of upkeep: once an hour. To look for orphans lists the whole warehouse."""
 _MANY_FILES = 1_000
 """After a commit of so many the next follows at once."""
 
@@ -41,9 +44,12 @@ async def run_committer(platform: Platform, lake: Lake, owner: str, stop: asynci
 async def run_upkeep(platform: Platform, lake: Lake, owner: str, stop: asyncio.Event) -> None:
     """Compact, drop old days and delete orphans until told to stop; one process at a time."""
 
+    turns = count()
+
     async def work(fence: int) -> bool:
+        orphans = next(turns) % _ORPHANS_EVERY == 0
         try:
-            report = await keep_in_shape(platform.database, lake, platform.now(), fence)
+            report = await keep_in_shape(platform.database, lake, platform.now(), fence, orphans=orphans)
         except (LakeConflictError, LakeAwayError) as error:
             log.info("upkeep_waits", reason=str(error))
             return False

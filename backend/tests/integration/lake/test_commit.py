@@ -16,7 +16,7 @@ from minixdr.adapters.lake import commits
 from minixdr.adapters.lake.lake import IcebergLake
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.app.lake.commit import settle
-from minixdr.app.lake.upkeep import clean
+from minixdr.app.lake.upkeep import forget
 from minixdr.ports.lake import DamagedFileError, LakeAwayError, LakeConflictError
 from tests.integration.lake.events import ALPHA, BETA, NOON, batch_id, event_id, make_rows
 from tests.integration.lake.house import House
@@ -142,8 +142,8 @@ def test_a_committer_that_slept_until_the_table_forgot_commits_nothing(house: Ho
     house.stage(make_rows(range(100)))
     other = house.another_lake()
 
-    def meanwhile(database: PostgresDatabase) -> Awaitable[int]:
-        return clean(database, other, datetime.now(UTC) + timedelta(hours=9))
+    def meanwhile(database: PostgresDatabase) -> Awaitable[None]:
+        return forget(database, other, datetime.now(UTC) + timedelta(hours=9))
 
     def others() -> None:
         house.commit(other)

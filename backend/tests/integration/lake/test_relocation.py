@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from minixdr.adapters.lake.relocation import relocate
-from minixdr.app.lake.upkeep import clean
+from minixdr.app.lake.upkeep import clean, forget
 from tests.integration.lake.events import ALPHA, BETA, NOON, make_rows
 from tests.integration.lake.house import House
 from tests.integration.lake.test_commit import once
@@ -66,6 +66,7 @@ def test_cleaning_up_keeps_what_is_named(house: House, tmp_path: Path) -> None:
     house.commit()
     there = moved(house, tmp_path / "elsewhere")
     try:
+        there.run(lambda database: forget(database, there.lake, NOON + timedelta(days=4000)))
         there.run(lambda database: clean(database, there.lake, NOON + timedelta(days=4000)))
         assert there.ids() == once(range(10))
     finally:

@@ -11,7 +11,7 @@ from moto.server import ThreadedMotoServer
 
 from minixdr.adapters.lake.warehouse import S3Options
 from minixdr.app.lake.read import events_by_id, raw_of
-from minixdr.app.lake.upkeep import clean, delete_committed
+from minixdr.app.lake.upkeep import clean, delete_committed, forget
 from minixdr.ports.lake import LakeAwayError
 from tests.engines import TestDatabase
 from tests.integration.lake.events import ALPHA, NOON, event_id, make_rows
@@ -58,6 +58,7 @@ def test_the_lake_in_a_bucket(postgres: TestDatabase, server: str) -> None:
         }
         now = datetime.now(UTC) + 2 * DAY
         assert house.run(lambda database: delete_committed(database, house.lake, now)) == 3
+        house.run(lambda database: forget(database, house.lake, now))
         assert house.run(lambda database: clean(database, house.lake, now)) > 3
         rows = house.lake.table.load().scan(selected_fields=("event_id",)).to_arrow()
         assert Counter(rows["event_id"].to_pylist()) == Counter(event_id(number) for number in range(30))

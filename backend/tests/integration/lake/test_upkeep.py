@@ -9,7 +9,7 @@ from uuid import UUID
 import duckdb
 import pytest
 
-from minixdr.app.lake.upkeep import clean, compact, delete_committed, expire, keep_in_shape
+from minixdr.app.lake.upkeep import clean, compact, delete_committed, expire, forget, keep_in_shape
 from minixdr.ports.database import Scope
 from minixdr.ports.lake import LakeConflictError
 from tests.integration.lake.events import ALPHA, BETA, NOON, event_id, make_rows
@@ -136,7 +136,10 @@ def test_what_nothing_names_is_deleted_after_a_day_and_nothing_else(house: House
     superseded = list(Path(house.location, "minixdr").rglob("*.parquet"))
     assert house.run(lambda database: clean(database, house.lake, now)) == 0
     assert house.ids() == before
-    assert house.run(lambda database: clean(database, house.lake, now + timedelta(hours=25))) > 12
+    later = now + timedelta(hours=25)
+    house.run(lambda database: forget(database, house.lake, later))
+    assert len(house.lake.table.load().snapshots()) == 1
+    assert house.run(lambda database: clean(database, house.lake, later)) > 12
     assert house.ids() == before
     assert not Path(house.location, orphan.name).exists()
     assert not partial.exists()

@@ -11,7 +11,7 @@ from minixdr.adapters.lake.commits import Committer
 from minixdr.adapters.lake.reading import Files
 from minixdr.adapters.lake.snapshots import committed_seqs, repeats_of
 from minixdr.adapters.lake.table import EventTable
-from minixdr.adapters.lake.upkeep import clean, compact, drop_days
+from minixdr.adapters.lake.upkeep import compact, delete_orphans, drop_days, forget_snapshots
 from minixdr.adapters.lake.warehouse import S3Options, Warehouse
 from minixdr.ports.lake import (
     DamagedFileError,
@@ -102,9 +102,13 @@ class IcebergLake:
         """Drop old days; see ports.lake."""
         return drop_days(self.table, self._files, organization_id, before, fence)
 
-    def clean(self, now: datetime, kept_staged: Sequence[str]) -> int:
-        """Forget old snapshots, delete what nothing names; see ports.lake."""
-        return clean(self.table, now, kept_staged)
+    def forget_snapshots(self, now: datetime) -> None:
+        """Forget old snapshots; see ports.lake."""
+        forget_snapshots(self.table, now)
+
+    def delete_orphans(self, now: datetime, kept_staged: Sequence[str]) -> int:
+        """Delete what nothing names; see ports.lake."""
+        return delete_orphans(self.table, now, kept_staged)
 
     def close(self) -> None:
         """Close connections."""

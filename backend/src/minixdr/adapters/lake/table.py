@@ -33,7 +33,7 @@ NAMESPACE, NAME = "minixdr", "events"
 _SCHEMA = "lake"
 _CATALOG = "minixdr"
 _LISTED_METADATA = 5
-"""Older versions of the table's metadata that the newest lists. Their files are deleted by `upkeep.clean`, an hour old: other engines may be told of
+"""Older versions of the table's metadata that the newest lists. Their files are deleted by `upkeep.py`, an hour old: other engines may be told of
 a version minutes after it was current."""
 _PROPERTIES: Mapping[str, str] = {
     "format-version": "2",

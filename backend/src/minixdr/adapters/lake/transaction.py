@@ -8,7 +8,7 @@ from pyiceberg.table.metadata import TableMetadata
 from minixdr.ports.lake import LakeConflictError
 
 LONGEST_SECONDS = 1_800.0
-"""From the first file written to the commit. `upkeep.clean` deletes files that nothing names only when they are much older."""
+"""From the first file written to the commit. `upkeep.delete_orphans` deletes files that nothing names only when they are older."""
 
 
 class Deadline:

@@ -131,10 +131,14 @@ def _replace(table: Table, old: Sequence[DataFile], new: Sequence[DataFile], fen
         transaction.commit_transaction()
 
 
-def clean(table: EventTable, now: datetime, kept_staged: Sequence[str]) -> int:
-    """Forget old snapshots, delete what nothing names; see ports.lake."""
-    found = [*table.warehouse.list(STAGING), *table.warehouse.list(f"{NAMESPACE}/{NAME}")]
+def forget_snapshots(table: EventTable, now: datetime) -> None:
+    """Forget old snapshots; see ports.lake."""
     tried(lambda: _forget(table.load(), now - SNAPSHOTS_KEPT_FOR))
+
+
+def delete_orphans(table: EventTable, now: datetime, kept_staged: Sequence[str]) -> int:
+    """Delete what nothing names; see ports.lake."""
+    found = [*table.warehouse.list(STAGING), *table.warehouse.list(f"{NAMESPACE}/{NAME}")]
     with translated():
         kept = set(_named(table.load(), table.warehouse)) | set(kept_staged)
     orphans = [file.name for file in found if file.name not in kept and _is_old(file, now)]

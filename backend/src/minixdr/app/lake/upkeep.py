@@ -84,19 +84,29 @@ async def expire(database: Database, lake: Lake, now: datetime, fence: int) -> i
     return dropped
 
 
-async def clean(database: Database, lake: Lake, now: datetime) -> int:
-    """Forget old snapshots and delete files that nothing names. Return how many files were deleted."""
+async def forget(database: Database, lake: Lake, now: datetime) -> None:
+    """Forget old snapshots, after all that they know is marked in the outbox."""
     await settle(database, lake)
+    await asyncio.to_thread(lake.forget_snapshots, now)
+
+
+async def clean(database: Database, lake: Lake, now: datetime) -> int:
+    """Delete files that nothing names. Return how many. It lists the whole warehouse: once an hour is enough."""
     async with database.transaction(COMMITTER) as opened:
         names = await opened.lake_outbox.names()
-    return await asyncio.to_thread(lake.clean, now, names)
+    return await asyncio.to_thread(lake.delete_orphans, now, names)
 
 
-async def keep_in_shape(database: Database, lake: Lake, now: datetime, fence: int) -> UpkeepReport:
-    """Do all of it. Raises LakeConflictError, LakeAwayError, DatabaseAwayError; what was done until then stays done."""
+async def keep_in_shape(
+    database: Database, lake: Lake, now: datetime, fence: int, *, orphans: bool = True
+) -> UpkeepReport:
+    """Do all of it (but look for orphans only where told). Raises LakeConflictError, LakeAwayError, DatabaseAwayError; what was done until then
+    stays done."""
+    await forget(database, lake, now)
     report = await compact(lake, now, fence)
     report.staged_taken_back = await take_back(database, lake)
     report.staged_deleted = await delete_committed(database, lake, now)
     report.files_expired = await expire(database, lake, now, fence)
-    report.orphans_deleted = await clean(database, lake, now)
+    if orphans:
+        report.orphans_deleted = await clean(database, lake, now)
     return report
