@@ -73,7 +73,27 @@ def bombs() -> list[Input]:
         Input("bomb-inside", gzipped),
         Input("bomb-twice", gzip.compress(gzipped), "gzip"),
         Input("bomb-lines", lines, "gzip"),
+        *(Input(f"dense-{name}", gzip.compress(body, 1), "gzip") for name, body in _dense()),
     ]
+
+
+def _dense() -> Iterator[tuple[str, bytes]]:
+    """Yield bodies within every bound of size, made of as many small parts as fit."""
+    size = 60 << 20
+    yield "lines", b"{}\n" * (size // 3)
+    yield "text", b"a\n" * (size // 2)
+    yield "events", b'{"event":1}' * (size // 11)
+    yield "bulk", b'{"index":{"_index":"x"}}\n{}\n' * (size // 28)
+    yield "values", b"[" + b"1," * (size // 2) + b"1]"
+    yield "csv", b"a,b,c,d,e,f,g,h\n" + b"1,1,1,1,1,1,1,1\n" * (size // 16)
+    yield "csv-wide", b",".join(b"%d" % number * 150 for number in range(1_000)) + b"\n" + b"1," * 999 + b"1\n" * 20_000
+    yield "csv-header", b"x" * (1 << 20) + b",b\n" + b"1,1\n" * (10 << 20)
+    yield "xml", b"<Event><System>" + b"<a/>" * (size // 4) + b"</System></Event>"
+    yield "otlp-json", b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[' + b"{}," * (size // 3) + b"{}]}]}]}"
+    records = b"\x12\x00" * (size // 2)
+    yield "otlp-records", b"\x0a" + _length(b"\x12" + _length(records))
+    attributes = b"\x12" + _length(b"\x32\x00" * (1 << 19))
+    yield "otlp-attributes", b"\x0a" + _length(b"\x12" + _length(attributes * 50))
 
 
 def well_formed() -> dict[str, bytes]:

@@ -12,3 +12,9 @@ def server(postgres, nats_url):
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="module")
+def lake_folder(tmp_path_factory):
+    """Return the folder of the module's lake: its catalog is in the module's database."""
+    return tmp_path_factory.mktemp("lake")

@@ -1,4 +1,4 @@
-"""What became of the records at the end of the way: matchers of the test's own empty the log, and the receipts say."""
+"""What became of the records at the end of the way: a matcher empties the log, a committer fills the lake, and the receipts say."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -12,6 +12,8 @@ from minixdr.adapters.log.jetstream import JetStreamLog
 from minixdr.adapters.log.payload import encode
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.app.detections import Detections
+from minixdr.app.lake.commit import commit_pending
+from minixdr.app.lake.read import files_for
 from minixdr.app.platform import Platform
 from minixdr.app.ruleset import load_ruleset
 from minixdr.app.scan.request import ScanRequest
@@ -21,7 +23,7 @@ _DRAIN_SECONDS = 120
 
 
 class Ended(NamedTuple):
-    """Sums of an organization's receipts, and rows of the lake's staged files."""
+    """Sums of an organization's receipts, and its rows in the lake."""
 
     received: int
     events: int
@@ -33,18 +35,17 @@ class Ended(NamedTuple):
 
 def ended(server, postgres, nats_url, organization_id, folder):
     """Empty the log through the pipeline, and return what the organization's receipts say."""
-    asyncio.run(_drain(server.stream, postgres.app_url, nats_url, folder))
+    kept = asyncio.run(_drain(server.stream, postgres.app_url, nats_url, folder, organization_id))
     with psycopg.connect(postgres.app_url) as connection:
         connection.execute("SELECT set_config('minixdr.organization_id', %s, false)", [str(organization_id)])
         sums = connection.execute(
             "SELECT coalesce(sum(received), 0)::int, coalesce(sum(events), 0)::int, coalesce(sum(skipped), 0)::int, "
             "coalesce(sum(malformed), 0)::int, coalesce(sum(duplicates), 0)::int FROM receipts"
         ).fetchone()
-        kept = connection.execute("SELECT coalesce(sum(rows), 0)::int FROM lake_outbox").fetchone()
-    return Ended(*sums, *kept)
+    return Ended(*sums, kept)
 
 
-async def _drain(stream, database_url, nats_url, folder):
+async def _drain(stream, database_url, nats_url, folder, organization_id):
     database = PostgresDatabase(database_url)
     log = await JetStreamLog.connect(nats_url, most_bytes=1 << 30, stream=stream)
     platform = Platform(
@@ -57,6 +58,7 @@ async def _drain(stream, database_url, nats_url, folder):
     )
     ruleset = load_ruleset(ScanRequest(paths=()), wiring.services())
     lake = IcebergLake(str(folder), database_url)
+    lake.prepare()
     matcher = Matcher(platform, Detections(ruleset, platform), lake, lambda delivery: encode(delivery.batch))
     stop = asyncio.Event()
     task = asyncio.create_task(matcher.run(stop))
@@ -64,8 +66,15 @@ async def _drain(stream, database_url, nats_url, folder):
         async with asyncio.timeout(_DRAIN_SECONDS):
             while await log.waiting() and not task.done():
                 await asyncio.sleep(0.05)
-    finally:
         stop.set()
         await task
+        await commit_pending(database, lake, fence=1)
+        found = await files_for(
+            database, lake, organization_id, datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+        )
+        return found.rows
+    finally:
+        stop.set()
+        lake.close()
         await log.close()
         await database.close()

@@ -19,7 +19,7 @@ from minixdr.local.ports import free_port
 from minixdr.ports.database import Scope
 from minixdr.ports.stores.access import NewToken
 
-START_SECONDS = 40
+START_SECONDS = 120
 
 
 class Server:

@@ -64,7 +64,7 @@ def killed_in_the_middle(server, sent):
 
 def insist(send, *arguments):
     """Send again until it is taken, as an application does that must lose nothing."""
-    for _ in range(100):
+    for _ in range(600):
         try:
             return send(*arguments)
         except Exception:  # noqa: BLE001 - each client has errors of its own for a server that is away
@@ -72,7 +72,7 @@ def insist(send, *arguments):
     raise AssertionError("it was never taken")
 
 
-def test_splunk_hec_handler(server, postgres, nats_url, tmp_path):
+def test_splunk_hec_handler(server, postgres, nats_url, lake_folder):
     """Each event is a request and a connection of its own."""
     token, organization_id = server.token(scopes=("hec",))
     sent = []
@@ -89,12 +89,13 @@ def test_splunk_hec_handler(server, postgres, nats_url, tmp_path):
     with killed_in_the_middle(server, lambda: len(sent)), ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
     assert (
-        ended(server, postgres, nats_url, organization_id, tmp_path)._replace(received=RECORDS, duplicates=0) == WHOLE
+        ended(server, postgres, nats_url, organization_id, lake_folder)._replace(received=RECORDS, duplicates=0)
+        == WHOLE
     )
 
 
 @pytest.mark.parametrize("path", ["", "/elastic"])
-def test_elasticsearch_py(server, postgres, nats_url, tmp_path, path):
+def test_elasticsearch_py(server, postgres, nats_url, lake_folder, path):
     """Its bulk helper, against an address with and without a path."""
     token, organization_id = server.token(scopes=("bulk",))
     sent = []
@@ -110,10 +111,10 @@ def test_elasticsearch_py(server, postgres, nats_url, tmp_path, path):
             for first in range(0, RECORDS, 500):
                 send(first)
                 time.sleep(0.05)
-    assert ended(server, postgres, nats_url, organization_id, tmp_path) == WHOLE
+    assert ended(server, postgres, nats_url, organization_id, lake_folder) == WHOLE
 
 
-def test_opensearch_py(server, postgres, nats_url, tmp_path):
+def test_opensearch_py(server, postgres, nats_url, lake_folder):
     """Its bulk helper, with the token as password."""
     token, organization_id = server.token(scopes=("bulk",))
     sent = []
@@ -125,10 +126,10 @@ def test_opensearch_py(server, postgres, nats_url, tmp_path):
             sent.append(first)
             time.sleep(0.05)
     client.close()
-    assert ended(server, postgres, nats_url, organization_id, tmp_path) == WHOLE
+    assert ended(server, postgres, nats_url, organization_id, lake_folder) == WHOLE
 
 
-def test_opentelemetry_exporter(server, postgres, nats_url, tmp_path):
+def test_opentelemetry_exporter(server, postgres, nats_url, lake_folder):
     """The SDK's own queue and exporter, which tries again by itself."""
     token, organization_id = server.token(scopes=("otlp",))
     exporter = OTLPLogExporter(f"{server.url}/v1/logs", headers={"Authorization": f"Bearer {token}"}, timeout=60)
@@ -149,7 +150,7 @@ def test_opentelemetry_exporter(server, postgres, nats_url, tmp_path):
                 time.sleep(0.1)
         assert provider.force_flush(90_000)
     provider.shutdown()
-    assert ended(server, postgres, nats_url, organization_id, tmp_path) == WHOLE
+    assert ended(server, postgres, nats_url, organization_id, lake_folder) == WHOLE
 
 
 _RSYSLOG = r"""
@@ -169,7 +170,7 @@ action(type="omelasticsearch" server="127.0.0.1" serverport="{port}" uid="minixd
 
 
 @pytest.mark.skipif(RSYSLOGD is None, reason="rsyslogd is not installed")
-def test_rsyslog_omelasticsearch(server, postgres, nats_url, tmp_path):
+def test_rsyslog_omelasticsearch(server, postgres, nats_url, lake_folder, tmp_path):
     """rsyslog's Elasticsearch module, which tries again by itself."""
     token, organization_id = server.token(scopes=("bulk",))
     (tmp_path / "rsyslog.conf").write_text(_RSYSLOG.format(folder=tmp_path, port=server.port, token=token))
@@ -177,7 +178,7 @@ def test_rsyslog_omelasticsearch(server, postgres, nats_url, tmp_path):
     command = [RSYSLOGD, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "rsyslog.pid")]
     _follow(server, command, tmp_path)
     assert (
-        ended(server, postgres, nats_url, organization_id, tmp_path / "lake")._replace(received=RECORDS, duplicates=0)
+        ended(server, postgres, nats_url, organization_id, lake_folder)._replace(received=RECORDS, duplicates=0)
         == WHOLE
     )
 
@@ -194,7 +195,7 @@ log {{ source(files); destination(door); flags(flow-control); }};
 
 
 @pytest.mark.skipif(SYSLOG_NG is None, reason="syslog-ng is not installed")
-def test_syslog_ng_http(server, postgres, nats_url, tmp_path):
+def test_syslog_ng_http(server, postgres, nats_url, lake_folder, tmp_path):
     """syslog-ng's http destination at the native door."""
     token, organization_id = server.token(scopes=("native",))
     (tmp_path / "syslog-ng.conf").write_text(_SYSLOG_NG.format(folder=tmp_path, port=server.port, token=token))
@@ -203,7 +204,7 @@ def test_syslog_ng_http(server, postgres, nats_url, tmp_path):
     command = [SYSLOG_NG, "-F", *(part for flag, name in names.items() for part in (flag, str(tmp_path / name)))]
     _follow(server, command, tmp_path)
     assert (
-        ended(server, postgres, nats_url, organization_id, tmp_path / "lake")._replace(received=RECORDS, duplicates=0)
+        ended(server, postgres, nats_url, organization_id, lake_folder)._replace(received=RECORDS, duplicates=0)
         == WHOLE
     )
 

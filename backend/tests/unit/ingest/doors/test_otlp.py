@@ -93,3 +93,23 @@ def test_an_integer_beyond_64_bits_is_refused(number):
     record = {"timeUnixNano": number, "body": {"stringValue": "x"}}
     with pytest.raises(BadLogsError):
         decode_json(orjson.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}))
+
+
+def test_fields_of_other_versions_are_passed():
+    """Unknown fields of every wire type, at every level, and resources in any order."""
+    request = ExportLogsServiceRequest()
+    record = request.resource_logs.add().scope_logs.add().log_records.add()
+    record.body.string_value = "line"
+    unknown = b"\x98\x06\x01" + b"\xa1\x06" + bytes(8) + b"\xad\x06" + bytes(4) + b"\xb2\x06\x03abc"
+    assert decode_protobuf(request.SerializeToString() + unknown)[0].raws == [b"line"]
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_request_that_is_cut_off_is_refused(cut):
+    """At whichever byte within its one message."""
+    request = ExportLogsServiceRequest()
+    request.resource_logs.add().scope_logs.add().log_records.add().body.string_value = "line"
+    body = request.SerializeToString()
+    assert cut < len(body)
+    with pytest.raises(BadLogsError):
+        decode_protobuf(body[:cut])
