@@ -25,7 +25,7 @@ from minixdr.app.detections import Detections, Set
 from minixdr.app.intake.work import Worked, work_up
 from minixdr.app.platform import Platform
 from minixdr.ports.database import DatabaseAwayError, DatabaseBusyError, DatabaseConflictError, Scope, Transaction
-from minixdr.ports.lake import Stage, StagedFile
+from minixdr.ports.lake import LakeAwayError, Stage, StagedFile
 from minixdr.ports.log import Delivery, LogFullError
 from minixdr.ports.stores.intake import DeadLetter
 
@@ -38,7 +38,7 @@ _MOST_RECORDS = 4_000
 _EXTEND_SECONDS = 10
 _LONGEST_WAIT_SECONDS = 30.0
 _LONGEST_REASON = 2_000
-_PASSING = (DatabaseAwayError, DatabaseBusyError, DatabaseConflictError, LogFullError, OSError)
+_PASSING = (DatabaseAwayError, DatabaseBusyError, DatabaseConflictError, LakeAwayError, LogFullError, OSError)
 """What is not the batch's fault."""
 
 log = structlog.get_logger(__name__)
