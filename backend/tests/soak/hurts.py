@@ -41,13 +41,27 @@ def paused_worker(machine: Machine, say: Say) -> None:
         part = _holder(machine, before)
         with machine.paused(part):
             time.sleep(_PAUSE_SECONDS)
-            during = _leases(machine)
+            _taken_over(machine, part, before)
         say(f"{part} slept; acknowledged {len(account.acknowledged):,}")
-        for name, (owner, fence) in before.items():
-            if name.startswith("correlator:") and owner.endswith(f":{machine.pids()[part]}"):
-                assert during[name][0] != owner, f"nobody took {name} over"
-                assert during[name][1] > fence, "the fence did not grow"
         time.sleep(4)
+    _compare(machine, account, say)
+
+
+def all_paused(machine: Machine, say: Say) -> None:
+    """All in one, in the time that one takes: while a worker sleeps past its leases, each other part sleeps for some seconds too."""
+    with load(machine, pause_seconds=_REQUESTS_PAUSE_SECONDS) as account:
+        time.sleep(2)
+        before = _leases(machine)
+        part = _holder(machine, before)
+        with machine.paused(part):
+            end = time.monotonic() + _PAUSE_SECONDS
+            for other in ("api", "nats", "postgres"):
+                time.sleep(3)
+                with machine.paused(other):
+                    time.sleep(6)
+            time.sleep(max(end - time.monotonic(), 0))
+            _taken_over(machine, part, before)
+        time.sleep(2)
     _compare(machine, account, say)
 
 
@@ -84,7 +98,9 @@ def engine_gone(part: str) -> Callable[[Machine, Say], None]:
     return run
 
 
-def disk_full(folder: str, megabytes: int, *, busy: bool) -> Callable[[Machine, Say], None]:
+def disk_full(
+    folder: str, megabytes: int, *, busy: bool, seconds: float = _FULL_SECONDS
+) -> Callable[[Machine, Say], None]:
     """Return the hurt: no room in a folder of the data directory for a while. `busy`: the doors need that room."""
 
     def run(machine: Machine, say: Say) -> None:
@@ -94,7 +110,7 @@ def disk_full(folder: str, megabytes: int, *, busy: bool) -> Callable[[Machine, 
             try:
                 with load(machine, pause_seconds=_REQUESTS_PAUSE_SECONDS) as account:
                     time.sleep(3)
-                    _full(disk, _FULL_SECONDS)
+                    _full(disk, seconds)
                     say(f"{folder} was full; answers {account.answers}")
                     _goes_on(machine, account)
                 if busy:
@@ -137,6 +153,16 @@ def _leases(machine: Machine) -> dict[str, tuple[str, int]]:
             await database.close()
 
     return asyncio.run(look())
+
+
+def _taken_over(machine: Machine, part: str, before: dict[str, tuple[str, int]]) -> None:
+    """Assert that another owns what a part that sleeps did."""
+    during = _leases(machine)
+    for name, (owner, fence) in before.items():
+        prompt = name == "lake:committer" or name.startswith("correlator:")
+        if prompt and owner.endswith(f":{machine.pids()[part]}"):
+            assert during[name][0] != owner, f"nobody took {name} over"
+            assert during[name][1] > fence, "the fence did not grow"
 
 
 def _holder(machine: Machine, leases: dict[str, tuple[str, int]]) -> str:
