@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -72,6 +73,13 @@ class Server:
     def memory_bytes(self):
         """Return how much memory the process uses."""
         return psutil.Process(self._process.pid).memory_info().rss
+
+    def peak_bytes(self):
+        """Return how much memory the process used at most (VmHWM), and begin to measure anew."""
+        folder = Path(f"/proc/{self._process.pid}")
+        line = next(line for line in (folder / "status").read_text().splitlines() if line.startswith("VmHWM"))
+        (folder / "clear_refs").write_text("5")
+        return int(line.split()[1]) << 10
 
     def waiting(self):
         """Return how many batches the log holds."""

@@ -99,7 +99,7 @@ def _all_at_once(body: bytes) -> Iterable[tuple[_Envelope, bytes | msgspec.Raw]]
 
     Commas are put where one object seems to follow another. There are as many more elements as commas exactly where none of them got into a string.
     """
-    array, commas = _ADJACENT.subn(b"},{", body)
+    array, commas = _ADJACENT.subn(b"},{", body, MOST_RECORDS)
     _check_count(commas)
     array = b"[" + array + b"]"
     try:

@@ -24,6 +24,8 @@ _HOST = "host.name"
 _NANOSECONDS = 1e9
 _DEEPEST = 64
 """Levels of a body; protobuf itself refuses more than 100 levels of messages, two or three to a level here."""
+_MOST_VALUES = 1_000_000
+"""Of maps and lists in one request in protobuf: a second's work."""
 _MOST_OBJECTS = 2_000_000
 """Of a request in JSON: a record of 1 KB has about twenty."""
 _RESOURCE_LOGS, _RESOURCE, _SCOPE_LOGS, _LOG_RECORDS = 1, 1, 2, 2
@@ -49,6 +51,19 @@ class Rejected(msgspec.Struct):
         """Count one."""
         self.count += 1
         self.reason = self.reason or reason
+
+
+class _Room:
+    """How many values of a request may still be decoded."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_VALUES
+
+    def take(self, count: int) -> None:
+        """Take so many. Raises TooLargeError."""
+        self._left -= count
+        if self._left < 0:
+            raise TooLargeError(f"more than {_MOST_VALUES:,} values; send fewer log records at once")
 
 
 class _Value(msgspec.Struct, rename="camel"):
@@ -106,7 +121,7 @@ def decode_protobuf(body: bytes) -> tuple[Entries, Rejected]:
 
     Records are parsed one by one: a request parsed whole takes up to seventy times its size.
     """
-    entries, rejected = Entries(), Rejected()
+    entries, rejected, room = Entries(), Rejected(), _Room()
     try:
         for resource_logs in _messages(body, 0, len(body), _RESOURCE_LOGS):
             host = None
@@ -117,23 +132,25 @@ def decode_protobuf(body: bytes) -> tuple[Entries, Rejected]:
                 for start, end in _messages(body, *scope_logs, _LOG_RECORDS):
                     if len(entries.raws) + rejected.count >= MOST_RECORDS:
                         raise TooLargeError(f"more than {MOST_RECORDS:,} log records; send fewer at once")
-                    _take(body, start, end, host, entries, rejected)
+                    raw, nanoseconds = _record(body[start:end], room)
+                    _add(raw, nanoseconds, host, entries, rejected)
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadLogsError(f"not an ExportLogsServiceRequest: {error}") from None
     return entries, rejected
 
 
-def _take(body: bytes, start: int, end: int, host: str | None, entries: Entries, rejected: Rejected) -> None:
-    if end - start > LONGEST_RECORD_BYTES:
-        rejected.add(f"a log record of {end - start:,} bytes; at most {LONGEST_RECORD_BYTES:,} are taken")
-        return
-    record = LogRecord.FromString(body[start:end])
+def _record(content: bytes, room: _Room) -> tuple[bytes | None, int]:
+    """Return what a LogRecord says, None where it says nothing, and its time in nanoseconds. Raises DecodeError, TooLargeError."""
+    if len(content) > LONGEST_RECORD_BYTES:
+        return content, 0  # too long whatever is in it: counted as rejected, not parsed
+    record = LogRecord.FromString(content)
+    nanoseconds: int = record.time_unix_nano or record.observed_time_unix_nano
     value = record.body
     if value.WhichOneof("value") == "string_value" and value.string_value and not value.string_value.isspace():
-        raw: bytes | None = value.string_value.encode()
-    else:
-        raw = _bytes_of(_from_protobuf(value), _map_from_protobuf(record.attributes))
-    _add(raw, record.time_unix_nano or record.observed_time_unix_nano, host, entries, rejected)
+        return value.string_value.encode(), nanoseconds
+    body = _from_protobuf(value, room)
+    attributes = {} if isinstance(body, (dict, list)) and body else _map_from_protobuf(record.attributes, room)
+    return _bytes_of(body, attributes), nanoseconds
 
 
 def _bounded(body: bytes, start: int, end: int) -> bytes:
@@ -226,22 +243,24 @@ def _host(attributes: Iterator[tuple[str, Any]]) -> str | None:
     return next((host_name(value.string_value) for key, value in attributes if key == _HOST), None)
 
 
-def _from_protobuf(value: Any, levels: int = _DEEPEST) -> Any:
+def _from_protobuf(value: Any, room: _Room, levels: int = _DEEPEST) -> Any:
     kind = value.WhichOneof("value")
     if kind is None or not levels:
         return None
     found = getattr(value, kind)
     if kind == "kvlist_value":
-        return _map_from_protobuf(found.values, levels - 1)
+        return _map_from_protobuf(found.values, room, levels - 1)
     if kind == "array_value":
-        return [_from_protobuf(item, levels - 1) for item in found.values]
+        room.take(len(found.values))
+        return [_from_protobuf(item, room, levels - 1) for item in found.values]
     if kind == "bytes_value":
         return base64.b64encode(found).decode()
     return _finite(found) if kind == "double_value" else found
 
 
-def _map_from_protobuf(pairs: Any, levels: int = _DEEPEST) -> dict[str, Any]:
-    return {pair.key: _from_protobuf(pair.value, levels) for pair in pairs}
+def _map_from_protobuf(pairs: Any, room: _Room, levels: int = _DEEPEST) -> dict[str, Any]:
+    room.take(len(pairs))
+    return {pair.key: _from_protobuf(pair.value, room, levels) for pair in pairs}
 
 
 def _from_json(value: _Value | None, levels: int = _DEEPEST) -> Any:
