@@ -14,6 +14,7 @@ from tests.soak.found import undisturbed
 from tests.soak.machine import Machine
 from tests.soak.overload import overload
 from tests.soak.run import Account, Say, check, environment_of, load
+from tests.soak.slow import slow_clients
 
 _PAUSE_SECONDS = 36.0
 """Longer than a lease (20 s), than what JetStream waits for an acknowledgement (30 s) and than a client waits for an answer (30 s)."""
@@ -179,4 +180,5 @@ HURTS = {
     "database-full": Hurt(disk_full("postgres", 300, busy=False)),
     "lake-full": Hurt(disk_full("lake", 100, busy=False)),
     "overload": Hurt(overload, environment=(("MINIXDR_LOG_MOST_BYTES", str(4 << 20)),)),
+    "slow-clients": Hurt(slow_clients),
 }

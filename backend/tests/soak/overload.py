@@ -6,6 +6,7 @@ until it is taken: what is in the lake in the end is what was sent, once.
 
 import asyncio
 import json
+import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -120,8 +121,13 @@ async def _taken(
 
 
 def _records(ids: list[str]) -> list[dict[str, object]]:
+    """Return records that hardly compress: the log is full sooner."""
     now = datetime.now(UTC)
-    return [record(each, found=place % _FOUND_EVERY == 0, time=now) for place, each in enumerate(ids)]
+    return [
+        record(each, found=place % _FOUND_EVERY == 0, time=now)
+        | {"requestParameters": {"key": random.randbytes(200).hex()}}
+        for place, each in enumerate(ids)
+    ]
 
 
 def _request(door: str, records: list[dict[str, object]]) -> tuple[bytes, str, str]:
