@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 
 from minixdr import pipeline
 from minixdr.adapters.hunting.engine import Engine
@@ -29,6 +30,8 @@ _DETECTION: list[Detection] = []
 @contextmanager
 def lake_of(database: TestDatabase, folder: Path, **limits: Any) -> Iterator[dict[str, Any]]:
     """Give the options of a `Platform` that hunts in a new lake in the folder."""
+    with psycopg.connect(database.superuser_url) as connection:  # staged files of another test of the module are not in this folder
+        connection.execute("DELETE FROM lake_outbox")
     lake = IcebergLake(str(folder), database.app_url)
     lake.prepare()
     engine = Engine([str(folder)], PLAIN_SCHEMA)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import boto3
 import duckdb
+import httpx
 import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.arrow import ArrowFSWrapper
@@ -120,6 +121,7 @@ def test_a_lake_in_a_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
         host, port = server.get_host_and_port()
         address = f"http://{host}:{port}"
         client = boto3.client("s3", endpoint_url=address, region_name="us-east-1")
+        httpx.post(f"{address}/moto-api/reset").raise_for_status()  # what it holds is the process's, whichever server
         client.create_bucket(Bucket="logs")
         warehouse = Warehouse("s3://logs/lake", S3Options("us-east-1", address))
         events = events_of([trail("alice", "CreateUser", "2026-03-01T10:00:00Z")], MINE, FIRST_AT)

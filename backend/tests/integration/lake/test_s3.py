@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import boto3
+import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -30,6 +31,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     host, port = server.get_host_and_port()
     address = f"http://{host}:{port}"
     client = boto3.client("s3", endpoint_url=address, region_name="us-east-1")
+    httpx.post(f"{address}/moto-api/reset").raise_for_status()  # what it holds is the process's, whichever server
     client.create_bucket(Bucket="logs")
     client.close()
     yield address
