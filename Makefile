@@ -34,8 +34,8 @@ test: setup ## run all tests that need no cloud account
 check: setup ## lint, types, import order: seconds
 	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-soak: setup ## kill parts of a platform under load, 50 times, and count what is left (KILLS=, SEED=)
-	cd backend && $(BIN)/python -m tests.soak --kills $(or $(KILLS),50) $(if $(SEED),--seed $(SEED))
+soak: setup ## kill parts of a platform under load, 50 times, and count what is left (KILLS=, SEED=; WHAT=all: sleep, full disks, overload)
+	cd backend && $(BIN)/python -m tests.soak --kills $(or $(KILLS),50) $(if $(SEED),--seed $(SEED)) $(if $(WHAT),--what $(WHAT))
 
 bench: setup ## measure speed on real telemetry (minutes); writes docs/measurements/
 	cd backend && $(BIN)/python -m benchmarks
