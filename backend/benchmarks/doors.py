@@ -53,7 +53,8 @@ def record(number: int) -> dict[str, object]:
     return {
         "eventVersion": "1.08", "eventID": f"00000000-0000-4000-8000-{number:012d}", "eventTime": "2026-01-02T03:04:05Z",
         "eventSource": "s3.amazonaws.com", "eventName": "GetObject", "awsRegion": "us-east-1", "sourceIPAddress": "198.51.100.7",
-        "userIdentity": {"type": "IAMUser", "userName": f"user-{number % 50}"}, "requestParameters": {"key": random.Random(number).randbytes(_VALUE_BYTES).hex()},
+        "requestParameters": {"key": random.Random(number).randbytes(_VALUE_BYTES).hex()},
+        "userIdentity": {"type": "IAMUser", "userName": f"user-{number % 50}"},
     }  # fmt: skip
 
 
