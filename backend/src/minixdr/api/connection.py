@@ -1,7 +1,7 @@
-"""A connection whose request's head (request line and headers) is bounded, in size and in time.
+"""A connection whose request's head (request line and headers) is bounded, in size and in time, and how many requests wait on it.
 
-uvicorn's parser takes heads of any size at any pace: one connection could fill the memory, a few thousand idle ones keep everybody else out. Bodies
-are bounded where they are read.
+uvicorn's parser takes heads of any size at any pace, and as many requests as come before the first is answered: one connection could fill the memory,
+a few thousand idle ones keep everybody else out. Bodies are bounded where they are read.
 """
 
 from asyncio import Transport
@@ -13,7 +13,13 @@ MOST_HEAD_BYTES = 64 << 10
 """Ten times what browsers and forwarders send."""
 HEAD_SECONDS = 20.0
 """From the connection, or a request's first byte, to the end of its head."""
+MOST_WAITING = 64
+"""Requests that wait for their turn on one connection. Clients that send the next before they have the answer (few do) send some."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class TooManyWaitingError(Exception):
+    """More requests than may wait: uvicorn answers 400 and closes the connection."""
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -42,7 +48,9 @@ class BoundedConnection(HttpToolsProtocol):
             self.transport.close()
 
     def on_message_begin(self) -> None:
-        """Begin to read a request's head."""
+        """Begin to read a request's head. Raises TooManyWaitingError."""
+        if len(self.pipeline) >= MOST_WAITING:
+            raise TooManyWaitingError
         super().on_message_begin()
         self._wait_for_head()
 
