@@ -1,7 +1,8 @@
 """A connection whose request's head (request line and headers) is bounded, in size and in time, and how many requests wait on it.
 
 uvicorn's parser takes heads of any size at any pace, and as many requests as come before the first is answered: one connection could fill the memory,
-a few thousand idle ones keep everybody else out. Bodies are bounded where they are read.
+a few thousand idle ones keep everybody else out. Bodies are bounded where they are read; what still comes of one after its answer is not waited for
+for ever.
 """
 
 from asyncio import Transport
@@ -13,6 +14,8 @@ MOST_HEAD_BYTES = 64 << 10
 """Ten times what browsers and forwarders send."""
 HEAD_SECONDS = 20.0
 """From the connection, or a request's first byte, to the end of its head."""
+REST_SECONDS = 20.0
+"""From an answer to the end of the body that it did not wait for; to hang up at once would lose the answer to who still sends."""
 MOST_WAITING = 64
 """Requests that wait for their turn on one connection. Clients that send the next before they have the answer (few do) send some."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -27,6 +30,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     _head_bytes = 0
     _waiting: TimerHandle | None = None
+    _rest: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -36,6 +40,7 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""
         self._end_of_head()
+        self._end_of_body()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -58,6 +63,22 @@ class BoundedConnection(HttpToolsProtocol):
         """Serve the request."""
         self._end_of_head()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Note that the request is there, body and all."""
+        self._end_of_body()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request; where the one that was answered still sends, begin to wait for its end."""
+        if self.cycle is not None and self.cycle.response_complete and self.cycle.more_body and self._rest is None:
+            self._rest = self.loop.call_later(REST_SECONDS, self._too_late)
+        super().on_response_complete()
+
+    def _end_of_body(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
 
     def _wait_for_head(self) -> None:
         if self._waiting is None:
