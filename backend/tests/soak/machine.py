@@ -115,10 +115,6 @@ class Machine:
         """Return how much memory a part uses; 0 where it does not run."""
         return sum(process.memory_info().rss for process in self.family(part)[:1])
 
-    def log(self, part: str) -> str:
-        """Return what a part wrote."""
-        return "".join(path.read_text(errors="replace") for path in sorted((self.folder / "logs").glob(f"{part}.log*")))
-
     def stop(self, seconds: float = 60) -> None:
         """Stop it as Ctrl-C would."""
         if self._process is not None and self._process.poll() is None:
