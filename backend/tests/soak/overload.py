@@ -40,12 +40,12 @@ class _Seen:
     ends: float = 0.0
 
 
-def overload(machine: Machine, say: Say) -> None:
+def overload(machine: Machine, say: Say, seconds: float = _SECONDS) -> None:
     """Flood, then count."""
     url = environment_of(machine)["MINIXDR_DATABASE_URL"]
     flooding, flooder = asyncio.run(create_token(url))
     calm, other = asyncio.run(create_token(url))
-    flood, quiet, seen = Account(), Account(), _Seen(ends=time.monotonic() + _SECONDS)
+    flood, quiet, seen = Account(), Account(), _Seen(ends=time.monotonic() + seconds)
     asyncio.run(_run(machine, (flooding, flood), (calm, quiet), seen))
     say(
         f"answers {dict(seen.statuses)}, broken {dict(seen.unsaid)}; api at most {seen.most_bytes >> 20} MiB; "
