@@ -86,15 +86,17 @@ class _Server(uvicorn.Server):
         self._asked = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
-        """Begin to end; at the second signal, end."""
-        loop = asyncio.get_running_loop()
+        """Begin to end; at the second signal, end. It interrupts the loop anywhere, also where that holds the log's lock: logging is for later."""
         if self._asked:
             self.should_exit = self.force_exit = True
             return
         self._asked = True
+        asyncio.get_running_loop().call_soon_threadsafe(self._begin_to_end, sig)
+
+    def _begin_to_end(self, sig: int) -> None:
         self._stopping()
         _LOG.info("api_was_asked_to_stop", signal=signal.Signals(sig).name, drain_seconds=self._drain_seconds)
-        loop.call_soon_threadsafe(loop.call_later, self._drain_seconds, self._end)
+        asyncio.get_running_loop().call_later(self._drain_seconds, self._end)
 
     def _end(self) -> None:
         self.should_exit = True

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -42,6 +42,13 @@ class Served:
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def ended(self, seconds: float) -> int | None:
+        """Return the exit status; None where it still runs after so long."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
     def lines(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
@@ -52,7 +59,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: TestDatabase, nats_url: str, folder: Path, **environment: str) -> Iterator[Served]:
+def serving(
+    database: TestDatabase, nats_url: str, folder: Path, *, written: socket.socket | None = None, **environment: str
+) -> Iterator[Served]:
+    """Run one, its log in a file, or written to a socket."""
     port, metrics_port, log = free_port(), free_port(), folder / "api.log"
     given = {
         "PATH": os.environ["PATH"],
@@ -67,9 +77,10 @@ def serving(database: TestDatabase, nats_url: str, folder: Path, **environment: 
         "MINIXDR_METRICS_PORT": str(metrics_port),
         **environment,
     }
-    with log.open("w") as written:
+    with log.open("w") as file:
+        to = written or file
         command = [sys.executable, "-m", "minixdr.wiring", "serve", "api"]
-        process = subprocess.Popen(command, env=given, stdout=written, stderr=written, text=True)
+        process = subprocess.Popen(command, env=given, stdout=to, stderr=to, text=True)
     served = Served(process, port, metrics_port, log)
     try:
         yield served
@@ -116,7 +127,7 @@ def test_it_serves_and_ends_what_has_begun(postgres: TestDatabase, nats_url: str
         slow.sendall(body)
         assert slow.recv(100).startswith(b"HTTP/1.1 401 ")
         slow.close()
-        assert served.process.wait(15) == 0, served.log.read_text()
+        assert served.ended(15) == 0, served.log.read_text()
         events = [line["event"] for line in served.lines()]
         assert events.index("api_was_asked_to_stop") < events.index("api_stopped")
 
@@ -133,6 +144,34 @@ def test_a_request_that_never_comes_does_not_hold_it_up(postgres: TestDatabase, 
             assert served.process.poll() is None
             served.process.send_signal(signal.SIGINT)
             assert served.process.wait(8) is not None
+
+
+def test_a_signal_in_the_middle_of_a_line_of_the_log_is_heard(
+    postgres: TestDatabase, nats_url: str, tmp_path: Path
+) -> None:
+    """Whoever takes the log is slow, so the process waits within a line, holding the log's lock; a signal comes; the log goes on: it ends."""
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        writing = socket.create_connection(slow.getsockname())
+        writing.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+        reading, _ = slow.accept()
+    with reading, serving(postgres, nats_url, tmp_path, written=writing) as served:
+        writing.close()
+        wait_until_ready(served)
+        with httpx.Client(timeout=2) as client, pytest.raises(httpx.TimeoutException):
+            for _ in range(100_000):
+                client.get(f"{served.base}/version")
+        served.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        threading.Thread(target=drain, args=(reading,)).start()
+        assert served.ended(20) == 0
+
+
+def drain(connection: socket.socket) -> None:
+    """Read to the end."""
+    with suppress(OSError):
+        while connection.recv(1 << 16):
+            pass
 
 
 def test_numbers_have_an_address_of_their_own(postgres: TestDatabase, nats_url: str, tmp_path: Path) -> None:
@@ -248,7 +287,7 @@ def test_traces_go_to_a_receiver_where_one_is_named(postgres: TestDatabase, nats
             headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01", "Authorization": "Bearer hunter2"}
             httpx.get(f"{served.base}/api/v1/members?limit=hunter2", headers=headers)
             served.process.send_signal(signal.SIGTERM)
-            assert served.process.wait(20) == 0
+            assert served.ended(20) == 0, served.log.read_text()
         spans = [
             span
             for request in requests
