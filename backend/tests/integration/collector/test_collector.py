@@ -4,50 +4,28 @@ import asyncio
 import gzip
 import io
 import json
-import tempfile
 import zipfile
-from datetime import timedelta
 
 import pytest
 
 from minixdr.adapters.clouds.aws.cloud import AwsCloud
 from minixdr.ports.cloud import CloudDeniedError
 from minixdr.ports.database import Scope
-from minixdr.ports.stores.collector import NewInput
 from minixdr.ports.stores.receipts import ReceiptFilter
-from minixdr.workers.collector.notified import _settle
-from minixdr.workers.collector.parts import Place
-from minixdr.workers.collector.service import run_collector
 from tests.integration.collector.conftest import REGION
+from tests.integration.collector.trails import TRAIL, ids_in, trail
 from tests.integration.syslog.parts import now
-
-_TRAIL = {
-    "eventVersion": "1.08",
-    "eventSource": "s3.amazonaws.com",
-    "eventName": "GetObject",
-    "awsRegion": "eu-central-1",
-}
-
-
-def _trail(first, count):
-    """Return a CloudTrail file of so many events."""
-    records = [{**_TRAIL, "eventID": f"id-{number}"} for number in range(first, first + count)]
-    return gzip.compress(json.dumps({"Records": records}).encode())
-
-
-def _ids(log, organization_id):
-    return sorted(int(json.loads(raw)["eventID"][3:]) for raw in log.messages(organization_id))
 
 
 def test_notified_objects_are_in_the_log_and_their_messages_gone(run):
     """The batch says which object; the row says how many records."""
 
     async def work(place):
-        place.tell(place.put("AWSLogs/a+b c.json.gz", _trail(0, 5)))
-        place.tell(place.put("AWSLogs/2.json.gz", _trail(5, 3)))
+        place.tell(place.put("AWSLogs/a+b c.json.gz", trail(0, 5)))
+        place.tell(place.put("AWSLogs/2.json.gz", trail(5, 3)))
         async with place.following():
             await place.until(place.queue_is_empty)
-        assert _ids(place.log, place.organization_id) == list(range(8))
+        assert ids_in(place.log, place.organization_id) == list(range(8))
         rows = await place.objects()
         assert {key: (row.state, row.received, row.malformed) for key, row in rows.items()} == {
             "AWSLogs/a+b c.json.gz": ("done", 5, 0),
@@ -63,7 +41,7 @@ def test_repeated_and_unordered_notifications_change_nothing(run):
     """At least once, in any order: each object once; a new version of a key is a new object."""
 
     async def work(place):
-        records = [place.put(f"AWSLogs/{number}.json.gz", _trail(number * 10, 2)) for number in range(4)]
+        records = [place.put(f"AWSLogs/{number}.json.gz", trail(number * 10, 2)) for number in range(4)]
         for record in reversed(records):
             place.tell(record)
         async with place.following():
@@ -72,9 +50,9 @@ def test_repeated_and_unordered_notifications_change_nothing(run):
                 place.tell(record)
             await place.until(place.queue_is_empty)
             assert len(place.log.messages(place.organization_id)) == 8
-            place.tell(place.put("AWSLogs/0.json.gz", _trail(100, 1)))
+            place.tell(place.put("AWSLogs/0.json.gz", trail(100, 1)))
             await place.until(place.queue_is_empty)
-        assert _ids(place.log, place.organization_id) == [0, 1, 10, 11, 20, 21, 30, 31, 100]
+        assert ids_in(place.log, place.organization_id) == [0, 1, 10, 11, 20, 21, 30, 31, 100]
         assert place.log.published == 5  # what is done is not read again
 
     run(work)
@@ -92,15 +70,15 @@ def test_lost_notifications_are_made_up_for_by_the_listing(run):
                 f"AWSLogs/2/vpc/year={day[:4]}/y.json.gz",
             )
         ):
-            place.put(key, _trail(number, 1))
-        told = place.put("AWSLogs/told.json.gz", _trail(9, 1))
-        place.put("AWSLogs/1/CloudTrail/eu/2019/01/01/x.json.gz", _trail(50, 1))
-        place.put("Other/x.json.gz", _trail(60, 1))
+            place.put(key, trail(number, 1))
+        told = place.put("AWSLogs/told.json.gz", trail(9, 1))
+        place.put("AWSLogs/1/CloudTrail/eu/2019/01/01/x.json.gz", trail(50, 1))
+        place.put("Other/x.json.gz", trail(60, 1))
         place.tell(told)
         async with place.following():
             await place.until(place.queue_is_empty)
         assert await place.reconcile() == 3
-        assert _ids(place.log, place.organization_id) == [0, 1, 2, 9]
+        assert ids_in(place.log, place.organization_id) == [0, 1, 2, 9]
         assert await place.reconcile() == 0
 
     run(work)
@@ -110,7 +88,7 @@ def test_an_object_deleted_before_it_was_read_is_said(run):
     """Its message is deleted; the loss is visible."""
 
     async def work(place):
-        record = place.put("AWSLogs/x.json.gz", _trail(0, 1))
+        record = place.put("AWSLogs/x.json.gz", trail(0, 1))
         place.s3.delete_object(Bucket="logs", Key="AWSLogs/x.json.gz")
         place.tell(record)
         async with place.following():
@@ -125,13 +103,13 @@ def test_a_version_replaced_before_it_was_read_is_said(run):
     """The one that is there is collected; the loss of the other is visible, and is not tried for ever."""
 
     async def work(place):
-        first = place.put("AWSLogs/x.json.gz", _trail(0, 1))
-        second = place.put("AWSLogs/x.json.gz", _trail(1, 1))
+        first = place.put("AWSLogs/x.json.gz", trail(0, 1))
+        second = place.put("AWSLogs/x.json.gz", trail(1, 1))
         place.tell(first)
         place.tell(second)
         async with place.following():
             await place.until(place.queue_is_empty)
-        assert _ids(place.log, place.organization_id) == [1]
+        assert ids_in(place.log, place.organization_id) == [1]
         async with place.database.transaction(Scope(place.organization_id)) as opened:
             rows = await opened.collector.objects(place.input.id, None, None, 10)
         assert {row.etag: row.state for row in rows} == {
@@ -152,11 +130,11 @@ def test_cloudtrails_own_notifications_name_no_version(run):
         async with place.following():
             await place.until(place.queue_is_empty)
         assert (await place.objects())["AWSLogs/x.json.gz"].state == "failed"
-        place.put("AWSLogs/x.json.gz", _trail(0, 1))
+        place.put("AWSLogs/x.json.gz", trail(0, 1))
         async with place.database.transaction(Scope(place.organization_id)) as opened:
             await opened.collector.retry(place.input.id, None)
         assert await place.retry() == 1
-        assert _ids(place.log, place.organization_id) == [0]
+        assert ids_in(place.log, place.organization_id) == [0]
         assert await place.retry() == 0
         assert (await place.objects())["AWSLogs/x.json.gz"].state == "done"
 
@@ -168,13 +146,13 @@ def test_a_full_log_is_waited_for(run):
 
     async def work(place):
         place.log.full = True
-        place.tell(place.put("AWSLogs/x.json.gz", _trail(0, 5)))
+        place.tell(place.put("AWSLogs/x.json.gz", trail(0, 5)))
         async with place.following():
             await asyncio.sleep(1)
             assert not await place.objects("done")
             place.log.full = False
             await place.until(place.queue_is_empty)
-        assert _ids(place.log, place.organization_id) == list(range(5))
+        assert ids_in(place.log, place.organization_id) == list(range(5))
 
     run(work)
 
@@ -196,12 +174,12 @@ def test_a_huge_object_is_read_in_bounded_memory(run):
             return True
 
         place.log.publish = counted
-        event = json.dumps({**_TRAIL, "pad": "x" * 600})
+        event = json.dumps({**TRAIL, "pad": "x" * 600})
         line = ",".join(event[:-1] + f', "eventID": "id-{number}"' + "}" for number in range(10_000))
         place.tell(place.put("AWSLogs/huge.json.gz", gzip.compress(b'{"Records":[' + line.encode() + b"]}", 1)))
         async with place.following():
             await place.until(place.queue_is_empty, 60)
-        assert _ids(place.log, place.organization_id) == list(range(10_000))
+        assert ids_in(place.log, place.organization_id) == list(range(10_000))
         assert most <= 4
 
     run(work)
@@ -227,7 +205,7 @@ def test_missing_rights_are_said_and_given_up_after_some_attempts(run, monkeypat
             return store
 
         monkeypatch.setattr(AwsCloud, "objects", objects)
-        place.tell(place.put("AWSLogs/x.json.gz", _trail(0, 2)))
+        place.tell(place.put("AWSLogs/x.json.gz", trail(0, 2)))
         async with place.following():
             await place.until(place.queue_is_empty)
         (row,) = (await place.objects("failed")).values()
@@ -238,7 +216,7 @@ def test_missing_rights_are_said_and_given_up_after_some_attempts(run, monkeypat
         denied = False
         assert await place.retry() == 1
         assert await place.retry() == 0
-        assert _ids(place.log, place.organization_id) == [0, 1]
+        assert ids_in(place.log, place.organization_id) == [0, 1]
 
     run(work)
 
@@ -250,7 +228,7 @@ def test_what_cannot_be_read_has_a_receipt(run):
         flow = b"version account-id srcaddr\n2 123456789012 10.0.0.1\nbroken\n2 123456789012 10.0.0.2\n"
         place.tell(place.put("AWSLogs/flow.log.gz", gzip.compress(flow)))
         place.tell(place.put("AWSLogs/x.parquet", b"PAR1" + b"\x00" * 100))
-        place.tell(place.put("AWSLogs/cut.gz", _trail(0, 500)[:-30]))
+        place.tell(place.put("AWSLogs/cut.gz", trail(0, 500)[:-30]))
         async with place.following():
             await place.until(place.queue_is_empty)
         rows = await place.objects()
@@ -276,12 +254,12 @@ def test_archives_are_opened(run):
     async def work(place):
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
-            made.writestr("a.json", json.dumps({**_TRAIL, "eventID": "id-1"}))
-            made.writestr("b.json.gz", _trail(2, 3))
+            made.writestr("a.json", json.dumps({**TRAIL, "eventID": "id-1"}))
+            made.writestr("b.json.gz", trail(2, 3))
         place.tell(place.put("AWSLogs/x.zip", archive.getvalue()))
         async with place.following():
             await place.until(place.queue_is_empty)
-        assert _ids(place.log, place.organization_id) == [1, 2, 3, 4]
+        assert ids_in(place.log, place.organization_id) == [1, 2, 3, 4]
         assert {batch.origin for batch in place.log.batches.values()} == {
             "s3://logs/AWSLogs/x.zip!a.json",
             "s3://logs/AWSLogs/x.zip!b.json.gz",
@@ -298,10 +276,10 @@ def test_messages_that_say_nothing_do_not_stop_the_others(run, body):
     async def work(place):
         place.sqs.send_message(QueueUrl=place.url, MessageBody=body)
         place.sqs.send_message(QueueUrl=place.url, MessageBody=json.dumps({"Event": "s3:TestEvent"}))
-        place.tell(place.put("AWSLogs/x.json.gz", _trail(0, 1)))
+        place.tell(place.put("AWSLogs/x.json.gz", trail(0, 1)))
         async with place.following():
             await place.until(place.queue_is_empty)
-        assert _ids(place.log, place.organization_id) == [0]
+        assert ids_in(place.log, place.organization_id) == [0]
 
     run(work)
 
@@ -311,91 +289,17 @@ def test_a_message_cannot_make_us_read_another_bucket(run):
 
     async def work(place):
         place.s3.create_bucket(Bucket="secret", CreateBucketConfiguration={"LocationConstraint": REGION})
-        place.s3.put_object(Bucket="secret", Key="AWSLogs/x", Body=_trail(0, 1))
+        place.s3.put_object(Bucket="secret", Key="AWSLogs/x", Body=trail(0, 1))
         place.tell(
             {
                 "eventName": "ObjectCreated:Put",
                 "s3": {"bucket": {"name": "secret"}, "object": {"key": "AWSLogs/x", "eTag": "e"}},
             }
         )
-        place.tell(place.put("Other/x.json.gz", _trail(5, 1)))
+        place.tell(place.put("Other/x.json.gz", trail(5, 1)))
         async with place.following():
             await place.until(place.queue_is_empty)
         assert not place.log.batches
         assert not await place.objects()
-
-    run(work)
-
-
-@pytest.mark.parametrize("step", ["publish", "finish", "delete"])
-def test_a_crash_at_any_step_loses_and_doubles_nothing(run, step, monkeypatch):
-    """Killed after some batches, before the row, before the message was deleted: the message comes again."""
-
-    async def work(place):
-        monkeypatch.setattr("minixdr.workers.collector.notified.HIDDEN_SECONDS", 2)
-        place.tell(place.put("AWSLogs/x.json.gz", _trail(0, 3_000)))
-
-        class Killed(BaseException):
-            pass
-
-        async def die(*_arguments, **_named):
-            raise Killed
-
-        crashing = pytest.MonkeyPatch()
-        published = 0
-        if step == "publish":
-            publish = place.log.publish
-
-            async def some(batch):
-                nonlocal published
-                published += 1
-                if published == 2:
-                    raise Killed
-                return await publish(batch)
-
-            place.log.publish = some
-        elif step == "finish":
-            crashing.setattr("minixdr.workers.collector.objects._Object._finish", die)
-        else:
-            crashing.setattr(
-                "minixdr.adapters.clouds.aws.queue.SqsQueue.delete", lambda *_: (_ for _ in ()).throw(Killed)
-            )
-        parts = place.new_parts()
-        inner = Place.of(place.organization_id, place.input, parts.cloud())
-        (message,) = inner.queue.receive(1, 1, 2)
-        with pytest.raises(Killed):
-            await _settle(parts, inner, inner.queue, message)
-        parts.close()
-        crashing.undo()
-        if step == "publish":
-            place.log.publish = publish
-        async with place.following():
-            await place.until(place.queue_is_empty)
-        assert _ids(place.log, place.organization_id) == list(range(3_000))
-        assert (await place.objects())["AWSLogs/x.json.gz"].state == "done"
-
-    run(work)
-
-
-def test_inputs_are_followed_as_they_come_and_go(run, monkeypatch):
-    """The running collector sees a new input, and one that is switched off, without a restart."""
-
-    async def work(place):
-        monkeypatch.setattr("minixdr.workers.collector.service.LOOK_SECONDS", 0.2)
-        stop = asyncio.Event()
-        platform = place.parts.platform
-        task = asyncio.create_task(run_collector(platform, AwsCloud, tempfile.TemporaryFile, "w1", stop))
-        place.tell(place.put("AWSLogs/1.json.gz", _trail(0, 1)))
-        await place.until(lambda: _ids(place.log, place.organization_id) == [0])
-        async with place.database.transaction(Scope(place.organization_id)) as opened:
-            second = await opened.collector.add_input(
-                NewInput(bucket="logs", prefix="Other/", region=REGION, since=now() - timedelta(hours=1))
-            )
-        place.put("Other/2.json.gz", _trail(1, 1))
-        await place.until(lambda: _ids(place.log, place.organization_id) == [0, 1])
-        async with place.database.transaction(Scope(place.organization_id)) as opened:
-            assert (await opened.collector.input(second.id)).last_reconciled_at is not None
-        stop.set()
-        await asyncio.wait_for(task, 20)
 
     run(work)
