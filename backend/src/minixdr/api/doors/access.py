@@ -27,6 +27,7 @@ class Denial(Enum):
         "the Authorization header cannot be read: send `Bearer`, `Splunk`, `Basic` or `ApiKey` with an ingest token"
     )
     UNKNOWN = "the ingest token is not known"
+    OTHER_KIND = 'this is an API token (`mxa_...`); doors take ingest tokens (`mxi_...`): `POST /api/v1/tokens` with `"kind": "ingest"`'
     CLOSED = "the ingest token is revoked or expired"
     OTHER_DOOR = "the ingest token is not for this door: its scopes do not name it"
 
@@ -53,7 +54,14 @@ async def identify(request: Request, door: str, tokens: IngestTokens, platform: 
 
 
 def presented(authorization: str | None) -> str:
-    """Return the token that a header carries. Raises DeniedError where it carries none."""
+    """Return the token that a header carries. Raises DeniedError where it carries none, or one of the API."""
+    secret = _secret(authorization)
+    if is_token(secret, "api"):
+        raise DeniedError(Denial.OTHER_KIND)
+    return secret
+
+
+def _secret(authorization: str | None) -> str:
     if not authorization or not authorization.strip():
         raise DeniedError(Denial.MISSING)
     scheme, _, rest = authorization.strip().partition(" ")

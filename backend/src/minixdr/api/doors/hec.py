@@ -34,6 +34,7 @@ _DENIALS = {
     Denial.MISSING: (2, 401, "Token is required"),
     Denial.MALFORMED: (3, 401, "Invalid authorization"),
     Denial.UNKNOWN: (4, 403, "Invalid token"),
+    Denial.OTHER_KIND: (4, 403, "Invalid token"),
     Denial.CLOSED: (1, 403, "Token disabled"),
     Denial.OTHER_DOOR: (1, 403, "Token disabled"),
 }

@@ -43,6 +43,8 @@ def test_each_client_is_understood(header):
         ("Basic \udcff", Denial.MALFORMED),
         (f"ApiKey {base64.b64encode(b'id:' + bytes([255])).decode()}", Denial.MALFORMED),
         ("Bearer " + "x" * 5_000, Denial.MALFORMED),
+        (f"Bearer {TOKEN.replace('mxi', 'mxa')}", Denial.OTHER_KIND),
+        (f"Basic {_basic('anybody:' + TOKEN.replace('mxi', 'mxa'))}", Denial.OTHER_KIND),
     ],
 )
 def test_what_is_no_token_is_said(header, denial):
