@@ -210,3 +210,12 @@ def test_tokens_open_what_they_are_for(server, http):
     http.post("/api/ingest", content=b'{"a":1}', headers=_headers(fixed, **{"X-Minixdr-Source": "aws_cloudtrail"}))
     (batch,) = server.batches()
     assert batch.source == "linux_auditd"
+
+
+def test_a_browser_is_told_where_things_are(server, http):
+    """The address that `minixdr up` prints is opened by people; what brings a token or asks for JSON is answered as Elasticsearch does."""
+    page = http.get(f"{server.url}/", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert "/api/v1/openapi.json" in page.text
+    assert http.get(f"{server.url}/", headers={"Accept": "application/json"}).status_code == 401
+    assert http.get(f"{server.url}/", headers={"Accept": "text/html", "Authorization": "Bearer no"}).status_code == 401

@@ -10,12 +10,12 @@ Mounted at `/` and `/elastic`, for clients that take an address with or without 
 
 import base64
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from minixdr.api.doors.access import Denial, DeniedError
@@ -32,6 +32,16 @@ PREFIXES = ("", "/elastic")
 _SPOKEN_VERSION = "8.19.0"
 """Of the bulk API. Filebeat and Vector choose by it how to send."""
 _HEADERS = {"X-Elastic-Product": "Elasticsearch"}
+_FOR_PEOPLE = """\
+Mini-XDR {version} runs here. It has no pages; programs ask it:
+
+  /api/v1/openapi.json   what can be asked, and how
+  /api/v1/session        sign in (POST), who is signed in (GET)
+  /api/v1/incidents      what was found
+  /readyz                whether all parts work
+
+The folder docs/how-to of the checkout says the rest: use-the-api.md, send-logs/, hunt.md.
+"""
 _ID_BYTES = 15
 _UNSUPPORTED = (404, "resource_not_found_exception", "not supported: this is a door for logs, not Elasticsearch")
 _ASKED_FOR = ("_index_template", "_component_template", "_ingest/pipeline", "_ilm/policy", "_template", "_data_stream")
@@ -44,13 +54,21 @@ def routes(gate: Gate, health: LogHealth) -> list[BaseRoute]:
     def served(serve: Any) -> Any:
         return endpoint(gate, DOOR, serve, _fail)
 
+    about = served(door.about)
+
+    async def front(request: Request) -> Response:
+        """Tell a person's browser where things are; clients bring a token and ask for JSON."""
+        if "authorization" not in request.headers and "text/html" in request.headers.get("accept", ""):
+            return PlainTextResponse(_FOR_PEOPLE.format(version=gate.platform.version))
+        return cast("Response", await about(request))
+
     table: list[tuple[str, Any, list[str]]] = [
         ("/_bulk", served(door.bulk), ["POST", "PUT"]),
         ("/{index}/_bulk", served(door.bulk), ["POST", "PUT"]),
         ("/{index}/_doc", served(door.document), ["POST"]),
         ("/{index}/_doc/{id}", served(door.document), ["POST", "PUT"]),
         ("/{index}/_create/{id}", served(door.document), ["POST", "PUT"]),
-        ("/", served(door.about), ["GET"]),
+        ("/", front, ["GET"]),
         ("/_cluster/health", served(door.health), ["GET"]),
         ("/_cat/health", served(door.health_line), ["GET"]),
     ]
