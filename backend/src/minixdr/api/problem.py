@@ -33,6 +33,8 @@ MEDIA_TYPE = "application/problem+json"
 _LOG = structlog.get_logger(__name__)
 _DATABASE_AWAY_SECONDS = 2  # it comes back by itself, or somebody has to look: asking more often helps neither
 _MOST_ERRORS = 20
+_PYDANTICS_WORDS = "Value error, "
+"""What pydantic puts before the message of a validator of ours."""
 
 
 class FieldError(BaseModel):
@@ -160,7 +162,8 @@ def _invalid(error: RequestValidationError) -> ProblemError:
     if any(detail.get("type") == "json_invalid" for detail in details):
         return ProblemError(400, "bad-request", f"The body is not JSON: {details[0]['ctx']['error']}")
     errors = [
-        FieldError(pointer=_pointer(detail["loc"]), detail=str(detail["msg"])) for detail in details[:_MOST_ERRORS]
+        FieldError(pointer=_pointer(detail["loc"]), detail=str(detail["msg"]).removeprefix(_PYDANTICS_WORDS))
+        for detail in details[:_MOST_ERRORS]
     ]
     said = "; ".join(f"{found.pointer}: {found.detail}" for found in errors[:3])
     return ProblemError(422, "invalid-request", said, errors=errors)
