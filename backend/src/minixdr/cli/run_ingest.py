@@ -43,7 +43,7 @@ def _run(request: Request, outside: Outside) -> int:
     began = monotonic()
     if not request.token:
         return fail(
-            "no token: set MINIXDR_INGEST_TOKEN to an ingest token (the console, or POST /api/v1/tokens, makes one)"
+            "no token: set MINIXDR_INGEST_TOKEN to an ingest token (`POST /api/v1/tokens`, kind `ingest`, makes one)"
         )
     input_files = outside.input_files()
     try:
@@ -95,11 +95,10 @@ def _find(request: Request, input_files: InputFiles) -> tuple[list[InputFile], l
 
 def _say(sent: Sent, seconds: float) -> None:
     """Say what came of it; names of files and texts of records may be an attacker's."""
-    lines = [
-        f"{sent.records:,} records of {sent.files:,} files are on disk there ({sent.requests:,} requests, {seconds:.1f} s)"
-    ]
+    kept = f"on disk there: {_counted(sent.records, 'record')} of {_counted(sent.files, 'file')}"
+    lines = [f"{kept} ({_counted(sent.requests, 'request')}, {seconds:.1f} s)"]
     if sent.malformed:
-        lines.append(f"{sent.malformed:,} records could not be read:")
+        lines.append(f"{_counted(sent.malformed, 'record')} could not be read:")
         lines += [f"  {number:,}  {reason}" for reason, number in sent.reasons.most_common(_SHOWN)]
     lines += [f"{path}: {reason}" for path, reason in sent.unread[:_SHOWN]]
     if len(sent.unread) > _SHOWN:
@@ -107,3 +106,7 @@ def _say(sent: Sent, seconds: float) -> None:
     if sent.interrupted:
         lines.append("Interrupted: send the same files again for the rest, nothing will be there twice.")
     sys.stderr.write("".join(f"{safe(line)}\n" for line in lines))
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -42,7 +42,7 @@ def test_files_of_all_kinds_arrive_whole(server, postgres, nats_url, tmp_path):
     (logs / "flow.log").write_text("\n".join([HEADER, *(FLOW.format(n) for n in range(100))]) + "\n")
     first = _ingest(server, logs, token=token)
     assert (first.returncode, first.stdout) == (0, b"")
-    assert b"400 records of 2 files are on disk there" in first.stderr
+    assert b"on disk there: 400 records of 2 files (" in first.stderr
     second = _ingest(server, logs, "--quiet", token=token)
     assert (second.returncode, second.stderr) == (0, b"")
     assert ended(server, postgres, nats_url, organization_id, tmp_path / "lake") == Ended(400, 400, 0, 0, 0, 400)
@@ -84,7 +84,7 @@ def test_windows_event_logs_arrive_decoded(server, postgres, nats_url, tmp_path,
 @pytest.mark.parametrize(
     ("name", "content", "status", "says"),
     [
-        ("bad.log", f"{HEADER}\n{FLOW.format(1)}\nbroken\n".encode(), 1, b"1 records could not be read"),
+        ("bad.log", f"{HEADER}\n{FLOW.format(1)}\nbroken\n".encode(), 1, b"1 record could not be read"),
         ("x.parquet", b"PAR1" + b"\x00" * 100, 1, b"a Parquet file, which is not supported"),
         ("missing", None, 2, b"No such file"),
     ],
