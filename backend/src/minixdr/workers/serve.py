@@ -18,6 +18,7 @@ Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 _BEAT_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
+_SCOPE = Scope(actor="worker:heartbeat")
 
 
 def process_name() -> str:
@@ -44,8 +45,18 @@ async def run_worker(platform: Platform, loops: Mapping[str, Loop], name: str) -
     for result in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(result, BaseException):
             status = 1
+    if status == 0:
+        await _end(platform, name)
     log.info("worker_stopped", name=name)
     return status
+
+
+async def _end(platform: Platform, name: str) -> None:
+    try:
+        async with platform.database.transaction(_SCOPE) as opened:
+            await opened.heartbeats.end(name)
+    except (DatabaseAwayError, DatabaseConflictError) as error:
+        log.warning("heartbeat_failed", reason=str(error))
 
 
 async def _beat(platform: Platform, name: str, started_at: datetime, stop: asyncio.Event) -> None:
@@ -60,7 +71,7 @@ async def _beat(platform: Platform, name: str, started_at: datetime, stop: async
             details={},
         )
         try:
-            async with platform.database.transaction(Scope(actor="worker:heartbeat")) as opened:
+            async with platform.database.transaction(_SCOPE) as opened:
                 await opened.heartbeats.beat(heartbeat)
         except (DatabaseAwayError, DatabaseConflictError) as error:
             log.warning("heartbeat_failed", reason=str(error))

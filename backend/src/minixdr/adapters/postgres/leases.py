@@ -100,3 +100,7 @@ class PostgresHeartbeats:
     async def forget(self, before: datetime) -> int:
         """Delete those not seen since then."""
         return (await self._work.execute(delete(heartbeats).where(heartbeats.c.seen_at < before))).rowcount
+
+    async def end(self, name: str) -> None:
+        """Delete that of a process."""
+        await self._work.execute(delete(heartbeats).where(heartbeats.c.name == name))

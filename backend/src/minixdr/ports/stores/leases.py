@@ -64,3 +64,6 @@ class Heartbeats(Protocol):
 
     async def forget(self, before: datetime) -> int:
         """Delete those not seen since then, and return how many."""
+
+    async def end(self, name: str) -> None:
+        """Delete that of a process which ends as it was asked to: nobody need miss it."""
