@@ -30,7 +30,7 @@ _DETECTION: list[Detection] = []
 @contextmanager
 def lake_of(database: TestDatabase, folder: Path, **limits: Any) -> Iterator[dict[str, Any]]:
     """Give the options of a `Platform` that hunts in a new lake in the folder."""
-    with psycopg.connect(database.superuser_url) as connection:  # staged files of another test of the module are not in this folder
+    with psycopg.connect(database.superuser_url) as connection:  # other tests of the module staged elsewhere
         connection.execute("DELETE FROM lake_outbox")
     lake = IcebergLake(str(folder), database.app_url)
     lake.prepare()

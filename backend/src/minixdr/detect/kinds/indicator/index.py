@@ -166,7 +166,9 @@ class Indicators:
 
     def match(self, event: Event) -> list[Match]:
         """Return the event's observables that are indicators."""
-        atoms = [(atom, observable) for observable in observables_of(event.attributes) for atom in _atoms_of(observable)]
+        atoms = [
+            (atom, observable) for observable in observables_of(event.attributes) for atom in _atoms_of(observable)
+        ]
         held = {(atom.kind, atom.key) for atom, _ in atoms}
         seconds = None if event.time is None else event.time.timestamp()
         found: list[Match] = []
