@@ -18,7 +18,7 @@ def make_event(raw: bytes = b'{"a":1}', **attributes: Any) -> Event:
     """Return an event; attributes are OCSF paths with `__` for the dot."""
     values = {"class_uid": 6003, **{name.replace("__", "."): value for name, value in attributes.items()}}
     record = Record("a.json", 3, raw, {}, "json")
-    return Event("e1", "aws_cloudtrail", 6003, START, values, {}, (), (), (Doubt("src_endpoint.ip", "forged"),), record)
+    return Event("e1", "aws_cloudtrail", 6003, START, values, {}, (), (Doubt("src_endpoint.ip", "forged"),), record)
 
 
 def make_finding(number: int = 1, **changes: Any) -> Finding:
