@@ -114,6 +114,39 @@ async def test_a_member_who_is_removed_is_out_at_once(made: World) -> None:
     assert (await made.ask(person, "GET", "/api/v1/session")).json()["memberships"] == []
 
 
+async def test_invitations_do_not_outlive_what_their_inviter_may(made: World) -> None:
+    """Whoever loses a role gets it back by no link made before; what the new role may give stays, and the log tells."""
+    owner, second = made.ours.people[Role.OWNER], made.ours.people[Role.ADMIN]
+    path = f"/api/v1/members/{second.user_id}"
+    assert (await made.ask(owner, "PATCH", path, json={"role": "owner"})).status_code == 200
+    links = {}
+    for role in ("owner", "admin"):
+        body = {"email": f"{role}@new.example", "role": role}
+        links[role] = (await made.ask(second, "POST", "/api/v1/invitations", json=body)).json()
+    others = await invited(made, "others@new.example", "owner")
+    assert (await made.ask(owner, "PATCH", path, json={"role": "admin"})).status_code == 200
+    assert (await accept(made, links["owner"]["token"])).status_code == 404
+    listed = (await made.ask(owner, "GET", "/api/v1/invitations")).json()["items"]
+    assert {item["id"] for item in listed} == {links["admin"]["id"], others["id"]}
+    assert (await made.ask(owner, "DELETE", path)).status_code == 204
+    assert (await accept(made, links["admin"]["token"])).status_code == 404
+    assert (await accept(made, others["token"])).status_code == 201
+    audit = await made.ask(owner, "GET", "/api/v1/audit", params={"action": "invitation.revoked"})
+    assert {entry["target"] for entry in audit.json()["items"]} == {
+        f"invitation:{link['id']}" for link in links.values()
+    }
+
+
+async def test_who_may_invite_no_more_has_no_open_invitation(made: World) -> None:
+    """Also not one with a role that they keep."""
+    owner, admin = made.ours.people[Role.OWNER], made.ours.people[Role.ADMIN]
+    body = {"email": "low@new.example", "role": "viewer"}
+    link = (await made.ask(admin, "POST", "/api/v1/invitations", json=body)).json()
+    lowered = await made.ask(owner, "PATCH", f"/api/v1/members/{admin.user_id}", json={"role": "analyst"})
+    assert lowered.status_code == 200
+    assert (await accept(made, link["token"])).status_code == 404
+
+
 async def test_a_token_works_until_it_is_revoked(made: World, postgres: TestDatabase) -> None:
     """Its text is shown once and not kept; its use is noted."""
     admin = made.ours.people[Role.ADMIN]

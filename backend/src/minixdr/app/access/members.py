@@ -35,6 +35,7 @@ async def change_role(platform: Platform, scope: Scope, own: Role, user_id: UUID
             raise _no_member()
         details = {"from": member.role, "to": str(role), "email": member.email}
         await tx.audit.add("member.role_changed", f"user:{user_id}", details, at=platform.now())
+        await _revoke_invitations(tx, user_id, role if role.may(Role.ADMIN) else None, platform)
         return changed
 
 
@@ -51,6 +52,17 @@ async def remove_member(platform: Platform, scope: Scope, own: Role, user_id: UU
             raise _no_member()
         details = {"email": member.email, "role": member.role}
         await tx.audit.add("member.removed", f"user:{user_id}", details, at=platform.now())
+        await _revoke_invitations(tx, user_id, None, platform)
+
+
+async def _revoke_invitations(tx: Transaction, user_id: UUID, most: Role | None, platform: Platform) -> None:
+    """Revoke the member's open invitations to more than the role `most` (None: all of them): they would be a way back in, or up."""
+    now = platform.now()
+    for invitation in await tx.invitations.open(now):
+        allowed = most is not None and most.may(Role(invitation.role))
+        if invitation.invited_by == user_id and not allowed and await tx.invitations.revoke(invitation.id, now):
+            details = {"email": invitation.email, "role": invitation.role}
+            await tx.audit.add("invitation.revoked", f"invitation:{invitation.id}", details, at=now)
 
 
 async def _member(tx: Transaction, user_id: UUID) -> Member:
