@@ -23,6 +23,7 @@ def test_what_came_in_adds_up(postgres: TestDatabase) -> None:
         sources = {source["name"]: source for source in (await api.ask("GET", "/sources"))["items"]}
         assert (sources["canary"]["silent_seconds"], sources["canary"]["silent"]) == (60, False)
         await api.ask("GET", "/completeness?first_at=2026-01-01T00:00:00Z&before=2027-01-01T00:00:00Z", status=422)
+        await api.ask("GET", "/completeness?before=0001-01-01T00:00:00Z", status=422)
         refused = await api.ask("GET", "/completeness?first_at=2026-01-01T00:00:00", status=422)
         assert refused["detail"] == "query/first_at: is no time such as 2026-03-02T10:00:00Z"
         overview = await api.ask("GET", "/overview")

@@ -170,7 +170,10 @@ async def get_completeness(
 ) -> Completeness:
     """Return the accounts of days, the last seven where no time is given, 92 at most."""
     end = platform.now() if before is None else before
-    start = end - _USUAL if first_at is None else first_at
+    try:
+        start = end - _USUAL if first_at is None else first_at
+    except OverflowError:
+        raise InvalidError("/before", "is before the first days that there are") from None
     if not start < end:
         raise InvalidError("/first_at", "first_at must lie before `before`.")
     if end - start > _LONGEST:
