@@ -28,6 +28,7 @@ from minixdr.schema.event import LogSource
 
 _LARGEST_FILE_BYTES = 2_000_000  # the largest SigmaHQ rule has 60 KB; beyond this a parser is being attacked
 _DEEPEST_NESTING = 60  # real rules stay below 8
+_MOST_VALUES = 50_000  # with every alias written out; a rule of the largest size that has none may hold more
 _UTF16LE = re.compile(r"\|utf16le\b")
 _LEAD = re.compile(r"^[ \t?:-]+", re.MULTILINE)
 
@@ -127,9 +128,37 @@ def _documents(text: bytes) -> Iterator[tuple[int, Any]]:
     try:
         while loader.check_node():
             node: Any = loader.get_node()
+            _check_aliases(node)
             yield node.start_mark.line + 1, loader.construct_document(node)
     finally:
         loader.dispose()
+
+
+def _check_aliases(document: yaml.Node) -> None:
+    """Raise ValueError where aliases make the document endless, or many times larger than it is written."""
+    values: dict[yaml.Node, int] = {}
+    """With the aliases below it written out; 0: not counted to its end yet."""
+    left = [document]
+    while left:
+        node = left[-1]
+        inner = _inner(node)
+        if node not in values:
+            values[node] = 0
+            if any(values.get(each) == 0 for each in inner):
+                raise ValueError("an alias names what it is part of")
+            left += [each for each in inner if each not in values]
+            continue
+        left.pop()
+        if values[node] == 0:
+            values[node] = 1 + sum(values[each] for each in inner)
+    if values[document] > max(_MOST_VALUES, len(values)):
+        raise ValueError(f"its aliases stand for more than {_MOST_VALUES:,} values")
+
+
+def _inner(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [each for pair in node.value for each in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
 def _depth_bound(text: str) -> int:

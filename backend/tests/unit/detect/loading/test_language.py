@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from minixdr.detect.loading import load
 from tests.unit.detect.made_up import engine_of, holds, matches, rule, rules_of
 
 MIMI = base64.b64encode(b"xxmimikatz").decode()
@@ -155,6 +156,17 @@ def test_filters_take_away() -> None:
     assert [match.index for match in matches(engine, {"a": "x", "h": "build"}, {"a": "x", "h": "web"})] == [1]
 
 
+BOMB = "title: x\na0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 8))
+"""A list that stands for 5,000,000 values."""
+
+
+def test_aliases_are_taken() -> None:
+    """Also thousands of them, and of what lies deep."""
+    chain = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 50))
+    text = f"{chain}title: x\nlogsource: {{product: up}}\nv: &v [one, two]\ndetection: {{s: {{a: *v}}, t: {{b: *v}}, condition: s or t}}"
+    assert len(load([("r.yml", text.encode())], {}).rules) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -166,6 +178,11 @@ def test_filters_take_away() -> None:
         ("title: x\ndetection: {s: {a|re: '('}, condition: s}\nlogsource: {product: up}", ""),
         ("title: 5\ndetection: 7\nlogsource: []", ""),
         ("a: " + "[" * 500 + "]" * 500, "nested too deep"),
+        (BOMB + "detection: {s: {a: *a7}, condition: s}", "aliases stand for more than"),
+        (BOMB + "m: {<<: *a7}\ndetection: {s: {a: x}, condition: s}", "aliases stand for more than"),
+        ("title: x\ndetection: &d {s: *d, condition: s}", "an alias names what it is part of"),
+        ("title: x\ndetection: {s: &d [*d], condition: s}", "an alias names what it is part of"),
+        ("a: &a {b: &b [*c, &c [*a]]}\ndetection: {}", "not YAML"),
         ("title: [\n", "not YAML"),
         ("\xff\xfe", ""),
         (
