@@ -1,6 +1,7 @@
 """Values that requests carry, bounded, and without characters that no store or terminal takes well."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -52,7 +53,15 @@ def _written(moment: Any) -> Any:
     return moment
 
 
-Time = Annotated[AwareDatetime, BeforeValidator(_written)]
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies in UTC outside of the years 1 to 9999") from None
+    return moment
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 """RFC 3339 with an offset."""
 
 

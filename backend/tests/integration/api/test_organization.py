@@ -181,6 +181,8 @@ async def test_a_token_works_until_it_is_revoked(made: World, postgres: TestData
         ({"name": "x", "kind": "ingest", "scopes": ["ftp"]}, "#/scopes/0"),
         ({"name": "x", "kind": "ingest", "expires_at": "2020-01-01T00:00:00Z"}, "#/expires_at"),
         ({"name": "x", "kind": "ingest", "expires_at": "2030-01-01T00:00:00"}, "#/expires_at"),
+        ({"name": "x", "kind": "ingest", "expires_at": "9999-12-31T23:59:59-14:00"}, "#/expires_at"),
+        ({"name": "x", "kind": "ingest", "expires_at": "0001-01-01T00:00:00+14:00"}, "#/expires_at"),
         ({"name": " ", "kind": "ingest"}, "#/name"),
         ({"name": "a\u0000b", "kind": "ingest"}, "#/name"),
         ({"name": "a\u202eb", "kind": "ingest"}, "#/name"),
