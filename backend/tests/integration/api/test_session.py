@@ -181,6 +181,19 @@ async def enrolled(made: World, person: Human) -> tuple[pyotp.TOTP, list[str]]:
     return app, codes
 
 
+async def test_who_guesses_at_a_password_within_a_session_is_told_of_and_stopped(made: World) -> None:
+    """As at signing in, also where the guesses come at once."""
+    person = made.ours.people[Role.VIEWER]
+    body = {"current_password": "wrong", "new_password": "another long sentence"}
+
+    async def guess() -> int:
+        return (await made.ask(person, "PUT", "/api/v1/me/password", json=body)).status_code
+
+    assert set(await asyncio.gather(*(guess() for _ in range(FREE_FAILURES)))) == {401}
+    assert await guess() == 429
+    assert len(await audit(made, "session.refused")) == FREE_FAILURES
+
+
 async def test_a_second_factor_is_asked_for(made: World) -> None:
     """A right password is not enough, a code is good once, a wrong one counts as a failure."""
     person = made.ours.people[Role.OWNER]

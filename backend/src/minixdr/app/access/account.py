@@ -147,7 +147,9 @@ async def _use_code(platform: Platform, scope: Scope, code: str) -> None:
 async def _failed(platform: Platform, scope: Scope, user: User) -> None:
     now = platform.now()
     async with platform.database.transaction(scope) as tx:
-        await tx.users.sign_in_failed(user.id, lock_after(user.failed_sign_ins + 1, now))
+        known = await _own(tx, lock=True)  # others may have failed meanwhile
+        failures = await tx.users.sign_in_failed(user.id, lock_after(known.failed_sign_ins + 1, now))
+        await _note(tx, user, "session.refused", {"failures": failures}, platform)
 
 
 async def _own(tx: Transaction, *, lock: bool = False) -> User:
