@@ -1,7 +1,7 @@
 """A sender of mixed real records: the same kinds again and again, each with an id and a time of its own, at a chosen rate.
 
-Runs as a process of its own (`python -m benchmarks.load URL TOKEN RATE SECONDS`), so that what it costs can be told from what the platform costs.
-Prints one JSON object: records acknowledged, answers by status, latencies of acknowledgement in seconds.
+Runs as a process of its own (`python -m benchmarks.load URL TOKEN RATE SECONDS SHARE`): what it costs can be told from what the platform
+costs. Prints one JSON object: records acknowledged, answers by status, latencies of acknowledgement in seconds.
 """
 
 import json
@@ -17,7 +17,12 @@ from urllib.parse import urlsplit
 import orjson
 
 from benchmarks import corpora
-from benchmarks.process import DATA
+from benchmarks.process import DATA, RULE_FOLDERS
+from minixdr import wiring
+from minixdr.app.ruleset import load_ruleset
+from minixdr.app.scan.request import ScanRequest
+from minixdr.pipeline import run
+from minixdr.schema.record import Batch
 
 PER_REQUEST = 500
 _SENDERS = 4
@@ -25,8 +30,11 @@ _ID, _ISO, _EPOCH, _SPACED = b"@@ID00000000@@", b"@@ISO@@", b'"@@EPOCH@@"', b"@@
 _MARKS = re.compile(b"(" + b"|".join((_ID, _ISO, _EPOCH, _SPACED)) + b")")
 
 
-def templates() -> list[list[bytes]]:
-    """Return records of CloudTrail, Windows and Zeek, three to three to four, cut at the places where id and time go."""
+def templates(share: float) -> list[list[bytes]]:
+    """Return records of CloudTrail, Windows and Zeek, three to three to four, cut at the places where id and time go.
+
+    `share`: of records that rules find something in; 1: as the captures of attacks have them.
+    """
     windows = [_windows(orjson.loads(line)) for line in islice(corpora.lines_of(corpora.mordor()), 0, 40_000, 4)]
     cloud = []
     for file in sorted((DATA / "story_aws_invictus" / "cloudtrail_raw").glob("*.json")):
@@ -43,7 +51,21 @@ def templates() -> list[list[bytes]]:
         mixed += [cloud[(3 * number + each) % len(cloud)] for each in range(3)]
         mixed += [windows[(3 * number + each) % len(windows)] for each in range(3)]
         mixed += [zeek[(4 * number + each) % len(zeek)] for each in range(4)]
-    return [_MARKS.split(text) for text in mixed]
+    return [_MARKS.split(text) for text in (mixed if share == 1 else _thinned(mixed, share))]
+
+
+def _thinned(texts: list[bytes], share: float) -> list[bytes]:
+    """Return the records of which the rules find nothing, and of the others so many that they are that share."""
+    services = wiring.services()
+    folders = tuple(str(DATA / "rules" / "sigmahq" / folder) for folder in RULE_FOLDERS)
+    detection = load_ruleset(ScanRequest(paths=(), rules=(services.own_rules, *folders)), services).detection()
+    found = {finding.record - 1 for finding in run(Batch("", "json", 1, texts), detection).findings}
+    loud = [text for place, text in enumerate(texts) if place in found]
+    quiet = [text for place, text in enumerate(texts) if place not in found]
+    every = round(1 / share)
+    for number, place in enumerate(range(0, len(quiet), every)):
+        quiet.insert(place, loud[number % len(loud)])
+    return quiet
 
 
 def _cloudtrail(record: dict[str, object]) -> bytes:
@@ -134,7 +156,7 @@ class Sender(threading.Thread):
 def main() -> None:
     """Send, and print what came of it."""
     url, token, rate, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
-    parts = templates()
+    parts = templates(float(sys.argv[5]))
     sizes = [sum(map(len, part)) for part in parts]
     end = time.time() + seconds
     started = time.time()
