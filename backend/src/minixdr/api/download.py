@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi.responses import Response, StreamingResponse
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 """A spreadsheet runs a cell that begins so (CWE-1236): it gets an apostrophe in front."""
 
 
