@@ -114,6 +114,7 @@ async def _taken(
         return False
     seen.statuses[door, answer.status_code] += 1
     if answer.status_code != httpx.codes.OK:
+        assert "retry-after" in answer.headers, (door, answer.status_code, answer.text[:300])
         assert int(answer.headers["retry-after"]) >= 1
         return False
     assert door != "bulk" or answer.json()["errors"] is False
