@@ -26,6 +26,8 @@ _DEEPEST = 64
 """Levels of a body; protobuf itself refuses more than 100 levels of messages, two or three to a level here."""
 _MOST_VALUES = 1_000_000
 """Of maps and lists in one request in protobuf: a second's work."""
+_MOST_FIELDS = 2_000_000
+"""Of the messages around log records: each may be empty, and then compresses to nothing."""
 _MOST_OBJECTS = 2_000_000
 """Of a request in JSON: a record of 1 KB has about twenty."""
 _RESOURCE_LOGS, _RESOURCE, _SCOPE_LOGS, _LOG_RECORDS = 1, 1, 2, 2
@@ -54,16 +56,23 @@ class Rejected(msgspec.Struct):
 
 
 class _Room:
-    """How many values of a request may still be decoded."""
+    """How many values of a request may still be decoded, and how many fields of messages passed."""
 
     def __init__(self) -> None:
         self._left = _MOST_VALUES
+        self._fields_left = _MOST_FIELDS
 
     def take(self, count: int) -> None:
         """Take so many. Raises TooLargeError."""
         self._left -= count
         if self._left < 0:
             raise TooLargeError(f"more than {_MOST_VALUES:,} values; send fewer log records at once")
+
+    def pass_field(self) -> None:
+        """Pass one. Raises TooLargeError."""
+        self._fields_left -= 1
+        if self._fields_left < 0:
+            raise TooLargeError(f"more than {_MOST_FIELDS:,} fields; send fewer log records at once")
 
 
 class _Value(msgspec.Struct, rename="camel"):
@@ -123,13 +132,14 @@ def decode_protobuf(body: bytes) -> tuple[Entries, Rejected]:
     """
     entries, rejected, room = Entries(), Rejected(), _Room()
     try:
-        for resource_logs in _messages(body, 0, len(body), _RESOURCE_LOGS):
+        for resource_logs in _messages(body, 0, len(body), _RESOURCE_LOGS, room):
             host = None
-            for start, end in _messages(body, *resource_logs, _RESOURCE):
+            for start, end in _messages(body, *resource_logs, _RESOURCE, room):
                 attributes = Resource.FromString(_bounded(body, start, end)).attributes
+                room.take(len(attributes))
                 host = _host((pair.key, pair.value) for pair in attributes) or host
-            for scope_logs in _messages(body, *resource_logs, _SCOPE_LOGS):
-                for start, end in _messages(body, *scope_logs, _LOG_RECORDS):
+            for scope_logs in _messages(body, *resource_logs, _SCOPE_LOGS, room):
+                for start, end in _messages(body, *scope_logs, _LOG_RECORDS, room):
                     if len(entries.raws) + rejected.count >= MOST_RECORDS:
                         raise TooLargeError(f"more than {MOST_RECORDS:,} log records; send fewer at once")
                     raw, nanoseconds = _record(body[start:end], room)
@@ -159,10 +169,14 @@ def _bounded(body: bytes, start: int, end: int) -> bytes:
     return body[start:end]
 
 
-def _messages(body: bytes, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
-    """Yield where the messages in this field of a message lie (Protocol Buffers, "Encoding"); others are passed. Raises BadLogsError."""
+def _messages(body: bytes, start: int, end: int, wanted: int, room: _Room) -> Iterator[tuple[int, int]]:
+    """Yield where the messages in this field of a message lie (Protocol Buffers, "Encoding"); others are passed.
+
+    Raises BadLogsError, TooLargeError.
+    """
     at = start
     while at < end:
+        room.pass_field()
         tag, at = _varint(body, at, end)
         number, wire_type = tag >> 3, tag & 7
         if number == wanted and wire_type != _LENGTH_DELIMITED:

@@ -9,6 +9,7 @@ Not covered: types of EventData values (XML has none: all are texts). A document
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
@@ -43,31 +44,51 @@ class _Unusual(Exception):  # noqa: N818 - it says what the XML is
     """No event is written like this; the message says how."""
 
 
+@dataclass(slots=True)
+class _Open:
+    """An element that has not ended."""
+
+    name: str
+    attributes: dict[str, str]
+    members: JsonObject
+    texts: list[str] = field(default_factory=list)
+    _counts: dict[str, int] = field(default_factory=dict)
+    """Of names that came again: to count anew each time would cost the square of their number."""
+
+    def add(self, name: str, value: Any) -> None:
+        """Add a member; one that comes again is called <name>_1, <name>_2, as the reader of EVTX does."""
+        key = name
+        while key in self.members:
+            count = self._counts[name] = self._counts.get(name, 0) + 1
+            key = f"{name}_{count}"
+        self.members[key] = value
+
+
 class _Builder:
     """Makes an object of the elements of one event."""
 
     def __init__(self) -> None:
         self.root: JsonObject = {}
-        self._stack: list[tuple[str, dict[str, str], JsonObject, list[str]]] = [("", {}, self.root, [])]
+        self._stack = [_Open("", {}, self.root)]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._stack) > _DEEPEST:
             raise _Unusual(f"nested deeper than {_DEEPEST} levels")
-        self._stack.append((name, attributes, {}, []))
+        self._stack.append(_Open(name, attributes, {}))
 
     def text(self, text: str) -> None:
-        self._stack[-1][3].append(text)
+        self._stack[-1].texts.append(text)
 
     def end(self, _: str) -> None:
-        name, attributes, children, texts = self._stack.pop()
-        parent = self._stack[-1][2]
-        text = "".join(texts)
+        ended, parent = self._stack.pop(), self._stack[-1]
+        name, attributes = ended.name, ended.attributes
+        text = "".join(ended.texts)
         if name == "Data" and "Name" in attributes:
-            _add(parent, attributes["Name"], text)
-        elif name == "Data" and self._stack[-1][0] == "EventData":
-            parent.setdefault("Data", {"#text": []})["#text"].append(text)
+            parent.add(attributes["Name"], text)
+        elif name == "Data" and parent.name == "EventData":
+            parent.members.setdefault("Data", {"#text": []})["#text"].append(text)
         else:
-            _add(parent, name, self._value(name, attributes, children, text))
+            parent.add(name, self._value(name, attributes, ended.members, text))
 
     def _value(self, name: str, attributes: dict[str, str], children: JsonObject, text: str) -> Any:
         written: dict[str, Any] = {
@@ -77,22 +98,13 @@ class _Builder:
         if name == "Provider" and "Guid" in written:
             written["Guid"] = written["Guid"].strip("{}")
         content: Any = text if text.strip() else None
-        if name in _NUMBERS and text.strip().isdecimal() and self._stack[-1][0] == "System":
+        if name in _NUMBERS and text.strip().isdecimal() and self._stack[-1].name == "System":
             content = int(text)
         if children:
             return {"#attributes": written, **children} if written else children
         if written:
             return {"#attributes": written} if content is None else {"#attributes": written, "#text": content}
         return content
-
-
-def _add(parent: JsonObject, name: str, value: Any) -> None:
-    """Add a member; one that comes again is called <name>_1, <name>_2, as the reader of EVTX does."""
-    key, count = name, 0
-    while key in parent:
-        count += 1
-        key = f"{name}_{count}"
-    parent[key] = value
 
 
 def _parse(raw: bytes) -> JsonObject:

@@ -16,7 +16,9 @@ from minixdr.schema.record import JsonObject
 _AKS = ("kube-audit", "kube-audit-admin")
 _LONGEST = 1_048_576
 """Characters of an audit event in a text; the API server's own bound is 1.5 MB for an object."""
-_METHOD = re.compile(r"io\.k8s\.(?P<group>[a-z0-9.-]+?)\.(?P<version>v\d[a-z0-9]*)\.(?P<rest>[A-Za-z0-9.-]+)\Z")
+_METHOD = re.compile(
+    r"io\.k8s\.(?P<group>[a-z0-9.-]{1,253}?)\.(?P<version>v\d[a-z0-9]{0,30})\.(?P<rest>[A-Za-z0-9.-]{1,253})\Z"
+)
 _NAMESPACE = re.compile(r"/namespaces/([^/]+)/[^/]+(?:/|\Z)")
 _CORE = "core"
 

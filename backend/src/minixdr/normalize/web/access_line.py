@@ -15,7 +15,7 @@ from minixdr.normalize.web.request import target_fields
 
 _TIME = re.compile(r"\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2}(?: [+-]\d{4})?\Z")
 _LONGEST_TIME = 27
-_FORWARDED = re.compile(r"(\S+) \([^()]*\) ")
+_FORWARDED = re.compile(r"(?<!\S)(\S++) \([^()]*+\) ")
 _REQUEST = re.compile(r"([A-Za-z]{2,32}(?:[-_][A-Za-z]{1,32})*) (\S.*?)(?: (HTTP/\d{1,2}(?:\.\d{1,2})?))?\Z", re.DOTALL)
 _TAIL = re.compile(r" (\d{3}|-) (\d{1,18}|-)(?: |\Z)")
 _PARTS = 3

@@ -8,7 +8,11 @@ from google.protobuf.json_format import MessageToJson
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import ResourceLogs
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
+from minixdr.ingest.doors.inflate import TooLargeError
 from minixdr.ingest.doors.otlp import BadLogsError, decode_json, decode_protobuf
 
 _texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -113,3 +117,19 @@ def test_a_request_that_is_cut_off_is_refused(cut):
     assert cut < len(body)
     with pytest.raises(BadLogsError):
         decode_protobuf(body[:cut])
+
+
+@pytest.mark.parametrize("field", [b"\x0a\x00", b"\x78\x01", b"\x0a\x02\x12\x00", b"\x0a\x02\x0a\x00"])
+def test_fields_beyond_a_bound_are_refused(field):
+    """Messages of two bytes compress to nothing, and each of millions takes its time."""
+    with pytest.raises(TooLargeError):
+        decode_protobuf(field * 3_000_000)
+
+
+def test_attributes_of_a_resource_are_bounded():
+    resource = Resource(attributes=[KeyValue()] * 200_000).SerializeToString()
+    request = ExportLogsServiceRequest(
+        resource_logs=[ResourceLogs(resource=Resource.FromString(resource)) for _ in range(6)]
+    )
+    with pytest.raises(TooLargeError):
+        decode_protobuf(request.SerializeToString())

@@ -70,3 +70,18 @@ def test_a_control_character_does_not_cost_the_event() -> None:
     text = EVENT.replace("alice", "al\x01ice&#x2;&#31;&#13;")
     (body,) = read_bytes(text.encode()).bodies
     assert body["Event"]["EventData"]["TargetUserName"].startswith("al?ice\ufffd\ufffd\r")
+
+
+def test_names_that_come_again_cost_no_more_each_time() -> None:
+    """An event of 100,000 members of one name is read in about ten times what one of 10,000 takes, not in a hundred times."""
+    from minixdr.ingest.formats.windows_xml import _Builder  # noqa: PLC0415
+
+    builder = _Builder()
+    builder.start("EventData", {})
+    for _ in range(100_000):
+        builder.start("a", {})
+        builder.end("a")
+    builder.end("EventData")
+    members = builder.root["EventData"]
+    assert len(members) == 100_000
+    assert list(members)[-1] == "a_99999"
