@@ -14,7 +14,6 @@ FREE_FAILURES = 5
 _FIRST_LOCK = timedelta(seconds=30)
 _LONGEST_LOCK = timedelta(minutes=15)
 """Bounds what somebody can do to another's account by failing on purpose."""
-_FORGET_AFTER = timedelta(hours=1)
 _MOST_KNOWN = 10_000
 _BURST = 30
 _A_MINUTE = 20.0
@@ -61,9 +60,9 @@ class Attempts:
         refuse_while_locked(lock_after(count, at), now)
 
     def failed(self, email: str, now: datetime) -> None:
-        """Count a failure of an address that nobody has."""
-        count, at = self._failed.pop(email, (0, now))
-        self._failed[email] = (1 if now - at > _FORGET_AFTER else count + 1, now)
+        """Count a failure of an address that nobody has: as those of an account, however long ago the one before was."""
+        count, _ = self._failed.pop(email, (0, now))
+        self._failed[email] = (count + 1, now)
         _bound(self._failed)
 
 
