@@ -15,9 +15,9 @@ from minixdr.app.refusal import ConflictError, InvalidError, NotFoundError
 from minixdr.detect.compiled import compile_rules
 from minixdr.detect.engine import Engine
 from minixdr.detect.kinds.sigma_correlation import Correlator, Observation, needed_fields
-from minixdr.detect.linear import linear_refusal
+from minixdr.detect.linear import instructions, linear_refusal
 from minixdr.detect.loading import Loaded, load
-from minixdr.detect.rule import Refusal
+from minixdr.detect.rule import Refusal, Rule
 from minixdr.ingest.reading import read
 from minixdr.normalize.catalog import all_sources
 from minixdr.pipeline import Detection, run
@@ -28,6 +28,8 @@ from minixdr.schema.record import Batch
 
 _MOST_RULES = 500
 _MOST_RULE_BYTES = 64 * 1024
+_MOST_INSTRUCTIONS = 500_000
+"""Of the regular expressions of all rules of an organization: every worker compiles them, a second or two."""
 _NEW = "new"
 
 
@@ -173,11 +175,21 @@ def _check(written: RuleText, own: Sequence[OwnRuleRow], rule_id: str | None) ->
         problems.append(Refusal(_NEW, 1, None, "it has no `id`: give it a UUID, which its findings and filters name"))
     if not problems and not mine:
         problems.append(Refusal(_NEW, None, None, "it holds no rule"))
+    if not problems and (size := sum(map(_instructions, loaded.rules))) > _MOST_INSTRUCTIONS:
+        reason = f"the regular expressions of all rules are too large together ({size:,} instructions of RE2, at most {_MOST_INSTRUCTIONS:,})"
+        problems.append(Refusal(_NEW, None, None, f"{reason}: write shorter repetitions, or remove rules"))
     if problems:
         return Checked(None, tuple(problems), ())
     (analytic,) = mine
     tried = _Tried(loaded)
     return Checked(analytic, (), tuple(tried.problem(sample, analytic.rule_id) for sample in written.samples))
+
+
+def _instructions(rule: Rule) -> int:
+    try:
+        return instructions(rule.condition)
+    except ValueError:
+        return 0  # one that does not run
 
 
 def _has_id(analytic: Analytic) -> bool:

@@ -9,7 +9,7 @@ from minixdr.detect.filters import Filter, Filters
 from minixdr.detect.linear import linear_refusal, linear_search
 from minixdr.detect.loading import FilterError, load_filter
 from minixdr.detect.patterns import RegexTexts, regex_test
-from minixdr.detect.rule import And, KeywordRegex, Not, Regex
+from minixdr.detect.rule import And, KeywordRegex, Not, Or, Regex
 from minixdr.normalize.source import Routing
 from minixdr.schema.event import LogSource
 from tests.unit.detect.made_up import SOURCE
@@ -47,6 +47,13 @@ def test_what_cannot_run_so_is_refused(pattern: str) -> None:
     with pytest.raises(FilterError, match="nvalid"):
         load_filter(f"selection: {{p|re: '{pattern}'}}")
     assert "RE2" in (linear_refusal(Not(And((KeywordRegex(pattern), Regex("p", "x"))))) or "")
+
+
+def test_expressions_that_take_long_to_compile_are_refused() -> None:
+    """Each is small enough, and a rule of 64 KiB holds thousands."""
+    large = [Regex("p", f"a{number}.{{0,900}}b") for number in range(10)]
+    assert linear_refusal(Or(tuple(large[:2]))) is None
+    assert "too large together" in (linear_refusal(Or(tuple(large))) or "")
 
 
 @pytest.mark.parametrize(
