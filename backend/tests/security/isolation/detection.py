@@ -155,6 +155,7 @@ ENTRIES = [
         Entry(name, _kept, path=_INCIDENT)
         for name in (
             "getIncident", "listSimilarIncidents", "getIncidentTimeline", "exportIncident", "listIncidentHistory",
+            "listIncidentProcesses",
         )
     ),
     Entry("changeIncident", _kept, path=_INCIDENT, body=lambda _: {"state": "triage", "verdict": "benign"}, headers=lambda _: _ANY),

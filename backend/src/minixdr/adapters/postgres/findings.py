@@ -9,7 +9,14 @@ from minixdr.adapters.postgres.changes import PostgresChanges
 from minixdr.adapters.postgres.selection import among, contains, first, matching, names_entity, structs, within
 from minixdr.adapters.postgres.tables.findings import findings
 from minixdr.adapters.postgres.work import Work
-from minixdr.ports.stores.findings import FacetValue, FindingFilter, FindingRow, FindingWhole, Position
+from minixdr.ports.stores.findings import (
+    FacetValue,
+    FindingEvidence,
+    FindingFilter,
+    FindingRow,
+    FindingWhole,
+    Position,
+)
 
 _ROW = tuple(findings.c[name] for name in FindingRow.__struct_fields__)
 _WHOLE = tuple(findings.c[name] for name in FindingWhole.__struct_fields__)
@@ -69,6 +76,22 @@ class PostgresFindings:
         """Return the newest findings of the rules."""
         query = select(*_WHOLE).where(findings.c.rule_id.in_(rule_ids), findings.c.time >= first_at)
         return structs(await self._work.execute(query.order_by(findings.c.time.desc()).limit(most)), FindingWhole)
+
+    async def evidence(self, incident_id: str, most: int) -> Sequence[FindingEvidence]:
+        """Return what the newest findings of an incident rest on."""
+        query = (
+            select(
+                findings.c.finding_id,
+                findings.c.time,
+                findings.c.event_ids,
+                findings.c.event["event_id"].astext.label("event_id"),
+                findings.c.event["attributes"].label("attributes"),
+            )
+            .where(findings.c.incident_id == incident_id)
+            .order_by(findings.c.time.desc(), findings.c.finding_id.desc())
+            .limit(most)
+        )
+        return structs(await self._work.execute(query), FindingEvidence)
 
     async def judge(self, finding_id: str, verdict: str | None, note: str, judged_by: str, now: datetime) -> None:
         """Say what it was, and tell listeners."""

@@ -19,7 +19,7 @@ from minixdr.app.hunt.spans import MOST_SPANS, usual_span
 from minixdr.app.lake.read import LakeInput, events_by_id, files_for
 from minixdr.app.platform import Platform
 from minixdr.app.refusal import NotFoundError, RefusedError
-from minixdr.ports.hunting import ExportForm, HuntInput, ResultColumn
+from minixdr.ports.hunting import ExportForm, HuntInput, HuntResult, ResultColumn
 from minixdr.ports.lake import Lake, Row
 from minixdr.schema.hunt import Attribute, Count, Kind, Query, Stage, Timechart
 
@@ -105,6 +105,13 @@ async def run_hunt(platform: Platform, within: Range, text: str, most_rows: int)
         events=lake.rows,
         size_bytes=lake.size_bytes,
     )
+
+
+async def run_query(platform: Platform, within: Range, query: Query, most_rows: int) -> HuntResult:
+    """Return what a query finds that the platform itself makes; its attributes are `attribute_named`. Raises as `run_hunt`."""
+    hunting, _ = _hunting(platform)
+    given, _ = await _given(platform, within)
+    return await hunting.run(query, given, most_rows)
 
 
 async def histogram(

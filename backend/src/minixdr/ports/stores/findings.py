@@ -51,6 +51,17 @@ class FindingWhole(FindingRow, frozen=True, kw_only=True):
     verdict_at: datetime | None
 
 
+class FindingEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """The events that a finding rests on, and what is kept of the (last) one."""
+
+    finding_id: str
+    time: datetime
+    event_ids: Sequence[str]
+    event_id: str | None
+    """Of the event that is kept beside it."""
+    attributes: Mapping[str, Any] | None
+
+
 class FindingFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which findings. What is empty does not filter."""
 
@@ -96,6 +107,9 @@ class Findings(Protocol):
 
     async def of_rules(self, rule_ids: Sequence[str], first_at: datetime, most: int) -> Sequence[FindingWhole]:
         """Return the newest findings of the rules."""
+
+    async def evidence(self, incident_id: str, most: int) -> Sequence[FindingEvidence]:
+        """Return what the newest findings of an incident rest on."""
 
     async def judge(self, finding_id: str, verdict: str | None, note: str, judged_by: str, now: datetime) -> None:
         """Say what it was, and tell listeners."""
