@@ -32,9 +32,12 @@ _MOST_SHOWN = 20
 class Preview(msgspec.Struct, frozen=True):
     """What a filter would have withheld."""
 
+    first_at: datetime
+    """Findings from then on were tried."""
     tried: int
     """Findings of its rules that were tried: the newest, at most 2,000."""
     withheld: int
+    kept: int
     truncated: bool
     """Whether there are more findings than were tried."""
     untried: int
@@ -145,11 +148,15 @@ async def preview_filter(platform: Platform, scope: Scope, rule_ids: Sequence[st
         own = [OwnRule(row.rule_id, row.text) for row in await tx.rules.own()]
         since = platform.now() - timedelta(days=days)
         findings = await tx.findings.of_rules(rule_ids, since, _MOST_PREVIEWED + 1)
-    return await asyncio.to_thread(_preview, findings, condition, rules.log_sources, own)
+    return await asyncio.to_thread(_preview, findings, since, condition, rules.log_sources, own)
 
 
 def _preview(
-    rows: Sequence[FindingWhole], condition: Condition, known: Mapping[str, LogSource], own: Sequence[OwnRule]
+    rows: Sequence[FindingWhole],
+    first_at: datetime,
+    condition: Condition,
+    known: Mapping[str, LogSource],
+    own: Sequence[OwnRule],
 ) -> Preview:
     tried = rows[:_MOST_PREVIEWED]
     rule_ids = frozenset(row.rule_id for row in tried)
@@ -164,8 +171,10 @@ def _preview(
     true = sum(row.verdict == "true_positive" for row in tried)
     withheld_true = sum(row.verdict == "true_positive" for row in withheld)
     return Preview(
+        first_at=first_at,
         tried=len(tried) - untried,
         withheld=len(withheld),
+        kept=len(tried) - untried - len(withheld),
         truncated=len(rows) > _MOST_PREVIEWED,
         untried=untried,
         examples=tuple(row.finding_id for row in withheld[:_MOST_SHOWN]),

@@ -196,6 +196,7 @@ ENTRIES = [
     Entry(
         "previewRuleFilter", _own_rule, body=lambda _: {"rule_ids": [_OWN_ID], "text": "selection: {a: b}"}
     ),
+    Entry("proposeRuleFilters", _kept, body=lambda made: {"finding_id": made["finding_id"]}),
     Entry("getRuleFilter", _filter, path=lambda made: {"filter_id": made}),
     Entry("changeRuleFilter", _filter, path=lambda made: {"filter_id": made}, body=lambda _: _FILTER, headers=lambda _: _ANY),
     Entry("revokeRuleFilter", _filter, path=lambda made: {"filter_id": made}, headers=lambda _: _ANY),

@@ -12,6 +12,7 @@ from minixdr.api.etag import IfMatch, etag, require_match
 from minixdr.api.routes import noun, operation
 from minixdr.api.values import Given, Line, LongLine, Shown, Time
 from minixdr.app import rule_tuning
+from minixdr.app.filter_proposals import propose_filters
 from minixdr.app.refusal import NotFoundError
 from minixdr.ports.stores.rules import FilterEntry, FilterText
 from minixdr.schema.role import Role
@@ -73,8 +74,35 @@ class PreviewedFilter(Given):
     days: Annotated[int, Field(ge=1, le=365)] = 30
 
 
+class FindingNamed(Given):
+    """The finding that should not have been shown."""
+
+    finding_id: Line = Field(examples=["5f0c2ad1e5b84f0f9c3b6a1d2e4f5a6b"])
+
+
+class Proposal(Shown):
+    """A filter that would withhold the finding: it was tried on it."""
+
+    name: str = Field(examples=["Access Key Created: nightly-backup"])
+    text: str = Field(description="As `createRuleFilter` and `previewRuleFilter` take it.")
+    fields: list[str] = Field(examples=[["userIdentity.arn", "sourceIPAddress"]])
+    why: str = Field(examples=["The same once more, by the same user."])
+    sentence: str = Field(description="What it withholds, in words.")
+
+
+class Proposals(Shown):
+    """The narrowest first."""
+
+    rule_id: str = Field(description="The rule whose findings they withhold.")
+    items: list[Proposal]
+    reason: str | None = Field(description="Why there are none; null where there are.")
+
+
 class Preview(Shown):
     """What a filter would have withheld."""
+
+    first_at: datetime = Field(description="Findings from then on were tried.")
+    kept: int = Field(description="Findings that stay, of those that were tried.")
 
     tried: int = Field(description="Findings of its rules that were tried: the newest 2,000.")
     withheld: int
@@ -105,6 +133,15 @@ async def preview(caller: CallerDep, platform: PlatformDep, given: PreviewedFilt
     """Return what the filter would have withheld of the rules' findings of the last days. Nothing is kept."""
     tried = await rule_tuning.preview_filter(platform, caller.scope, given.rule_ids, given.text, given.days)
     return Preview.model_validate(tried)
+
+
+@router.post(
+    "/rule-filter-proposals",
+    **operation("proposeRuleFilters", "Filters that would withhold a finding", least=Role.ANALYST),
+)
+async def propose(caller: CallerDep, platform: PlatformDep, given: FindingNamed) -> Proposals:
+    """Return filters made of what matched and of who acted where, each of which withholds the finding. Nothing is kept."""
+    return Proposals.model_validate(await propose_filters(platform, caller.scope, given.finding_id))
 
 
 @router.post("/rule-filters", status_code=201, **operation("createRuleFilter", "Write a filter", least=Role.ANALYST))
