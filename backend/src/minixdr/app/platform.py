@@ -6,6 +6,7 @@ from datetime import datetime
 
 from minixdr.app.hunt.running import Hunting
 from minixdr.app.metrics import Metrics
+from minixdr.app.remembered import Remembered
 from minixdr.app.rule_catalog import RuleCatalogLoader
 from minixdr.ports.database import Database
 from minixdr.ports.lake import Lake
@@ -39,6 +40,8 @@ class Platform:
     """Events; None where a process reads none."""
     hunting: Hunting | None = None
     """Runs queries over the lake; None where a process hunts nothing."""
+    remembered: Remembered = field(default_factory=Remembered)
+    """What costs seconds to find out, for minutes."""
     oidc: Oidc | None = None
     """Talks to identity providers; None where a process signs nobody in."""
     identity_providers: Sequence[Provider] = ()

@@ -7,10 +7,12 @@ next process, as in the workers.
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import PurePath
 
 import msgspec
 
+from minixdr.app.rule_needs import Needs
 from minixdr.app.rules.catalog import RANKS, Row, named
 from minixdr.app.ruleset import Ruleset
 from minixdr.app.tuning import log_sources_of
@@ -48,6 +50,7 @@ class RuleCatalog:
         log_sources: Mapping[str, LogSource],
         refusals: Sequence[Refusal],
         read: Callable[[str], bytes | None],
+        needs: Callable[[], Needs],
     ) -> None:
         """`read` gives the text of a rule file by its path."""
         self.rules = rules
@@ -58,6 +61,12 @@ class RuleCatalog:
         """Rules that cannot run, and why."""
         self._by_id = {rule.analytic.rule_id: rule for rule in rules}
         self._read = read
+        self._make_needs = needs
+
+    @cached_property
+    def needs(self) -> Needs:
+        """What each rule needs in order to fire: made at first use, a few tenths of a second."""
+        return self._make_needs()
 
     def get(self, rule_id: str) -> CatalogRule | None:
         """Return one."""
@@ -99,7 +108,10 @@ def catalog_of(ruleset: Ruleset, folders: Sequence[str], texts: RuleTexts) -> Ru
         except OSError:
             return None  # it was taken away since: the rule still runs, its text cannot be shown
 
-    return RuleCatalog(rules, log_sources_of(ruleset.compiled.program), ruleset.refusals, read)
+    program = ruleset.compiled.program
+    return RuleCatalog(
+        rules, log_sources_of(program), ruleset.refusals, read, lambda: Needs(program, ruleset.correlations)
+    )
 
 
 class RuleCatalogLoader:

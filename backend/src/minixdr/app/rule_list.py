@@ -101,7 +101,7 @@ async def active_rows(platform: Platform, scope: Scope) -> Sequence[Row]:
         settings = {row.rule_id: row for row in await tx.rules.settings()}
         own = await tx.rules.own()
     rows = [rule.row for rule in rules.rules]
-    rows += await asyncio.to_thread(_own_rows, [rule for rule in own if rule.enabled])
+    rows += await asyncio.to_thread(own_rows, [rule for rule in own if rule.enabled])
     off = {rule_id for rule_id, setting in settings.items() if not setting.enabled}
     return [row for row in rows if row.reported and row.analytic.rule_id not in off]
 
@@ -131,12 +131,13 @@ def _listed(rules: RuleCatalog, known: _Known) -> Iterator[ListedRule]:
     for rule in rules.rules:
         yield _rule(rule, known, "platform", written_on=True)
     on = {rule.rule_id: rule.enabled for rule in known.own}
-    for row in _own_rows(known.own):
+    for row in own_rows(known.own):
         rule = CatalogRule(row, None, "")
         yield _rule(rule, known, "own", written_on=on.get(row.analytic.rule_id, True))
 
 
-def _own_rows(own: Sequence[OwnRuleRow]) -> list[Row]:
+def own_rows(own: Sequence[OwnRuleRow]) -> list[Row]:
+    """Return the organization's own rules that can run."""
     return list(_parsed(tuple((rule.rule_id, rule.text) for rule in own)))
 
 

@@ -8,16 +8,18 @@ and no incident, but a correlation rule that relates it sees its events all the 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from minixdr.app.rule_needs import Needs
 from minixdr.detect.compiled import Compiled, compile_rules
 from minixdr.detect.engine import Engine
 from minixdr.detect.filters import Filter, Filters
 from minixdr.detect.kinds.sigma_correlation import needed_fields
 from minixdr.detect.linear import linear_refusal
-from minixdr.detect.program import Program
+from minixdr.detect.program import Program, build
 from minixdr.detect.rule import CorrelationSpec, Refusal
 from minixdr.normalize.catalog import all_sources
 from minixdr.pipeline import Detection
@@ -156,6 +158,13 @@ def own_log_sources(rules: Sequence[OwnRule]) -> Mapping[str, LogSource]:
     """Return the log source that each of the organization's own rules names, by rule id."""
     loaded = own_loaded(rules)
     return {} if loaded is None else {rule.analytic.rule_id: rule.log_source for rule in loaded.rules}
+
+
+@lru_cache(maxsize=8)  # a page of a list must not parse all rules again; at most 500 rules each
+def own_needs(rules: tuple[OwnRule, ...]) -> Needs:
+    """Return what the organization's own rules need in order to fire."""
+    loaded = own_loaded(rules)
+    return Needs(build(()), ()) if loaded is None else Needs(build(loaded.rules), loaded.correlations)
 
 
 def _filters(rows: Sequence[FilterRow]) -> tuple[list[Filter], dict[str, str]]:

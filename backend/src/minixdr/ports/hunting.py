@@ -95,6 +95,12 @@ class Hunter(Protocol):
     def records(self, sources: Sequence[str], given: HuntInput, watch: Watch) -> Iterator[Sequence[StoredRecord]]:
         """Yield the records of these log sources (none: of all), a few thousand at a time, in any order."""
 
+    def samples(
+        self, given: HuntInput, received_since: datetime, each: int, most_kinds: int, watch: Watch
+    ) -> Iterator[Sequence[StoredRecord]]:
+        """Yield the newest records of each kind of event (log source, class, event code, operation) that was received since then, `each` of
+        a kind at most; the kinds met most often, so many at most."""
+
     def values(
         self, attribute: Attribute, prefix: str, given: HuntInput, most: int, watch: Watch
     ) -> Sequence[tuple[str, int]]:

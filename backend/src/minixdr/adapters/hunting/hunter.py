@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from queue import SimpleQueue
 from typing import Any
 
@@ -23,8 +24,10 @@ from minixdr.adapters.hunting.statements import (
     counting,
     picking,
     reading,
+    sampling,
     statement,
     stored,
+    stored_at,
 )
 from minixdr.ports.hunting import ExportForm, HuntInput, HuntResult, StoredRecord, Watch
 from minixdr.schema.hunt import Attribute, Comparison, Count, Limit, Operator, Query
@@ -82,6 +85,19 @@ class DuckdbHunter:
         with self._cursors(given, watch, 1) as (cursor,):
             for batch in _ask(cursor, made).to_arrow_reader(_BATCH_ROWS):
                 yield [_record(row) for row in batch.to_pylist()]
+
+    def samples(
+        self, given: HuntInput, received_since: datetime, each: int, most_kinds: int, watch: Watch
+    ) -> Iterator[Sequence[StoredRecord]]:
+        """Yield the newest records of each kind of event; see ports.hunting."""
+        source = self._source(given)
+        with self._cursors(given, watch, 1) as (cursor,):
+            places = _places(_ask(cursor, sampling(source, received_since, each, most_kinds)).to_arrow_table())
+            for picked in _picked(places):
+                for start in range(0, len(picked.numbers), _BATCH_ROWS):
+                    part = Picked(picked.file, picked.numbers[start : start + _BATCH_ROWS])
+                    table = _ask(cursor, stored_at(source, part)).to_arrow_table()
+                    yield [_record(row) for row in table.to_pylist()]
 
     def values(
         self, attribute: Attribute, prefix: str, given: HuntInput, most: int, watch: Watch

@@ -107,8 +107,37 @@ def stored(sources: Sequence[str], source: Source) -> Statement:
     """Return the SELECT of the records of log sources (none: of all), in any order."""
     parameters = Parameters()
     where = Comparison(Attribute("source", kind=Kind.TEXT), Operator.EQUAL, tuple(sources)) if sources else None
-    shown = "event_id, time, source, format, origin, record, raw, raw_bytes, body"
-    text, values = parameters.used(f"SELECT {shown} FROM ({rows(source, parameters, where, _RECORD)})")
+    text, values = parameters.used(f"SELECT {_STORED} FROM ({rows(source, parameters, where, _RECORD)})")
+    return Statement(text, values, [])
+
+
+_KIND = "source, class_uid, type_uid, metadata_event_code, api_service_name, api_operation"
+_STORED = "event_id, time, source, format, origin, record, raw, raw_bytes, body"
+
+
+def sampling(source: Source, received_since: datetime, each: int, most_kinds: int) -> Statement:
+    """Return the SELECT of where the newest rows of each kind of event are (file, number in it)."""
+    parameters = Parameters()
+    inner = rows(source, parameters, None, f"{_KIND}, time, received_at")
+    newest = f"max_by({{'filename': filename, 'file_row_number': file_row_number}}, time, {parameters.bind(each)})"
+    kinds = (
+        f"SELECT {newest} AS places FROM ({inner}) WHERE received_at >= {parameters.bind(received_since)} GROUP BY {_KIND} "
+        f"ORDER BY count(*) DESC, {_KIND} LIMIT {parameters.bind(most_kinds)}"
+    )
+    text, values = parameters.used(f"SELECT unnest(unnest(places)) FROM ({kinds})")
+    return Statement(text, values, [])
+
+
+def stored_at(source: Source, picked: Picked) -> Statement:
+    """Return the SELECT of the records of picked rows, in any order."""
+    parameters = Parameters()
+    listed = ", ".join(map(parameters.bind, picked.numbers))
+    if picked.file is None:
+        some = f"SELECT {_STORED} FROM {STAGED} WHERE {STAGED_ROW} IN ({listed})"
+    else:
+        files = _files(parameters, [source.files[0], picked.file])
+        some = f"SELECT {_STORED} FROM {files} WHERE file_row_number IN ({listed})"
+    text, values = parameters.used(some)
     return Statement(text, values, [])
 
 

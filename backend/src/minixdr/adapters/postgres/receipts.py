@@ -63,6 +63,12 @@ class PostgresReceipts:
         query = query.order_by(receipts.c.received_at.desc(), receipts.c.batch_id.desc()).limit(most)
         return structs(await self._work.execute(query), ReceiptRow)
 
+    async def span(self, received_since: datetime) -> tuple[datetime, datetime] | None:
+        """Return the times of the events received since then."""
+        query = select(func.min(receipts.c.first_at).label("first_at"), func.max(receipts.c.last_at).label("last_at"))
+        row = (await self._work.execute(query.where(receipts.c.received_at >= received_since))).mappings().one()
+        return None if row["first_at"] is None or row["last_at"] is None else (row["first_at"], row["last_at"])
+
     async def receipt(self, batch_id: str) -> ReceiptRow | None:
         """Return one."""
         return first(await self._work.execute(select(*_RECEIPT).where(receipts.c.batch_id == batch_id)), ReceiptRow)

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TypeVar
 
 from minixdr.app.refusal import TooManyError
-from minixdr.ports.hunting import ExportForm, Hunter, HuntInput, HuntResult
+from minixdr.ports.hunting import ExportForm, Hunter, HuntInput, HuntResult, Watch
 from minixdr.schema.hunt import Attribute, Query
 
 T = TypeVar("T")
@@ -126,6 +126,11 @@ class Hunting:
         """Return how many rows there are, no more than that. Raises as `run`."""
         async with self._hunts.place(given.organization_id):
             return await self._in_thread(lambda watch: self._hunter.count(query, given, most_rows, watch))
+
+    async def work(self, organization_id: str, work: Callable[[Hunter, Watch], T]) -> T:
+        """Return what the work returns, in a place and a thread of hunts. Raises as `run`."""
+        async with self._hunts.place(organization_id):
+            return await self._in_thread(lambda watch: work(self._hunter, watch))
 
     async def export(self, query: Query, given: HuntInput, form: ExportForm, most_rows: int) -> AsyncIterator[bytes]:
         """Yield a file's parts. Raises as `run`."""

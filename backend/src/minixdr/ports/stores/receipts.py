@@ -112,6 +112,9 @@ class Receipts(Protocol):
     ) -> Sequence[ReceiptRow]:
         """Return receipts, newest first."""
 
+    async def span(self, received_since: datetime) -> tuple[datetime, datetime] | None:
+        """Return the earliest and the latest time of the events received since then; None where there are none."""
+
     async def receipt(self, batch_id: str) -> ReceiptRow | None:
         """Return one."""
 
