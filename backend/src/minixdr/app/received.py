@@ -14,6 +14,7 @@ import msgspec
 from minixdr.app.lake.read import files_for
 from minixdr.app.platform import Platform
 from minixdr.detect.record_fields import RecordFields, record_fields
+from minixdr.detect.routes import plain_key
 from minixdr.ingest.repair import Malformed, parse_json
 from minixdr.normalize.catalog import all_sources
 from minixdr.ports.database import Scope
@@ -27,10 +28,22 @@ EACH = 20
 MOST_KINDS = 1_000
 _SECONDS = 300.0
 """How long a sample is believed."""
-_MOST_PATHS = 5_000
-"""Fields of a group of records: whoever sends ever new names makes us see no more of them."""
+_MOST_PATHS = 2_000
+"""Fields of a kind of records: whoever sends ever new names makes us see no more of them."""
 _DEEPEST = 12
 Parts = tuple[str | None, str | None, str | None]
+
+
+class Kind:
+    """Events of a group that are alike in what chooses their rules: channel and event id, event name."""
+
+    def __init__(self, key: tuple[Any, ...] | None) -> None:
+        self.key = key
+        """The values of the group's key fields; None where these are lists or objects."""
+        self.last_at: datetime | None = None
+        """Time of the newest."""
+        self.fields: set[str] = set()
+        """Names of fields with a value, as the record has them; nested ones with dots."""
 
 
 class Group:
@@ -39,39 +52,53 @@ class Group:
     def __init__(self, source: str, first: RecordFields) -> None:
         self.source = source
         self.log_sources = first.log_sources
+        self.key_fields = first.lane.keys
         self.records = 0
-        self.last_at: datetime | None = None
-        """Time of its newest event."""
-        self.fields: set[str] = set()
-        """Names of fields with a value, as the record has them; nested ones with dots."""
+        self.kinds: dict[tuple[Any, ...] | None, Kind] = {}
         self._first = first
 
     def add(self, record: RecordFields, at: datetime) -> None:
         """Take what a record has."""
         self.records += 1
-        self.last_at = at if self.last_at is None else max(self.last_at, at)
-        if len(self.fields) < _MOST_PATHS:
-            _add_fields(record.fields, "", 0, self.fields)
+        key = record.key if plain_key(record.key) else None
+        typed = None if key is None else tuple((type(value), value) for value in key)
+        kind = self.kinds.setdefault(typed, Kind(key))
+        kind.last_at = at if kind.last_at is None else max(kind.last_at, at)
+        if len(kind.fields) < _MOST_PATHS:
+            _add_fields(record.fields, "", 0, kind.fields)
 
     def names(self, wanted: LogSource) -> Mapping[str, str] | None:
         """Return rule author's field name -> the record's, where they differ; None where rules of this log source do not meet it."""
         return self._first.names(wanted)
 
 
+class Met(msgspec.Struct, frozen=True):
+    """Events that rules of a log source meet, and how these read them."""
+
+    kind: Kind
+    names: Mapping[str, str]
+    key_fields: tuple[str, ...]
+
+    def has(self, field: str) -> bool:
+        """Return whether some of the records had a value there."""
+        return self.names.get(field, field) in self.kind.fields
+
+    def place(self, field: str) -> int | None:
+        """Return the place in the kind's key of a rule's field, None where it is not in there."""
+        name = self.names.get(field, field)
+        return self.key_fields.index(name) if self.kind.key is not None and name in self.key_fields else None
+
+
 class Sees(msgspec.Struct, frozen=True):
     """What rules of one Sigma log source meet."""
 
-    groups: Sequence[tuple[Group, Mapping[str, str]]]
-    last_at: datetime | None
+    kinds: Sequence[Met]
+    sources: Sequence[str]
+    """The log sources of the records."""
 
     def has(self, field: str) -> bool:
         """Return whether some record had a value there."""
-        return any(names.get(field, field) in group.fields for group, names in self.groups)
-
-    @property
-    def sources(self) -> list[str]:
-        """The log sources of the records."""
-        return sorted({group.source for group, _ in self.groups})
+        return any(met.has(field) for met in self.kinds)
 
 
 class Received:
@@ -93,10 +120,9 @@ class Received:
         parts = (wanted.category, wanted.product, wanted.service)
         known = self._sees.get(parts)
         if known is None:
-            met = [(group, names) for group in self.groups if (names := group.names(wanted)) is not None]
-            known = self._sees[parts] = Sees(
-                met, max((g.last_at for g, _ in met if g.last_at is not None), default=None)
-            )
+            groups = [(group, names) for group in self.groups if (names := group.names(wanted)) is not None]
+            kinds = [Met(kind, names, group.key_fields) for group, names in groups for kind in group.kinds.values()]
+            known = self._sees[parts] = Sees(kinds, sorted({group.source for group, _ in groups}))
         return known
 
 

@@ -1,19 +1,26 @@
 """What each rule needs in order to fire: a log source, and fields without which its condition can never hold.
 
-In: a program of rules, correlation rules. Out: needs by rule, and whether a condition can hold where some fields are never there.
+In: a program of rules, correlation rules. Out: needs by rule, and whether a condition can hold where some fields are never there, or
+have one value.
 """
 
 from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
 
 import msgspec
 
 from minixdr.detect.condition import leaves
+from minixdr.detect.engine import Engine
 from minixdr.detect.program import Program, Tree
 from minixdr.detect.rule import AllOf, AnyOf, CorrelationSpec, Exists, Expression, IsNull, NoneOf, Reference, Test
 from minixdr.schema.event import LogSource
 
 Has = Callable[[str], bool]
 """Whether a field is ever there."""
+Value = Callable[[str], Any]
+"""The only value of a field, UNKNOWN where it may have several."""
+UNKNOWN = object()
 
 
 class RuleNeeds(msgspec.Struct, frozen=True):
@@ -32,6 +39,9 @@ class Needs:
         self._program = program
         self.rules: dict[str, RuleNeeds] = {}
         self.correlations = {spec.analytic.rule_id: spec for spec in correlations}
+        self._engine = Engine(program, ())
+        """Tests values; matches no record. Not for several threads at once."""
+        self._lock = Lock()
         self._tests: dict[int, list[bool]] = {}
         """Table -> whether each of its tests holds where the field is absent."""
         self._by_name: dict[str, str] = {}
@@ -61,9 +71,10 @@ class Needs:
         every = spec.type in ("temporal", "temporal_ordered")
         return all(map(named, spec.rules)) if every else any(map(named, spec.rules))
 
-    def can_hold(self, needs: RuleNeeds, has: Has) -> bool:
-        """Return whether the condition can hold of records that have no other fields than those."""
-        return self._can(needs.condition, has)
+    def can_hold(self, needs: RuleNeeds, has: Has, value: Value) -> bool:
+        """Return whether the condition can hold of records that have no other fields than those, and that value of some."""
+        with self._lock:
+            return self._can(needs.condition, has, value)
 
     def _fields(self, leaf: Tree) -> tuple[str, ...]:
         if leaf[0] == "ref":
@@ -72,30 +83,46 @@ class Needs:
         spec = self._program.tables[leaf[1]]
         return () if spec.is_keywords else (spec.field,)
 
-    def _can(self, tree: Tree, has: Has) -> bool:
+    def _can(self, tree: Tree, has: Has, value: Value) -> bool:
         match tree[0]:
             case "and":
-                return all(self._can(item, has) for item in tree[1])
+                return all(self._can(item, has, value) for item in tree[1])
             case "or":
-                return any(self._can(item, has) for item in tree[1])
+                return any(self._can(item, has, value) for item in tree[1])
             case "not":
-                return not self._must(tree[1], has)
+                return not self._must(tree[1], has, value)
             case "any" | "all" | "ref":
-                return all(map(has, self._fields(tree))) or self._holds_of_nothing(tree)
+                told = self._told(tree, value)
+                return told if told is not None else all(map(has, self._fields(tree))) or self._holds_of_nothing(tree)
         return bool(tree[0] != "false")
 
-    def _must(self, tree: Tree, has: Has) -> bool:
+    def _must(self, tree: Tree, has: Has, value: Value) -> bool:
         """Return whether it holds of every record that has no other fields."""
         match tree[0]:
             case "and":
-                return all(self._must(item, has) for item in tree[1])
+                return all(self._must(item, has, value) for item in tree[1])
             case "or":
-                return any(self._must(item, has) for item in tree[1])
+                return any(self._must(item, has, value) for item in tree[1])
             case "not":
-                return not self._can(tree[1], has)
+                return not self._can(tree[1], has, value)
             case "any" | "all" | "ref":
-                return not any(map(has, self._fields(tree))) and self._holds_of_nothing(tree)
+                told = self._told(tree, value)
+                if told is not None:
+                    return told
+                fields = self._fields(tree)
+                return bool(fields) and not any(map(has, fields)) and self._holds_of_nothing(tree)
         return bool(tree[0] == "true")
+
+    def _told(self, leaf: Tree, value: Value) -> bool | None:
+        """Return whether the test holds of the field's only value; None where it may have several."""
+        if leaf[0] == "ref" or self._program.tables[leaf[1]].is_keywords:
+            return None
+        only = value(self._program.tables[leaf[1]].field)
+        if only is UNKNOWN:
+            return None
+        signature = self._engine.table(leaf[1]).signature(only)
+        held = (predicate in signature for predicate in leaf[2])
+        return all(held) if leaf[0] == "all" else any(held)
 
     def _holds_of_nothing(self, leaf: Tree) -> bool:
         """Return whether the test holds where the field is absent."""

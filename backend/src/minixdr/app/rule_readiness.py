@@ -9,15 +9,16 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from minixdr.app.platform import Platform
-from minixdr.app.received import DAYS, Received, received
+from minixdr.app.received import DAYS, Met, Received, received
 from minixdr.app.rule_catalog import RuleCatalog
 from minixdr.app.rule_list import Place, own_rows
-from minixdr.app.rule_needs import Needs, RuleNeeds
+from minixdr.app.rule_needs import UNKNOWN, Needs, RuleNeeds
 from minixdr.app.rule_tuning import catalog
 from minixdr.app.rules.catalog import RANKS, Row
 from minixdr.app.tuning import OwnRule, own_needs
@@ -44,7 +45,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     last_received_at: datetime | None = None
     """When one of these was heard of last."""
     last_event_at: datetime | None = None
-    """Time of the newest event that the rule meets."""
+    """Time of the newest event of the kind that the rule looks for."""
     fields: Sequence[str] = ()
     populated_fields: Sequence[str] = ()
     missing_fields: Sequence[str] = ()
@@ -231,28 +232,32 @@ class _Judge:
 
     def _of_rule(self, needs: RuleNeeds) -> Verdict:
         sees = self._what.sees(needs.log_source)
-        if not sees.groups:
+        if not sees.kinds:
             return Verdict(
                 state="no_source", fields=needs.fields, missing_fields=needs.fields, reason=self._none(needs)
             )
-        populated = [name for name in needs.fields if sees.has(name)]
+        wanted = [met for met in sees.kinds if self._needs.can_hold(needs, _everything, _value(met))]
+        able = any(self._needs.can_hold(needs, met.has, _value(met)) for met in wanted)
+        having = wanted or sees.kinds
+        populated = [name for name in needs.fields if any(met.has(name) for met in having)]
         missing = [name for name in needs.fields if name not in populated]
         heard = self._heard(sees.sources)
-        if not self._needs.can_hold(needs, sees.has):
-            state = "fields_missing"
-            reason = f"Its events come, but {_had(missing)}: its condition cannot hold."
+        state = "ready"
+        if wanted and not able:
+            state, reason = "fields_missing", f"Its events come, but {_had(missing)}: its condition cannot hold."
         elif heard is not None and self._now - heard > _SILENT:
             state, reason = "silent", f"{_listed(sees.sources)} sent nothing for {_span(self._now - heard)}."
+        elif not wanted:
+            reason = f"{_listed(sees.sources)} comes; no event of the kind that it looks for did in {DAYS} days."
+        elif missing:
+            reason = f"Its events come, but {_had(missing)}: what it can do without these still fires."
         else:
-            state = "ready"
             reason = "Its events come, with the fields that it reads."
-            if missing:
-                reason = f"Its events come, but {_had(missing)}: what it can do without these still fires."
         return Verdict(
             state=state,
             sources=sees.sources,
             last_received_at=heard,
-            last_event_at=sees.last_at,
+            last_event_at=max((met.kind.last_at for met in wanted if met.kind.last_at is not None), default=None),
             fields=needs.fields,
             populated_fields=populated,
             missing_fields=missing,
@@ -302,7 +307,8 @@ class _Judge:
         if not sources:
             return Verdict(state="no_source", reason=f"No events in {DAYS} days.")
         heard = self._heard(sources)
-        last_at = max((group.last_at for group in self._what.groups if group.last_at is not None), default=None)
+        times = (kind.last_at for group in self._what.groups for kind in group.kinds.values())
+        last_at = max((time for time in times if time is not None), default=None)
         silent = heard is not None and self._now - heard > _SILENT
         reason = "Indicators are looked for in all events." if not silent else "No source sent anything for a day."
         return Verdict(
@@ -312,6 +318,21 @@ class _Judge:
             last_event_at=last_at,
             reason=reason,
         )
+
+
+def _everything(_: str) -> bool:
+    return True
+
+
+def _value(met: Met) -> Callable[[str], Any]:
+    """Return what gives a field's only value among the records of a kind."""
+    key = met.kind.key
+
+    def value(field: str) -> Any:
+        place = met.place(field)
+        return UNKNOWN if place is None or key is None else key[place]
+
+    return value
 
 
 def _at_least(verdicts: Mapping[str, Verdict], state: str) -> Callable[[str], bool]:

@@ -20,6 +20,8 @@ class RecordFields(msgspec.Struct, frozen=True):
 
     lane: Lane
     fields: Mapping[str, Any]
+    key: tuple[Any, ...]
+    """The values that chose `log_sources`, of the fields `lane.keys`; ABSENT where the record has none."""
     log_sources: tuple[LogSource, ...]
     """What the record is, the most specific first."""
 
@@ -41,5 +43,6 @@ def record_fields(source: Source, body: JsonObject) -> RecordFields | None:
         return None
     lane = Lane(source, shape)
     fields = lane.fields(body)
-    key = tuple(None if value is ABSENT else value for value in lane.key(fields))
-    return RecordFields(lane, fields, source.routing.log_sources(key))
+    key = lane.key(fields)
+    log_sources = source.routing.log_sources(tuple(None if value is ABSENT else value for value in key))
+    return RecordFields(lane, fields, key, log_sources)

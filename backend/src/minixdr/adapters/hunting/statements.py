@@ -124,7 +124,9 @@ def sampling(source: Source, received_since: datetime, each: int, most_kinds: in
         f"SELECT {newest} AS places FROM ({inner}) WHERE received_at >= {parameters.bind(received_since)} GROUP BY {_KIND} "
         f"ORDER BY count(*) DESC, {_KIND} LIMIT {parameters.bind(most_kinds)}"
     )
-    text, values = parameters.used(f"SELECT unnest(unnest(places)) FROM ({kinds})")
+    text, values = parameters.used(
+        f"SELECT place.filename, place.file_row_number FROM (SELECT unnest(places) AS place FROM ({kinds}))"
+    )
     return Statement(text, values, [])
 
 
