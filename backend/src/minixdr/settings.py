@@ -93,6 +93,11 @@ class PlatformSettings:
     `MINIXDR_SECRET_KEY_FILE`."""
     public_url: str
     """Where people reach the platform: `http://127.0.0.1:8000`. Cookies are `Secure` where it is https. `MINIXDR_PUBLIC_URL`."""
+    ingest_url: str | None
+    """Where clients reach the HTTP doors, where that is not where the api listens: `https://ingest.example.com`. `MINIXDR_INGEST_URL`."""
+    setup_code: str | None
+    """What whoever makes the first organization must give, 20 characters or more; None: one is made up and written to the api's log.
+    `MINIXDR_SETUP_CODE`."""
     host: str
     """Address the api listens on. `MINIXDR_HOST`."""
     port: int
@@ -150,6 +155,8 @@ class PlatformSettings:
             warehouse_endpoint=given.get("AWS_ENDPOINT_URL_S3") or given.get("AWS_ENDPOINT_URL") or None,
             secret_key=secret_key_of(given),
             public_url=given.get("MINIXDR_PUBLIC_URL") or "http://127.0.0.1:8000",
+            ingest_url=_web_address(given, "MINIXDR_INGEST_URL"),
+            setup_code=_setup_code(given),
             host=given.get("MINIXDR_HOST") or "127.0.0.1",
             port=_number(given, "MINIXDR_PORT", 8_000, 0, 65_535),
             metrics_port=_number(given, "MINIXDR_METRICS_PORT", 0, 0, 65_535),
@@ -217,6 +224,29 @@ def _networks(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 _LEAST_KEY_BYTES = 32
+_LEAST_SETUP_CODE = 20
+"""Characters: with attempts bounded nobody guesses one that is random."""
+
+
+def _web_address(given: Mapping[str, str], name: str) -> str | None:
+    value = given.get(name)
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        right = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        right = False
+    if not right:
+        raise BadSetting(f"{name} is {value[:100]!r}; it takes something like https://ingest.example.com")
+    return value.rstrip("/")
+
+
+def _setup_code(given: Mapping[str, str]) -> str | None:
+    code = given.get("MINIXDR_SETUP_CODE") or None
+    if code is not None and len(code) < _LEAST_SETUP_CODE:
+        raise BadSetting(f"MINIXDR_SETUP_CODE is too short; it takes {_LEAST_SETUP_CODE} characters or more, at random")
+    return code
 
 
 def _needed(given: Mapping[str, str], name: str, example: str) -> str:

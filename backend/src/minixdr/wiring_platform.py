@@ -27,15 +27,18 @@ from minixdr.adapters.postgres.changes import PostgresChangeListener
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.api.serve import CannotListenError, Options, serve
 from minixdr.app.detections import Detections
+from minixdr.app.first_run import new_setup_code
 from minixdr.app.hunt.running import Hunting
+from minixdr.app.ingest_addresses import IngestAddresses, SyslogAddresses, host_and_port, ingest_url
 from minixdr.app.ingest_tokens import IngestTokens
 from minixdr.app.platform import Platform
 from minixdr.app.rule_catalog import RuleCatalog, RuleCatalogLoader, catalog_of
 from minixdr.app.ruleset import Ruleset, load_ruleset
 from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.services import Services
+from minixdr.app.signs_of_life import Facts, living
 from minixdr.ports.cloud import Cloud
-from minixdr.ports.database import Database, DatabaseAwayError
+from minixdr.ports.database import Database, DatabaseAwayError, SchemaState
 from minixdr.ports.lake import Lake, LakeAwayError
 from minixdr.ports.log import LogFullError
 from minixdr.ports.oidc import Provider
@@ -94,6 +97,7 @@ async def platform(settings: PlatformSettings, services: Services, *, connection
             hunting=hunting,
             oidc=HttpOidc(lambda: datetime.now(UTC)),
             identity_providers=_identity_providers(settings),
+            ingest=_ingest_addresses(settings),
         )
 
 
@@ -108,6 +112,20 @@ def _identity_providers(settings: PlatformSettings) -> list[Provider]:
             client_secret=settings.oidc_client_secret,
         )
     ]
+
+
+def _ingest_addresses(settings: PlatformSettings) -> IngestAddresses:
+    url = ingest_url(settings.ingest_url, settings.host, settings.port, settings.public_url)
+
+    def listener(port: int) -> str | None:
+        return host_and_port(settings.syslog_host, port, url) if port else None
+
+    syslog = SyslogAddresses(
+        tcp=listener(settings.syslog_tcp_port),
+        udp=listener(settings.syslog_udp_port),
+        tls=listener(settings.syslog_tls_port),
+    )
+    return IngestAddresses(url, syslog)
 
 
 def _hunting_engine(lake: IcebergLake) -> Engine:
@@ -246,7 +264,12 @@ async def _worker(settings: PlatformSettings, services: Services, rules: Ruleset
             "collector": lambda stop: run_collector(opened, _cloud, services.input_files().spill, name, stop),
             "housekeeping": lambda stop: run_housekeeping(opened, name, stop),
         }
-        return await run_worker(opened, loops, name)
+        facts = _facts(await opened.database.schema_state(), rules.digest, rules.count)
+        return await run_worker(opened, loops, name, lambda: facts)
+
+
+def _facts(schema: SchemaState, rules_digest: str | None, rules_count: int | None) -> Facts:
+    return Facts(schema.oldest_served, schema.newest_known, rules_digest, rules_count)
 
 
 @cache
@@ -279,11 +302,30 @@ async def _api(settings: PlatformSettings, services: Services) -> None:
         if opened.lake is not None:
             await _lake_ready(opened.lake)
         syslog = await start_syslog(opened, IngestTokens(opened), _syslog_options(settings))
+        await _say_setup_code(opened, settings)
+        schema = await opened.database.schema_state()
+
+        def tell() -> Facts:
+            loaded = None if opened.rules is None else opened.rules.loaded
+            if loaded is None:
+                return _facts(schema, None, None)
+            return _facts(schema, loaded.digest, loaded.count)
+
         try:
             with metrics_served(opened.metrics, settings.metrics_host, settings.metrics_port):
-                await serve(opened, options)
+                async with living(opened, "api", process_name(), tell):
+                    await serve(opened, options)
         finally:
             await syslog.stop()
+
+
+async def _say_setup_code(opened: Platform, settings: PlatformSettings) -> None:
+    """Write the code that the first owner must give into the log, where there is no organization yet and nobody set a code."""
+    given = settings.setup_code
+    code = await new_setup_code(opened.database, opened.now(), given, alone=given is not None)
+    if code is not None:
+        page = f"{settings.public_url.rstrip('/')}/setup"
+        log.warning("setup_needed", page=page, setup_code="as in MINIXDR_SETUP_CODE" if given else code)
 
 
 def _syslog_options(settings: PlatformSettings) -> SyslogOptions:

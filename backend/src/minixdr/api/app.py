@@ -15,6 +15,7 @@ from minixdr.api.doors.gate import Gate
 from minixdr.api.middleware import Around
 from minixdr.api.problem import add_handlers
 from minixdr.app.access.sign_in import Gatekeeper
+from minixdr.app.first_run import FirstRun
 from minixdr.app.health import Health
 from minixdr.app.platform import Platform
 
@@ -45,6 +46,7 @@ def create_app(platform: Platform, *, timeout_seconds: float = _TIMEOUT_SECONDS)
     app.state.platform = platform
     app.state.health = Health(platform)
     app.state.gatekeeper = Gatekeeper()
+    app.state.first_run = FirstRun()
     app.state.draining = False
     """Set once the process was asked to stop: it serves, but says that it is not ready, and streams end."""
     app.add_middleware(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from minixdr.app.hunt.running import Hunting
+from minixdr.app.ingest_addresses import IngestAddresses
 from minixdr.app.metrics import Metrics
 from minixdr.app.remembered import Remembered
 from minixdr.app.rule_catalog import RuleCatalogLoader
@@ -46,3 +47,5 @@ class Platform:
     """Talks to identity providers; None where a process signs nobody in."""
     identity_providers: Sequence[Provider] = ()
     """Those that the environment sets; others are in the database."""
+    ingest: IngestAddresses = field(default_factory=lambda: IngestAddresses("http://127.0.0.1:8000"))
+    """Where clients reach the doors."""

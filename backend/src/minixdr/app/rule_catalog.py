@@ -51,6 +51,7 @@ class RuleCatalog:
         refusals: Sequence[Refusal],
         read: Callable[[str], bytes | None],
         needs: Callable[[], Needs],
+        digest: str = "",
     ) -> None:
         """`read` gives the text of a rule file by its path."""
         self.rules = rules
@@ -59,6 +60,8 @@ class RuleCatalog:
         """Of each rule that reads records, by id."""
         self.refusals = refusals
         """Rules that cannot run, and why."""
+        self.digest = digest
+        """Of the texts that it was made of: `Ruleset.digest`."""
         self._by_id = {rule.analytic.rule_id: rule for rule in rules}
         self._read = read
         self._make_needs = needs
@@ -67,6 +70,11 @@ class RuleCatalog:
     def needs(self) -> Needs:
         """What each rule needs in order to fire: made at first use, a few tenths of a second."""
         return self._make_needs()
+
+    @property
+    def count(self) -> int:
+        """How many rules run, lists of indicators left out: `Ruleset.count`."""
+        return sum(rule.analytic.kind != "indicator" for rule in self.rules)
 
     def get(self, rule_id: str) -> CatalogRule | None:
         """Return one."""
@@ -109,9 +117,8 @@ def catalog_of(ruleset: Ruleset, folders: Sequence[str], texts: RuleTexts) -> Ru
             return None  # it was taken away since: the rule still runs, its text cannot be shown
 
     program = ruleset.compiled.program
-    return RuleCatalog(
-        rules, log_sources_of(program), ruleset.refusals, read, lambda: Needs(program, ruleset.correlations)
-    )
+    needs = lambda: Needs(program, ruleset.correlations)  # noqa: E731
+    return RuleCatalog(rules, log_sources_of(program), ruleset.refusals, read, needs, ruleset.digest)
 
 
 class RuleCatalogLoader:
@@ -121,6 +128,11 @@ class RuleCatalogLoader:
         self._load = load
         self._catalog: RuleCatalog | None = None
         self._lock = asyncio.Lock()
+
+    @property
+    def loaded(self) -> RuleCatalog | None:
+        """The catalog, where somebody asked for it before."""
+        return self._catalog
 
     async def get(self) -> RuleCatalog:
         """Return the catalog. Raises BadInput, OSError where rules cannot be read."""

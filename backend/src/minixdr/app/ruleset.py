@@ -51,6 +51,8 @@ class Ruleset(msgspec.Struct):
     warnings: Sequence[Refusal]
     """Rules that run, but without a list that they ask for."""
     indicators: Indicators | None
+    digest: str = ""
+    """Of the texts of rules, placeholder values and indicator lists, wherever they lie: processes that detect with the same have the same."""
 
     @property
     def count(self) -> int:
@@ -93,8 +95,10 @@ def load_ruleset(request: ScanRequest, services: Services) -> Ruleset:
     if not ruleset.count:
         reasons = "; ".join(f"{refusal.path}: {refusal.reason}" for refusal in ruleset.refusals[:3])
         raise BadInput(f"none of the rules can run. {reasons}")
+    indicator_texts = _read(lambda: services.texts().read(request.indicators)) if request.indicators else []
     if request.indicators:
-        ruleset.indicators = _indicators(request, services)
+        ruleset.indicators = _indicators(request, indicator_texts)
+    ruleset.digest = _digest_of_texts(texts, placeholder_texts, indicator_texts)
     return ruleset
 
 
@@ -130,6 +134,15 @@ def _digest(version: str, *groups: Sequence[tuple[str, bytes]]) -> str:
         for path, text in group:
             name = path.encode("utf-8", "surrogateescape")
             digest.update(len(name).to_bytes(4, "big") + name + len(text).to_bytes(8, "big") + text)
+    return digest.hexdigest()
+
+
+def _digest_of_texts(*groups: Sequence[tuple[str, bytes]]) -> str:
+    digest = blake2b(digest_size=8)
+    for group in groups:
+        digest.update(len(group).to_bytes(4, "big"))
+        for each in sorted(blake2b(text, digest_size=16).digest() for _, text in group):
+            digest.update(each)
     return digest.hexdigest()
 
 
@@ -175,8 +188,7 @@ def _read(reader: Any) -> list[tuple[str, bytes]]:
     return texts
 
 
-def _indicators(request: ScanRequest, services: Services) -> Indicators:
-    texts = _read(lambda: services.texts().read(request.indicators))
+def _indicators(request: ScanRequest, texts: Sequence[tuple[str, bytes]]) -> Indicators:
     indicators = Indicators.load(texts)
     if not len(indicators):
         reasons = "; ".join(map(_place_of, indicators.refusals[:_SHOWN_REFUSALS]))

@@ -25,6 +25,7 @@ from minixdr.ports.stores.people import Invitations, Members, Users
 from minixdr.ports.stores.receipts import Receipts
 from minixdr.ports.stores.rules import Rules
 from minixdr.ports.stores.saved_hunts import SavedHunts
+from minixdr.ports.stores.setup_codes import SetupCodes
 
 T = TypeVar("T")
 
@@ -146,6 +147,10 @@ class Transaction(Protocol):
     @property
     def heartbeats(self) -> Heartbeats:
         """Which processes live."""
+
+    @property
+    def setup_codes(self) -> SetupCodes:
+        """What the first owner must give."""
 
     @property
     def saved_hunts(self) -> SavedHunts:

@@ -133,6 +133,9 @@ class Lake(Stage, Protocol):
     def repeats(self, snapshot_ids: Collection[int]) -> Mapping[int, Mapping[str, Mapping[str, int]]]:
         """Return number in the outbox -> batch -> log source -> rows that these commits left out: the table had them. Raises LakeAwayError."""
 
+    def last_commit_at(self) -> datetime | None:
+        """Return when the table last changed; None where it never did. Raises LakeAwayError."""
+
     def moment(self) -> LakeMoment:
         """Return the table as it is now, for `commit`. Raises LakeAwayError."""
 

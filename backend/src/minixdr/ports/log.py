@@ -65,6 +65,15 @@ class LogFullError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
+class LogState(msgspec.Struct, frozen=True):
+    """How full the log is, with the batches of all organizations."""
+
+    batches: int
+    size_bytes: int
+    most_bytes: int | None
+    """Beyond which it takes nothing more; None: no bound but the disk."""
+
+
 class Delivery(Protocol):
     """A batch handed to a worker."""
 
@@ -94,6 +103,9 @@ class Log(Protocol):
 
     async def waiting(self) -> int:
         """Return how many batches wait or are being worked on."""
+
+    async def state(self) -> LogState:
+        """Return how full it is. Raises LogFullError where the server is away."""
 
     async def close(self) -> None:
         """Close the connection."""

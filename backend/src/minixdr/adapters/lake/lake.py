@@ -1,7 +1,7 @@
 """The lake on Iceberg: implements `ports.lake.Lake` over the parts beside this module."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -75,6 +75,11 @@ class IcebergLake:
     def repeats(self, snapshot_ids: Collection[int]) -> Mapping[int, Mapping[str, Mapping[str, int]]]:
         """Return what these commits found to be there already; see ports.lake."""
         return repeats_of(self.table.load(), snapshot_ids)
+
+    def last_commit_at(self) -> datetime | None:
+        """Return when the table last changed; see ports.lake."""
+        snapshot = self.table.load().current_snapshot()
+        return None if snapshot is None else datetime.fromtimestamp(snapshot.timestamp_ms / 1_000, UTC)
 
     def moment(self) -> LakeMoment:
         """Return the table as it is now; see ports.lake."""

@@ -19,7 +19,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolic
 from nats.js.errors import APIError, NotFoundError
 
 from minixdr.adapters.log.payload import NoBatchError, decode, encode
-from minixdr.ports.log import LogBatch, LogFullError, batch_id
+from minixdr.ports.log import LogBatch, LogFullError, LogState, batch_id
 
 STREAM = "MINIXDR_INGEST"
 _CONSUMER = "matchers"
@@ -182,9 +182,18 @@ class JetStreamLog:
         """Return how many bytes the log holds on disk. Raises LogFullError where the server is away."""
         return int((await self._state()).bytes)
 
+    async def state(self) -> LogState:
+        """Return how full it is. Raises LogFullError where the server is away."""
+        info = await self._info()
+        most = info.config.max_bytes
+        return LogState(int(info.state.messages), int(info.state.bytes), most if most and most > 0 else None)
+
     async def _state(self) -> Any:
+        return (await self._info()).state
+
+    async def _info(self) -> Any:
         try:
-            return (await self._stream.stream_info(self._name)).state
+            return await self._stream.stream_info(self._name)
         except (NatsError, TimeoutError) as error:
             raise LogFullError(f"the log's server is away: {error}") from error
 

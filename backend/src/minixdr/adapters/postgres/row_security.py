@@ -82,6 +82,7 @@ SHARED = frozenset(
         "identity_providers",
         "leases",
         "schema_state",
+        "setup_codes",
     }
 )
 """Tables of the platform itself, without rows of any organization."""

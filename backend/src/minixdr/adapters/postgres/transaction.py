@@ -26,6 +26,7 @@ from minixdr.adapters.postgres.receipts import PostgresReceipts
 from minixdr.adapters.postgres.rules import PostgresRules
 from minixdr.adapters.postgres.saved_hunts import PostgresSavedHunts
 from minixdr.adapters.postgres.sessions import PostgresSessions
+from minixdr.adapters.postgres.setup_codes import PostgresSetupCodes
 from minixdr.adapters.postgres.tables.columns import storable
 from minixdr.adapters.postgres.tokens import PostgresIdentityProviders, PostgresTokens
 from minixdr.adapters.postgres.users import PostgresUsers
@@ -174,6 +175,11 @@ class PostgresTransaction:
     def heartbeats(self) -> PostgresHeartbeats:
         """Which processes live."""
         return PostgresHeartbeats(self)
+
+    @cached_property
+    def setup_codes(self) -> PostgresSetupCodes:
+        """What the first owner must give."""
+        return PostgresSetupCodes(self)
 
     @cached_property
     def saved_hunts(self) -> PostgresSavedHunts:

@@ -116,13 +116,13 @@ async def create_session(
     secret, session = await sign_in.sign_in(platform, keeper, attempt)
     set_session(request, response, secret, session.expires_at)
     person = Person(session.user_id, session.id, session.organization_id, None, address_of(request))
-    return await _current(platform, person)
+    return await current_session(platform, person)
 
 
 @router.get("/session", **operation("getSession", "Who is signed in", least=PERSON))
 async def get_session(person: PersonDep, platform: PlatformDep) -> CurrentSession:
     """Return the person, the organization looked at, and the others."""
-    return await _current(platform, person)
+    return await current_session(platform, person)
 
 
 @router.patch("/session", **operation("switchOrganization", "Look at another organization", least=PERSON))
@@ -130,7 +130,7 @@ async def switch_organization(person: PersonDep, platform: PlatformDep, given: S
     """Look at another of one's organizations: what follows in this session is about it."""
     await account.look_at(platform, person.scope, person.user_id, person.session_id, given.organization_id)
     looking = Person(person.user_id, person.session_id, given.organization_id, None, person.address)
-    return await _current(platform, looking)
+    return await current_session(platform, looking)
 
 
 @router.delete("/session", status_code=204, **operation("deleteSession", "Sign out", least=PERSON))
@@ -176,7 +176,8 @@ async def revoke_session(person: PersonDep, platform: PlatformDep, session_id: U
     await account.end_session(platform, person.scope, person.user_id, session_id)
 
 
-async def _current(platform: Platform, person: Person) -> CurrentSession:
+async def current_session(platform: Platform, person: Person) -> CurrentSession:
+    """Return who is signed in, and where they look."""
     async with platform.database.transaction(person.scope) as tx:
         user = await tx.users.get(person.user_id)
     if user is None:

@@ -49,6 +49,7 @@ from minixdr.adapters.postgres.tables.work import (
     outbox,
     saved_hunts,
     schema_state,
+    setup_codes,
 )
 
 __all__ = [
@@ -89,6 +90,7 @@ __all__ = [
     "saved_hunts",
     "schema_state",
     "sessions",
+    "setup_codes",
     "signals",
     "sources",
     "users",

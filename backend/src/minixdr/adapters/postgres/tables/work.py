@@ -37,6 +37,15 @@ heartbeats = Table(
     document("details"),
 )
 
+setup_codes = Table(
+    "setup_codes",
+    metadata,
+    Column(
+        "code_hash", LargeBinary, primary_key=True, comment="of what whoever makes the first organization must give"
+    ),
+    moment("created_at", required=True),
+)
+
 saved_hunts = Table(
     "saved_hunts",
     metadata,

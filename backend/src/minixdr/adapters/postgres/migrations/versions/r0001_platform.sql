@@ -129,6 +129,14 @@ CREATE TABLE schema_state (
 
 COMMENT ON COLUMN schema_state.usable_from IS 'oldest program, by its newest revision, that can serve';
 
+CREATE TABLE setup_codes (
+	code_hash BYTEA NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_setup_codes PRIMARY KEY (code_hash)
+);
+
+COMMENT ON COLUMN setup_codes.code_hash IS 'of what whoever makes the first organization must give';
+
 CREATE TABLE signals (
 	organization_id UUID NOT NULL, 
 	seq BIGINT GENERATED ALWAYS AS IDENTITY, 
@@ -751,6 +759,8 @@ CREATE POLICY system ON organizations FOR ALL TO PUBLIC USING (coalesce(nullif(c
 GRANT SELECT, INSERT, UPDATE, DELETE ON organizations TO minixdr_app;
 
 GRANT SELECT ON schema_state TO minixdr_app;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON setup_codes TO minixdr_app;
 
 ALTER TABLE signals ENABLE ROW LEVEL SECURITY;
 
