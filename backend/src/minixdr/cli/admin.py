@@ -1,4 +1,4 @@
-"""`minixdr admin create-owner | reset-password`: for who runs the machine; it asks nobody's leave, and the audit log notes it."""
+"""`minixdr admin create-owner | reset-password | setup-code`: for who runs the machine; it asks nobody's leave, and the audit log notes it."""
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -64,7 +64,24 @@ def add(program: typer.Typer, database: OpenDatabase) -> typer.Typer:
         """Let a person who lost app and recovery codes sign in without a second factor, and end the person's sessions. The password stays."""
         raise typer.Exit(run(database, data_dir, lambda db: _without_factor(db, email)))
 
+    @admin.command("setup-code")
+    def _setup_code(data_dir: DataDir = None) -> None:
+        """Make a new code for the setup page, on which the first organization and its owner are made. Those of before are not good any more."""
+        raise typer.Exit(run(database, data_dir, _new_setup_code))
+
     return admin
+
+
+async def _new_setup_code(database: "Database") -> None:
+    from datetime import UTC, datetime  # noqa: PLC0415 - see cli/main.py
+
+    from minixdr.app.first_run import new_setup_code  # noqa: PLC0415
+    from minixdr.app.refusal import ConflictError  # noqa: PLC0415
+
+    code = await new_setup_code(database, datetime.now(UTC), alone=True)
+    if code is None:
+        raise ConflictError("there is an organization already: `minixdr admin create-owner` makes people owners")
+    typer.echo(f"setup code (shown once): {code}")
 
 
 async def _owner(database: "Database", email: str, organization: str, *, first: bool, as_json: bool) -> None:

@@ -107,12 +107,18 @@ def _add_backups(program: typer.Typer, version: str, move_lake: "MoveLake") -> N
 
 def _add_running(program: typer.Typer) -> None:
     @program.command("up")
-    def _up(  # noqa: PLR0913 - one parameter an option
+    def _up(  # noqa: PLR0913, PLR0917 - one parameter an option
         data_dir: DataDir = None,
         host: Annotated[str, typer.Option(envvar="MINIXDR_HOST", help="Address the api listens on.")] = "127.0.0.1",
         port: Annotated[
             int, typer.Option(min=1, max=65_535, envvar="MINIXDR_PORT", help="Port the api listens on.")
         ] = 8_000,
+        web_port: Annotated[
+            int,
+            typer.Option(
+                min=0, max=65_535, envvar="MINIXDR_WEB_PORT", help="Port the console listens on; 0: run no console."
+            ),
+        ] = 3_000,
         workers: Annotated[int, typer.Option(min=1, max=64, help="Workers that match events against rules.")] = 1,
         owner: Annotated[
             str, typer.Option(envvar="MINIXDR_OWNER", help="First start: address of the organization's owner.")
@@ -121,6 +127,12 @@ def _add_running(program: typer.Typer) -> None:
             str, typer.Option(envvar="MINIXDR_ORGANIZATION", help="First start: name of the organization.")
         ] = "Default",
         *,
+        no_owner: Annotated[
+            bool,
+            typer.Option(
+                "--no-owner", help="First start: leave the first owner to the console's setup page, and print its code."
+            ),
+        ] = False,
         demo: Annotated[
             bool,
             typer.Option(
@@ -134,7 +146,7 @@ def _add_running(program: typer.Typer) -> None:
             ),
         ] = False,
     ) -> None:
-        """Run the whole platform on this machine, until Ctrl-C: PostgreSQL, NATS, the api, workers.
+        """Run the whole platform on this machine, until Ctrl-C: PostgreSQL, NATS, the api, workers, the console.
 
         MINIXDR_DATABASE_URL (with MINIXDR_DATABASE_OWNER_URL), MINIXDR_NATS_URL and MINIXDR_WAREHOUSE take servers and storage of your own instead.
         """
@@ -146,15 +158,19 @@ def _add_running(program: typer.Typer) -> None:
 
             folder = _folder(data_dir).path
             given = {
-                "--data-dir": folder, "--host": host, "--port": port, "--workers": workers, "--owner": owner, "--organization": organization,
+                "--data-dir": folder, "--host": host, "--port": port, "--web-port": web_port, "--workers": workers, "--owner": owner,
+                "--organization": organization,
             }  # fmt: skip
-            arguments = [str(part) for option in given.items() for part in option] + ["--demo"] * demo
+            arguments = [str(part) for option in given.items() for part in option]
+            arguments += ["--demo"] * demo + ["--no-owner"] * no_owner
             status = up_detached(arguments, _say)
             if status == 0:
                 _say(f"it runs on in the background; stop it with: minixdr down --data-dir {folder}")
             raise typer.Exit(status)
         try:
-            up(Wanted(_folder(data_dir), host, port, workers, owner, organization, demo), os.environ, _say)
+            first = "" if no_owner else owner.strip()
+            wanted = Wanted(_folder(data_dir), host, port, web_port, workers, first, organization, demo)
+            up(wanted, os.environ, _say)
         except LocalError as error:
             raise typer.Exit(_fail(error)) from None
 
@@ -201,6 +217,8 @@ def _shown(folder: "DataFolder") -> int:
         typer.echo(f"nothing runs in {folder.path}")
         return _STOPPED
     typer.echo(f"{'ready' if status.ready else 'not ready'}: {status.address or '(no address yet)'}")
+    if status.web is not None:
+        typer.echo(f"console: {status.web}")
     own = memory_bytes(status.pid)
     typer.echo(_line("supervisor", status.pid, own, ""))
     for part in status.parts:

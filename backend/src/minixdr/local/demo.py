@@ -50,10 +50,10 @@ class _Owner:
 
 def load_demo(
     supervisor: Supervisor, folder: Path, environment: Mapping[str, str], owner: tuple[str, str, str], say: Say
-) -> None:
-    """Make the logs, send them, wait, and say which incidents came of them. `owner`: the api's address, the owner's email and password.
+) -> str:
+    """Make the logs, send them, wait, and say which incidents came of them. Return a token of the API that reads.
 
-    Raises LocalError.
+    `owner`: the api's address, the owner's email and password. Raises LocalError.
     """
     address, email, password = owner
     shutil.rmtree(folder, ignore_errors=True)  # of a demo that was interrupted
@@ -85,8 +85,7 @@ def load_demo(
     say(f"demo: {len(incidents)} incidents, the gravest:")
     for incident in incidents[:_SHOWN]:
         say(f"  #{incident['number']} {incident['severity']}: {incident['title']}")
-    say(f"sign in as {email} with the password {password}, or as a program:")
-    say(f"  curl -H 'Authorization: Bearer {reading}' '{address}/api/v1/incidents'")
+    return str(reading)
 
 
 def _settled(supervisor: Supervisor, person: _Owner, until: float) -> list[Any]:

@@ -36,8 +36,13 @@ class Installation:
         return self.postgres.url(SUPERUSER, self.secrets.superuser, "postgres")
 
 
-def open_installation(folder: DataFolder, given: Mapping[str, str], *, host: str, port: int) -> Installation:
-    """Return the installation that lies in a folder, made where it is new. Whoever calls holds the folder. Raises LocalError."""
+def open_installation(
+    folder: DataFolder, given: Mapping[str, str], *, host: str, port: int, web_port: int | None = None
+) -> Installation:
+    """Return the installation that lies in a folder, made where it is new. Whoever calls holds the folder. Raises LocalError.
+
+    `web_port`: of the console; None: it does not run.
+    """
     account = engine_account(given.get("MINIXDR_RUN_AS"))
     secrets = folder.secrets()
     postgres = nats = None
@@ -47,7 +52,11 @@ def open_installation(folder: DataFolder, given: Mapping[str, str], *, host: str
         nats = Nats(folder.nats, folder.port("nats"), secrets.nats, account)
     environment = existing_environment(folder, given)
     environment["MINIXDR_HOST"], environment["MINIXDR_PORT"] = host, str(port)
+    if web_port is not None and not given.get("MINIXDR_PUBLIC_URL"):
+        environment["MINIXDR_PUBLIC_URL"] = api_address(host, web_port)
     environment.setdefault("MINIXDR_PUBLIC_URL", api_address(host, port))
+    if web_port is not None and not given.get("MINIXDR_TRUSTED_PROXIES"):
+        environment["MINIXDR_TRUSTED_PROXIES"] = _trusted_console(host)
     # Else glibc keeps freed memory for each thread that ever ran.
     environment.setdefault("MALLOC_ARENA_MAX", "2")
     return Installation(folder, account, postgres, nats, secrets, environment)
@@ -81,6 +90,12 @@ def environment_here(given: Mapping[str, str], data_dir: Path | None) -> dict[st
     Raises LocalError.
     """
     return existing_environment(DataFolder(data_dir.absolute() if data_dir else default_folder(given)), given)
+
+
+def _trusted_console(host: str) -> str:
+    """Return from where the console reaches the api: it says whose request it passes on."""
+    own = {"127.0.0.1", "::1"}
+    return ",".join(sorted(own if host in {"0.0.0.0", "::", "localhost"} else {*own, host}))  # noqa: S104 - compared, not listened on
 
 
 def api_address(host: str, port: int) -> str:

@@ -32,12 +32,16 @@ class Status:
 
     pid: int
     address: str
+    """The api's."""
+    web: str | None
+    """The console's; None: there is none."""
     ready: bool
     parts: tuple[PartStatus, ...]
 
 
-def write_status(folder: DataFolder, address: str, supervisor: Supervisor, *, ready: bool) -> None:
-    """Write what runs now."""
+def write_status(folder: DataFolder, addresses: tuple[str, str | None], supervisor: Supervisor, *, ready: bool) -> None:
+    """Write what runs now. `addresses`: the api's, and the console's where there is one."""
+    address, web = addresses
     parts = [
         {
             "name": name,
@@ -51,7 +55,7 @@ def write_status(folder: DataFolder, address: str, supervisor: Supervisor, *, re
     written_at = datetime.now(UTC).isoformat(timespec="seconds")
     write_privately(
         folder.path / "status.json",
-        {"pid": os.getpid(), "address": address, "ready": ready, "written_at": written_at, "parts": parts},
+        {"pid": os.getpid(), "address": address, "web": web, "ready": ready, "written_at": written_at, "parts": parts},
     )
 
 
@@ -65,10 +69,10 @@ def read_status(folder: DataFolder) -> Status | None:
     except (FileNotFoundError, ValueError):
         written = {}
     if written.get("pid") != pid:  # it has only just begun, or it is no `minixdr up`
-        return Status(pid, "", ready=False, parts=())
+        return Status(pid, "", None, ready=False, parts=())
     parents = _parents()
     parts = tuple(PartStatus(**part, memory_bytes=_tree(parents, part["pid"])) for part in written["parts"])
-    return Status(pid, written["address"], ready=written["ready"], parts=parts)
+    return Status(pid, written["address"], written.get("web"), ready=written["ready"], parts=parts)
 
 
 def memory_bytes(pid: int) -> int | None:

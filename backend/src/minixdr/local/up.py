@@ -2,14 +2,17 @@
 
 import http.client
 import json
+import secrets
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from minixdr.local.accounts import engine_account
 from minixdr.local.children import own_command, start
+from minixdr.local.console import WEB, Console, NoConsoleError, answers, find_console
 from minixdr.local.databases import OWNER, SERVICE, prepare
 from minixdr.local.demo import load_demo
 from minixdr.local.engines import START_SECONDS, STOP_SECONDS, Engine, launch
@@ -23,6 +26,7 @@ from minixdr.local.supervisor import Part, Say, Supervisor
 
 _PARTS_START_SECONDS = 120.0
 """Rules are compiled at the first start."""
+_CONSOLE_START_SECONDS = 60.0
 _MIGRATION_SECONDS = 3600.0
 _OWNER_SECONDS = 60.0
 
@@ -34,9 +38,11 @@ class Wanted:
     folder: DataFolder
     host: str
     port: int
+    web_port: int
+    """Of the console; 0: there is to be none."""
     workers: int
     owner: str
-    """Address of the first organization's owner, where there is no organization yet."""
+    """Address of the first organization's owner, where there is no organization yet; empty: the first owner is made on the console's setup page."""
     organization: str
     demo: bool
     """Send a made-up intrusion through the door of a new platform."""
@@ -48,55 +54,134 @@ def up(wanted: Wanted, environment: Mapping[str, str], say: Say) -> None:
     folder.make(engine_account(environment.get("MINIXDR_RUN_AS")))
     with folder.held("minixdr up"):
         folder.refuse_half_restored()
-        _needs_port(wanted)
-        installation = open_installation(folder, environment, host=wanted.host, port=wanted.port)
-        _run(wanted, installation, say)
-
-
-def _run(wanted: Wanted, installation: Installation, say: Say) -> None:
-    address = api_address(wanted.host, wanted.port)
-    ready = False
-
-    def changed(supervisor: Supervisor) -> None:
-        try:
-            write_status(wanted.folder, address, supervisor, ready=ready)
-        except OSError as error:  # a full disk: the parts say so themselves, and this one goes on
-            say(f"what runs cannot be written to {wanted.folder.path / 'status.json'}: {error.strerror}")
-
-    with Supervisor(wanted.folder.logs, say, changed) as supervisor:
-        engines = _engines(installation, say)
-        for engine in engines:
-            supervisor.start(engine)
-        if not supervisor.until_ready([engine.name for engine in engines], START_SECONDS):
-            return
-        if not _database_prepared(supervisor, installation, say):
-            return
-        password = _first_owner(supervisor, wanted, installation, say)
-        parts = _parts(wanted, installation)
-        for part in parts:
-            supervisor.start(part)
-        say("starting " + ", ".join(part.title for part in parts))
-        try:
-            if supervisor.until_ready([part.name for part in parts], _PARTS_START_SECONDS):
-                ready = True
-                changed(supervisor)
-                if wanted.demo:
-                    _demo(supervisor, wanted, installation, password, say)
-                say(f"ready: {installation.environment['MINIXDR_PUBLIC_URL']}")
-                supervisor.watch()
-                say("stopping")
-        finally:
-            ready = False
-            supervisor.stop([*(part.name for part in parts), *(engine.name for engine in reversed(engines))])
-    say("stopped")
-
-
-def _needs_port(wanted: Wanted) -> None:
-    if not is_free(wanted.host, wanted.port):
-        raise LocalError(
-            f"port {wanted.port} of {wanted.host} is taken by {holder_of(wanted.port)}; end that, or choose another: "
-            f"minixdr up --port {wanted.port + 1 if wanted.port < 65_535 else 8_000}"  # noqa: PLR2004 - the highest port
+        _needs_port(wanted.host, wanted.port, "--port")
+        console = _console(wanted, environment, say)
+        if console is not None:
+            _needs_port(wanted.host, wanted.web_port, "--web-port")
+        setup_code = None if wanted.owner else environment.get("MINIXDR_SETUP_CODE") or secrets.token_urlsafe(15)
+        given = dict(environment) if setup_code is None else {**environment, "MINIXDR_SETUP_CODE": setup_code}
+        installation = open_installation(
+            folder, given, host=wanted.host, port=wanted.port, web_port=None if console is None else wanted.web_port
         )
+        _Start(wanted, installation, console, setup_code, say).run()
+
+
+def _console(wanted: Wanted, environment: Mapping[str, str], say: Say) -> Console | None:
+    if not wanted.web_port:
+        return None
+    try:
+        return find_console(environment, wanted.host, wanted.web_port)
+    except NoConsoleError as error:
+        say(f"without the console: {error}")
+        return None
+
+
+def _needs_port(host: str, port: int, option: str) -> None:
+    if not is_free(host, port):
+        raise LocalError(
+            f"port {port} of {host} is taken by {holder_of(port)}; end that, or choose another: "
+            f"minixdr up {option} {port + 1 if port < 65_535 else 8_000}"  # noqa: PLR2004 - the highest port
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """One start of the platform, from its folder to its end."""
+
+    wanted: Wanted
+    installation: Installation
+    console: Console | None
+    setup_code: str | None
+    """What the first owner gives on the setup page; None: the first owner is made here."""
+    say: Say
+
+    @property
+    def api(self) -> str:
+        """Where the api is reached from this machine."""
+        return api_address(self.wanted.host, self.wanted.port)
+
+    @property
+    def web(self) -> str | None:
+        """Where the console is."""
+        return None if self.console is None else api_address(self.wanted.host, self.console.port)
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach the platform."""
+        return self.installation.environment["MINIXDR_PUBLIC_URL"]
+
+    def run(self) -> None:
+        """Run it until a signal. Raises LocalError."""
+        ready = False
+
+        def changed(supervisor: Supervisor) -> None:
+            try:
+                write_status(self.wanted.folder, (self.api, self.web), supervisor, ready=ready)
+            except OSError as error:  # a full disk: the parts say so themselves, and this one goes on
+                self.say(f"what runs cannot be written to {self.wanted.folder.path / 'status.json'}: {error.strerror}")
+
+        with Supervisor(self.wanted.folder.logs, self.say, changed) as supervisor:
+            engines = _engines(self.installation, self.say)
+            for engine in engines:
+                supervisor.start(engine)
+            if not supervisor.until_ready([engine.name for engine in engines], START_SECONDS):
+                return
+            if not _database_prepared(supervisor, self.installation, self.say):
+                return
+            password = _first_owner(supervisor, self.wanted, self.installation, self.say)
+            parts = _parts(self.wanted, self.installation)
+            web = [] if self.console is None or self.web is None else [self.console.part(self.web, self.api)]
+            for part in (*parts, *web):
+                supervisor.start(part)
+            self.say("starting " + ", ".join(part.title for part in (*parts, *web)))
+            try:
+                if supervisor.until_ready([part.name for part in parts], _PARTS_START_SECONDS):
+                    if web:
+                        self._await_console(supervisor)
+                    ready = True
+                    changed(supervisor)
+                    token = self._demo(supervisor, password) if self.wanted.demo else None
+                    self._say_where(password, token)
+                    supervisor.watch()
+                    self.say("stopping")
+            finally:
+                ready = False
+                names = [part.name for part in (*web, *parts)]
+                supervisor.stop([*names, *(engine.name for engine in reversed(engines))])
+        self.say("stopped")
+
+    def _await_console(self, supervisor: Supervisor) -> None:
+        """Wait for the console. One that does not start keeps nobody from detecting: it is tried again and again meanwhile."""
+        try:
+            supervisor.until_ready([WEB], _CONSOLE_START_SECONDS)
+        except LocalError as error:
+            self.say(f"the platform runs without the console, which is tried again: {error}")
+
+    def _demo(self, supervisor: Supervisor, password: str | None) -> str | None:
+        """Send the demo's data. Return a token that reads, None where nothing was sent."""
+        if password is None:
+            self.say("demo: its data is sent with a first owner at the first start of a new data directory only")
+            return None
+        folder, environment = self.wanted.folder.path / "demo", self.installation.environment
+        try:
+            return load_demo(supervisor, folder, environment, (self.api, self.wanted.owner, password), self.say)
+        except LocalError as error:  # the platform itself runs
+            self.say(f"demo: {error}")
+            return None
+
+    def _say_where(self, password: str | None, token: str | None) -> None:
+        """Say where people and programs go, people first."""
+        sign_in = f", sign in as {self.wanted.owner} with the password {password}" if password else ""
+        if self.console is not None:
+            self.say(f"console: {self.public_url}{sign_in}")
+        bearer = (
+            f", for example: curl -H 'Authorization: Bearer {token}' '{self.api}/api/v1/incidents'" if token else ""
+        )
+        self.say(f"api: {self.api}/api/v1{bearer or ('' if self.console else sign_in)}")
+        if self.setup_code is not None and _setup_needed(self.api):
+            page = f"{self.public_url}/setup" if self.console else f"POST {self.api}/api/v1/setup"
+            self.say(f"make the first organization and its owner: {page}, setup code {self.setup_code}")
+        self.say(f"ready: {self.public_url}")
 
 
 def _engines(installation: Installation, say: Say) -> list[Part]:
@@ -151,7 +236,7 @@ def _database_prepared(supervisor: Supervisor, installation: Installation, say: 
 def _first_owner(supervisor: Supervisor, wanted: Wanted, installation: Installation, say: Say) -> str | None:
     """Make the first organization and its owner. Say and return the owner's password where they are new: it is kept nowhere."""
     marker = installation.folder.path / "first-owner.made"
-    if marker.exists() or supervisor.asked_to_stop():
+    if not wanted.owner or marker.exists() or supervisor.asked_to_stop():
         return None
     command = ("admin", "create-owner", wanted.owner, "--organization", wanted.organization, "--first", "--json")
     status, output = supervisor.run(_own(installation, *command), "`minixdr admin create-owner`", _OWNER_SECONDS)
@@ -168,20 +253,9 @@ def _first_owner(supervisor: Supervisor, wanted: Wanted, installation: Installat
     return str(made["password"])
 
 
-def _demo(supervisor: Supervisor, wanted: Wanted, installation: Installation, password: str | None, say: Say) -> None:
-    if password is None:
-        say("demo: its data is sent at the first start of a new data directory only; this one has been started before")
-        return
-    owner = (api_address(wanted.host, wanted.port), wanted.owner, password)
-    try:
-        load_demo(supervisor, installation.folder.path / "demo", installation.environment, owner, say)
-    except LocalError as error:  # the platform itself runs
-        say(f"demo: {error}")
-
-
 def _parts(wanted: Wanted, installation: Installation) -> list[Part]:
-    host = "127.0.0.1" if wanted.host in {"0.0.0.0", "::"} else wanted.host  # noqa: S104 - compared, not listened on
-    api = Part("api", "the api", _own(installation, "serve", "api", number=0), lambda: _answers(host, wanted.port))
+    address = api_address(wanted.host, wanted.port)
+    api = Part("api", "the api", _own(installation, "serve", "api", number=0), lambda: answers(address, "/readyz"))
     workers = [
         Part(
             f"worker-{number}",
@@ -222,12 +296,14 @@ def _metrics_port(installation: Installation, number: int) -> str:
     return str(int(given) + number) if given.isascii() and given.isdecimal() and int(given) else given
 
 
-def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=5)
+def _setup_needed(api: str) -> bool:
+    """Return whether there is no organization yet; what cannot be asked now is taken for a yes: a code too many opens nothing."""
+    place = urlsplit(api)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=10)
     try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
+        connection.request("GET", "/api/v1/setup")
+        return bool(json.loads(connection.getresponse().read())["needed"])
+    except (OSError, http.client.HTTPException, ValueError, KeyError):
+        return True
     finally:
         connection.close()

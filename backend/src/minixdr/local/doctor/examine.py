@@ -7,7 +7,7 @@ from minixdr.local.doctor.check import Check, fail, ok, skip
 from minixdr.local.doctor.database import database
 from minixdr.local.doctor.log import log
 from minixdr.local.doctor.machine import machine, port
-from minixdr.local.doctor.serving import api, parts
+from minixdr.local.doctor.serving import api, parts, web
 from minixdr.local.error import LocalError
 from minixdr.local.folder import DataFolder
 from minixdr.local.installation import existing_environment
@@ -41,6 +41,8 @@ def examine(
     yield _lake(environment, probe_lake)
     if status is not None:
         yield from api(status.address)
+        if status.web is not None:
+            yield web(status.web)
     elif not own:
         yield from api(f"http://{host}:{api_port}")
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from minixdr.local.console import answers
 from minixdr.local.doctor.check import Check, fail, ok, warn
 from minixdr.local.status import Status
 
@@ -23,6 +24,13 @@ def parts(status: Status) -> Iterator[Check]:
         )
     if status.parts and not missing and not restarted:
         yield ok("parts", ", ".join(part.title for part in status.parts) + " run")
+
+
+def web(address: str) -> Check:
+    """Ask the console how it is."""
+    if answers(address, "/healthz"):
+        return ok("console", f"{address} is ready")
+    return fail("console", f"{address}/healthz does not answer", "look into its log (web.log)")
 
 
 def api(address: str) -> Iterator[Check]:
