@@ -38,6 +38,8 @@ class Detection:
     needed_fields: Mapping[str, tuple[str, ...]]
     """Name of a rule that correlation rules relate -> the fields that they read of its events."""
     organization_id: str
+    own_indicators: Indicators | None = None
+    """What the organization entered, beside the lists of all."""
     least_level: str = LEVELS[0]
     """Rules below it give no findings; correlation rules see their events all the same."""
     _uses: dict[int, "Use | None"] = field(default_factory=dict, repr=False, compare=False)
@@ -106,8 +108,9 @@ def run(batch: Batch, detection: Detection, *, every: bool = False) -> Outcome:
             outcome.events.append((match.index, event))
         if uses:
             _conclude(match, event, uses, detection.engine, outcome)
-    if detection.indicators is not None:
-        _match_indicators(batch, detection.indicators, events, detection, outcome)
+    for indicators in (detection.indicators, detection.own_indicators):
+        if indicators is not None:
+            _match_indicators(batch, indicators, events, detection, outcome)
     receipt = outcome.receipt
     receipt.events = receipt.received - receipt.skipped - receipt.malformed
     return outcome
@@ -173,10 +176,12 @@ def _observation(names: tuple[str, ...], finding: Finding, values: Mapping[str, 
 
 
 def _match_indicators(
-    batch: Batch, indicators: Indicators, events: Mapping[int, Event | None], detection: Detection, outcome: Outcome
+    batch: Batch, indicators: Indicators, events: dict[int, Event | None], detection: Detection, outcome: Outcome
 ) -> None:
     for index in indicators.candidates(batch.raws):
-        event = events[index] if index in events else _recognised(batch, index, detection, outcome)
+        if index not in events:
+            events[index] = _recognised(batch, index, detection, outcome)
+        event = events[index]
         if event is not None:
             outcome.findings.extend(indicator.findings(indicators, event))
 

@@ -21,6 +21,8 @@ from minixdr.app.metrics import Metrics
 
 MOST_BODY_BYTES = 1 << 20
 """Of a request to `/api/v1`."""
+_LARGER_BODIES = {"/api/v1/indicator-imports": 12 << 20}
+"""A list of 100,000 digests has 7 MB."""
 _LOG = structlog.get_logger("minixdr.api")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\Z")
 _QUIET = frozenset({"/livez", "/readyz", "/startupz"})
@@ -151,15 +153,15 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
     """Return what gives the request's body up to the bound of the API. The doors have bounds of their own."""
     if not scope["path"].startswith("/api/v1/"):
         return receive
-    size_bytes = 0
+    size_bytes, most = 0, _LARGER_BODIES.get(scope["path"], MOST_BODY_BYTES)
 
     async def bounded() -> Message:
         nonlocal size_bytes
-        if size_bytes == 0 and _announced_bytes(scope) > MOST_BODY_BYTES:
+        if size_bytes == 0 and _announced_bytes(scope) > most:
             raise HTTPException(413)
         message = await receive()
         size_bytes += len(message.get("body", b""))
-        if size_bytes > MOST_BODY_BYTES:
+        if size_bytes > most:
             raise HTTPException(413)
         return message
 

@@ -15,6 +15,7 @@ from minixdr.ports.stores.correlation import CorrelationStore
 from minixdr.ports.stores.entities import CloudAssets, Entities
 from minixdr.ports.stores.findings import Findings
 from minixdr.ports.stores.incidents import Incidents
+from minixdr.ports.stores.indicators import Indicators
 from minixdr.ports.stores.intake import Intake
 from minixdr.ports.stores.jobs import Jobs
 from minixdr.ports.stores.lake_outbox import LakeOutbox
@@ -84,6 +85,10 @@ class Transaction(Protocol):
     @property
     def rules(self) -> Rules:
         """Own rules and tuning."""
+
+    @property
+    def indicators(self) -> Indicators:
+        """Own indicators."""
 
     @property
     def receipts(self) -> Receipts:

@@ -27,7 +27,7 @@ from minixdr.app.platform import Platform
 from minixdr.ports.database import DatabaseAwayError, DatabaseBusyError, DatabaseConflictError, Scope, Transaction
 from minixdr.ports.lake import LakeAwayError, Stage, StagedFile
 from minixdr.ports.log import Delivery, LogFullError
-from minixdr.ports.stores.intake import DeadLetter
+from minixdr.ports.stores.intake import DeadLetter, KeptFinding
 
 MOST_ATTEMPTS = 5
 _GROUPS = 3
@@ -159,6 +159,9 @@ class Matcher:
         hits = Counter(UUID(kept.suppressed_by) for kept in findings if kept.suppressed_by is not None)
         if hits:
             await opened.rules.add_hits(hits, self.platform.now())
+        seen = Counter(str(kept.finding.matched["indicator_id"]) for kept in findings if _of_own_indicator(kept))
+        if seen:
+            await opened.indicators.add_hits(seen, self.platform.now())
         self.crash("keeping")
 
     def _count(self, worked: Sequence[Worked], seconds: float) -> None:
@@ -199,6 +202,10 @@ class Matcher:
 
 class RepeatedError(Exception):
     """Some batches of a group were worked on before: each is looked at alone."""
+
+
+def _of_own_indicator(kept: KeptFinding) -> bool:
+    return kept.finding.analytic.kind == "indicator" and "indicator_id" in kept.finding.matched
 
 
 def _work_up(group: Sequence[Delivery], loaded: Set, now: datetime) -> list[Worked]:

@@ -15,6 +15,7 @@ from minixdr.adapters.postgres.correlation import PostgresCorrelation
 from minixdr.adapters.postgres.entities import PostgresCloudAssets, PostgresEntities
 from minixdr.adapters.postgres.findings import PostgresFindings
 from minixdr.adapters.postgres.incidents import PostgresIncidents
+from minixdr.adapters.postgres.indicators import PostgresIndicators
 from minixdr.adapters.postgres.intake import PostgresIntake
 from minixdr.adapters.postgres.jobs import PostgresJobs
 from minixdr.adapters.postgres.lake_outbox import PostgresLakeOutbox
@@ -95,6 +96,11 @@ class PostgresTransaction:
     def rules(self) -> PostgresRules:
         """Own rules and tuning."""
         return PostgresRules(self)
+
+    @cached_property
+    def indicators(self) -> PostgresIndicators:
+        """Own indicators."""
+        return PostgresIndicators(self)
 
     @cached_property
     def receipts(self) -> PostgresReceipts:

@@ -19,6 +19,7 @@ from minixdr.adapters.postgres.tables.incidents import (
     incident_events,
     incidents,
 )
+from minixdr.adapters.postgres.tables.indicators import indicators
 from minixdr.adapters.postgres.tables.intake import (
     collected_objects,
     collector_inputs,
@@ -74,6 +75,7 @@ __all__ = [
     "incident_decisions",
     "incident_events",
     "incidents",
+    "indicators",
     "invitations",
     "jobs",
     "lake_outbox",

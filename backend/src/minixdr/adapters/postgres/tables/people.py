@@ -42,6 +42,7 @@ organizations = Table(
     document("integration_settings"),
     Column("retention_days", Integer, nullable=False, server_default=text("365")),
     count("rules_version", BigInteger),
+    count("indicators_version", BigInteger),
     document("settings"),
     one_of("onboarding_status", ONBOARDING),
 )

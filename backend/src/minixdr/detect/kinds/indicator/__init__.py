@@ -30,5 +30,9 @@ part of all addresses are refused too.
 
 from minixdr.detect.kinds.indicator.finding import analytics as analytics
 from minixdr.detect.kinds.indicator.finding import findings as findings
+from minixdr.detect.kinds.indicator.finding import indicator_id as indicator_id
+from minixdr.detect.kinds.indicator.finding import own_analytics as own_analytics
 from minixdr.detect.kinds.indicator.index import Indicators as Indicators
 from minixdr.detect.kinds.indicator.index import Match as Match
+from minixdr.detect.kinds.indicator.index import Own as Own
+from minixdr.detect.kinds.indicator.index import text_of as text_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from hashlib import blake2b
 
-from minixdr.detect.kinds.indicator.index import Indicators, Match, Origin
+from minixdr.detect.kinds.indicator.index import OWN, Indicators, Match, Origin
 from minixdr.schema.event import Event
 from minixdr.schema.finding import Analytic, Finding
 
@@ -31,7 +31,27 @@ def analytics(indicators: Indicators) -> tuple[Analytic, ...]:
     return tuple(dict.fromkeys(_analytic(origin) for origin in indicators.origins))
 
 
+def own_analytics() -> tuple[Analytic, ...]:
+    """Return what an organization's own indicators may give findings of: one analytic for each kind."""
+    return tuple(_analytic(Origin(OWN, kind)) for kind in _TITLES)
+
+
+def indicator_id(kind: str, text: str) -> str:
+    """Return 32 hex digits of an own indicator: of its kind, and its value in its one writing."""
+    digest = blake2b(kind.encode() + b"\0", digest_size=16)
+    digest.update(text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
 def _analytic(origin: Origin) -> Analytic:
+    if origin.list_name == OWN:
+        return Analytic(
+            rule_id=f"own-indicator:{origin.kind}",
+            title=f"{_TITLES.get(origin.kind, origin.kind)} among own indicators",
+            kind="indicator",
+            level=origin.level or _LEVELS.get(origin.kind, _LEVEL),
+            description="A value of the event is an indicator that the organization entered.",
+        )
     return Analytic(
         rule_id=f"indicator:{origin.list_name}:{origin.kind}",
         title=f"{_TITLES.get(origin.kind, origin.kind)} on the list {origin.list_name}",
@@ -46,7 +66,10 @@ def _finding(event: Event, match: Match, fields: dict[str, str]) -> Finding:
     analytic = _analytic(match.origins[0])
     matched = dict(fields)
     matched["indicator"] = match.indicator
-    matched["list"] = ", ".join(dict.fromkeys(each.list_name for each in match.origins))
+    if match.origins[0].list_name == OWN:
+        matched["indicator_id"] = indicator_id(match.origins[0].kind, match.indicator)
+    else:
+        matched["list"] = ", ".join(dict.fromkeys(each.list_name for each in match.origins))
     described = next((each.description for each in match.origins if each.description), "")
     if described:
         matched["description"] = described

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple, Self
 
@@ -20,6 +21,10 @@ _MOST_REFUSALS = 200
 """Refusals of one list that are kept with their line; the others are counted."""
 _VERSION = 1
 _LONGEST_DESCRIPTION = 200
+_OWN_REMEMBERED = 50_000
+"""About 5 MB for each organization that has indicators."""
+OWN = ""
+"""Name of the list of what an organization entered: no file has it."""
 
 HOSTNAME, ADDRESS, EMAIL, URL, FILE_NAME, DIGEST = 1, 2, 5, 6, 7, 8
 """OCSF observable.type_id."""
@@ -35,6 +40,8 @@ class Origin(msgspec.Struct, frozen=True, array_like=True):
     """Seconds since 1970."""
     with_atoms: tuple[tuple[str, bytes], ...] = ()
     """What else the event must hold: (kind, key)."""
+    level: str = ""
+    """Of its findings; empty: that of its kind."""
 
 
 class Match(NamedTuple):
@@ -52,10 +59,21 @@ class _Network(NamedTuple):
     origin: int
 
 
+class Own(NamedTuple):
+    """An indicator that an organization entered."""
+
+    atom: Atom
+    title: str
+    level: str
+    valid_until: datetime | None
+
+
 class Indicators:
     """All indicators. `len()` is their number."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_remembered: int = candidates.MOST_REMEMBERED) -> None:
+        """`most_remembered`: tokens known to be harmless."""
+        self._most_remembered = most_remembered
         self.texts: dict[bytes, int] = {}
         """Address, domain or email address -> number of its origin. Their texts cannot be mistaken for one another."""
         self.digests: dict[bytes, int] = {}
@@ -81,6 +99,15 @@ class Indicators:
         found = cls()
         for path, content in texts:
             found._load(path, content)
+        found._order()
+        return found
+
+    @classmethod
+    def of_organization(cls, entries: Iterable[Own]) -> Self:
+        """Return the indicators that an organization entered."""
+        found = cls(_OWN_REMEMBERED)
+        for each in entries:
+            found._add(OWN, Entry((each.atom,), each.title, each.valid_until), each.level)
         found._order()
         return found
 
@@ -111,11 +138,12 @@ class Indicators:
     def _refuse(self, path: str, item: Refused) -> None:
         self.refusals.append(Refusal(path, item.line, None, item.reason))
 
-    def _add(self, name: str, entry: Entry) -> None:
+    def _add(self, name: str, entry: Entry, level: str = "") -> None:
         seconds = None if entry.valid_until is None else entry.valid_until.timestamp()
         first, *others = entry.atoms
         with_atoms = tuple((each.kind, each.key) for each in others)
-        origin = self._number(Origin(name, first.kind, entry.description[:_LONGEST_DESCRIPTION], seconds, with_atoms))
+        description = entry.description[:_LONGEST_DESCRIPTION]
+        origin = self._number(Origin(name, first.kind, description, seconds, with_atoms, level))
         if first.kind == "network":
             self.networks[first.version].append(_Network(first.first, first.last, origin))
             return
@@ -161,7 +189,7 @@ class Indicators:
     def candidates(self, raws: Sequence[bytes]) -> list[int]:
         """Return the places of the records that may hold an indicator, in order. None is missing."""
         if self._scanner is None:
-            self._scanner = candidates.Scanner(self)
+            self._scanner = candidates.Scanner(self, self._most_remembered)
         return self._scanner.candidates(raws)
 
     def match(self, event: Event) -> list[Match]:
@@ -268,6 +296,13 @@ def _keys(atom: Atom) -> Iterator[tuple[str, bytes]]:
         while b"." in above:
             yield "domain", above
             _, _, above = above.partition(b".")
+
+
+def text_of(atom: Atom) -> str:
+    """Return the value in its one writing, as a match names it."""
+    if atom.kind == "network":
+        return candidates.network_text(atom.version, atom.first, atom.last)
+    return _text(atom.kind, atom.key)
 
 
 def _text(kind: str, key: bytes) -> str:

@@ -114,6 +114,7 @@ CREATE TABLE organizations (
 	integration_settings JSONB DEFAULT '{}'::jsonb NOT NULL, 
 	retention_days INTEGER DEFAULT 365 NOT NULL, 
 	rules_version BIGINT DEFAULT 0 NOT NULL, 
+	indicators_version BIGINT DEFAULT 0 NOT NULL, 
 	settings JSONB DEFAULT '{}'::jsonb NOT NULL, 
 	CONSTRAINT pk_organizations PRIMARY KEY (id), 
 	CONSTRAINT ck_organizations_onboarding_status CHECK (onboarding_status IN ('not_started', 'in_progress', 'completed', 'skipped')), 
@@ -451,6 +452,34 @@ CREATE INDEX ix_incidents_last_at ON incidents (organization_id, last_at DESC NU
 CREATE INDEX ix_incidents_risk ON incidents (organization_id, risk DESC, incident_id);
 
 CREATE INDEX ix_incidents_state ON incidents (organization_id, state, risk DESC);
+
+CREATE TABLE indicators (
+	organization_id UUID NOT NULL, 
+	indicator_id TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	type TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	title TEXT DEFAULT '' NOT NULL, 
+	level TEXT NOT NULL, 
+	note TEXT DEFAULT '' NOT NULL, 
+	source TEXT DEFAULT '' NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE, 
+	enabled BOOLEAN DEFAULT true NOT NULL, 
+	hits BIGINT DEFAULT 0 NOT NULL, 
+	last_hit_at TIMESTAMP WITH TIME ZONE, 
+	created_by TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	version INTEGER DEFAULT 1 NOT NULL, 
+	CONSTRAINT pk_indicators PRIMARY KEY (organization_id, indicator_id), 
+	CONSTRAINT ck_indicators_kind CHECK (kind IN ('address', 'network', 'domain', 'url', 'file_hash', 'email')), 
+	CONSTRAINT ck_indicators_level CHECK (level IN ('informational', 'low', 'medium', 'high', 'critical')), 
+	CONSTRAINT fk_indicators_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+);
+
+COMMENT ON COLUMN indicators.indicator_id IS '32 hex digits of kind and value';
+
+CREATE INDEX ix_indicators_created_at ON indicators (organization_id, created_at DESC, indicator_id DESC);
 
 CREATE TABLE invitations (
 	organization_id UUID NOT NULL, 
@@ -883,6 +912,14 @@ ALTER TABLE incidents FORCE ROW LEVEL SECURITY;
 CREATE POLICY organization ON incidents FOR ALL TO PUBLIC USING (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid) WITH CHECK (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON incidents TO minixdr_app;
+
+ALTER TABLE indicators ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE indicators FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization ON indicators FOR ALL TO PUBLIC USING (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid) WITH CHECK (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON indicators TO minixdr_app;
 
 ALTER TABLE invitations ENABLE ROW LEVEL SECURITY;
 
