@@ -11,10 +11,13 @@ import msgspec
 from minixdr.app.platform import Platform
 from minixdr.app.rule_catalog import CatalogRule, RuleCatalog
 from minixdr.app.rule_tuning import catalog
-from minixdr.app.rules.catalog import RANKS, Row, named
-from minixdr.app.tuning import OwnRule, own_loaded
+from minixdr.app.rules.catalog import RANKS, Row, rows
+from minixdr.app.tuning import OwnRule, own_loaded, own_needs
+from minixdr.detect.kinds.indicator import own_analytics
+from minixdr.detect.rule import CorrelationSpec
 from minixdr.ports.database import Scope, Transaction
 from minixdr.ports.stores.rules import OwnRuleRow, RuleHits, SettingRow
+from minixdr.schema.finding import Analytic
 
 _HITS = timedelta(days=30)
 Place = tuple[int, str, str]
@@ -94,16 +97,48 @@ async def one_rule(platform: Platform, scope: Scope, rule_id: str) -> ListedRule
     return next((rule for rule in await _all(platform, scope) if rule.rule_id == rule_id), None)
 
 
+class Relations(msgspec.Struct, frozen=True):
+    """What is related to a rule, and what its author says of it."""
+
+    analytic: Analytic | None
+    spec: CorrelationSpec | None
+    relates: Sequence[Analytic]
+    related_by: Sequence[Analytic]
+
+
+async def rule_relations(platform: Platform, scope: Scope, rule_id: str) -> Relations:
+    """Return what correlation rules have to do with a rule."""
+    rules = await catalog(platform)
+    async with platform.database.transaction(scope) as tx:
+        own = await tx.rules.own()
+    return await asyncio.to_thread(_relations, rules, own, rule_id)
+
+
+def _relations(rules: RuleCatalog, own: Sequence[OwnRuleRow], rule_id: str) -> Relations:
+    """Rules relate those of the same origin: the platform's are loaded together, and so are own ones."""
+    if rules.get(rule_id) is not None:
+        needs, analytics = rules.needs, {rule.analytic.rule_id: rule.analytic for rule in rules.rules}
+    else:
+        needs = own_needs(tuple(OwnRule(rule.rule_id, rule.text) for rule in own))
+        analytics = {row.analytic.rule_id: row.analytic for row in own_rows(own)}
+    return Relations(
+        analytic=analytics.get(rule_id),
+        spec=needs.correlations.get(rule_id),
+        relates=[analytics[name] for name in needs.related(rule_id) if name in analytics],
+        related_by=[analytics[name] for name in needs.related_by(rule_id) if name in analytics],
+    )
+
+
 async def active_rows(platform: Platform, scope: Scope) -> Sequence[Row]:
     """Return the rules that report findings here, for the coverage matrix."""
     rules = await catalog(platform)
     async with platform.database.transaction(scope) as tx:
         settings = {row.rule_id: row for row in await tx.rules.settings()}
         own = await tx.rules.own()
-    rows = [rule.row for rule in rules.rules]
-    rows += await asyncio.to_thread(own_rows, [rule for rule in own if rule.enabled])
+    active = [rule.row for rule in rules.rules]
+    active += await asyncio.to_thread(own_rows, [rule for rule in own if rule.enabled])
     off = {rule_id for rule_id, setting in settings.items() if not setting.enabled}
-    return [row for row in rows if row.reported and row.analytic.rule_id not in off]
+    return [row for row in active if row.reported and row.analytic.rule_id not in off]
 
 
 async def _all(platform: Platform, scope: Scope) -> list[ListedRule]:
@@ -118,13 +153,15 @@ class _Known(msgspec.Struct, frozen=True):
     settings: Mapping[str, SettingRow]
     filters: Mapping[str, int]
     hits: Mapping[str, RuleHits]
+    indicator_kinds: Sequence[str]
+    """Of the organization's own indicators."""
 
 
 async def _known(tx: Transaction, now: datetime) -> _Known:
     filters = Counter(rule_id for entry in await tx.rules.filters(at=now) for rule_id in entry.rule_ids)
     settings = {row.rule_id: row for row in await tx.rules.settings()}
     hits = {row.rule_id: row for row in await tx.rules.hits(now - _HITS)}
-    return _Known(await tx.rules.own(), settings, filters, hits)
+    return _Known(await tx.rules.own(), settings, filters, hits, await tx.indicators.kinds())
 
 
 def _listed(rules: RuleCatalog, known: _Known) -> Iterator[ListedRule]:
@@ -134,6 +171,17 @@ def _listed(rules: RuleCatalog, known: _Known) -> Iterator[ListedRule]:
     for row in own_rows(known.own):
         rule = CatalogRule(row, None, "")
         yield _rule(rule, known, "own", written_on=on.get(row.analytic.rule_id, True))
+    for row in indicator_rows(known.indicator_kinds):
+        yield _rule(CatalogRule(row, None, ""), known, "own", written_on=True)
+
+
+def indicator_rows(kinds: Sequence[str]) -> list[Row]:
+    """Return what stands for the organization's own indicators among the rules: one for each kind that it has."""
+    return [
+        Row(analytic, ("*/*/*",), reported=True)
+        for analytic in own_analytics()
+        if analytic.rule_id.rpartition(":")[2] in kinds
+    ]
 
 
 def own_rows(own: Sequence[OwnRuleRow]) -> list[Row]:
@@ -146,8 +194,7 @@ def _parsed(texts: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:
     loaded = own_loaded([OwnRule(*text) for text in texts])
     if loaded is None:
         return ()
-    rows = [Row(rule.analytic, (named(rule.log_source),), rule.reported) for rule in loaded.rules]
-    return (*rows, *(Row(spec.analytic, (), spec.reported) for spec in loaded.correlations))
+    return tuple(rows(loaded))
 
 
 def _rule(rule: CatalogRule, known: _Known, origin: str, *, written_on: bool) -> ListedRule:

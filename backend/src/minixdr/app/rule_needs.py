@@ -59,6 +59,11 @@ class Needs:
         spec = self.correlations.get(rule_id)
         return [] if spec is None else list(dict.fromkeys(self._by_name[n] for n in spec.rules if n in self._by_name))
 
+    def related_by(self, rule_id: str) -> list[str]:
+        """Return the ids of the correlation rules that relate a rule."""
+        names = {name for name, named in self._by_name.items() if named == rule_id}
+        return [other for other, spec in self.correlations.items() if not names.isdisjoint(spec.rules)]
+
     def can_fire(self, rule_id: str, fires: Has) -> bool:
         """Return whether a correlation rule can fire where only those rules do."""
         spec = self.correlations[rule_id]

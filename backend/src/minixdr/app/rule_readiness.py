@@ -17,7 +17,7 @@ import msgspec
 from minixdr.app.platform import Platform
 from minixdr.app.received import DAYS, Met, Received, received
 from minixdr.app.rule_catalog import RuleCatalog
-from minixdr.app.rule_list import Place, own_rows
+from minixdr.app.rule_list import Place, indicator_rows, own_rows
 from minixdr.app.rule_needs import UNKNOWN, Needs, RuleNeeds
 from minixdr.app.rule_tuning import catalog
 from minixdr.app.rules.catalog import RANKS, Row
@@ -153,8 +153,9 @@ async def _all(platform: Platform, scope: Scope) -> tuple[list[RuleReadiness], R
     async with platform.database.transaction(scope) as tx:
         settings = {row.rule_id: row for row in await tx.rules.settings()}
         own = await tx.rules.own()
+        kinds = await tx.indicators.kinds()
     what = await received(platform, scope)
-    return await asyncio.to_thread(lambda: list(_rules(rules, own, settings, what, platform.now()))), what
+    return await asyncio.to_thread(lambda: list(_rules(rules, own, kinds, settings, what, platform.now()))), what
 
 
 _JUDGED: WeakKeyDictionary[Received, dict[str, Verdict]] = WeakKeyDictionary()
@@ -164,6 +165,7 @@ _JUDGED: WeakKeyDictionary[Received, dict[str, Verdict]] = WeakKeyDictionary()
 def _rules(
     rules: RuleCatalog,
     own: Sequence[OwnRuleRow],
+    kinds: Sequence[str],
     settings: Mapping[str, SettingRow],
     what: Received,
     now: datetime,
@@ -176,10 +178,10 @@ def _rules(
         }
     for rule in rules.rules:
         yield _shown(rule.row, "platform", known[rule.analytic.rule_id], settings, what, on=True)
-    if own:
+    if own or kinds:
         mine = _Judge(own_needs(tuple(OwnRule(row.rule_id, row.text) for row in own)), what, now)
         on = {row.rule_id: row.enabled for row in own}
-        for row in own_rows(own):
+        for row in [*own_rows(own), *indicator_rows(kinds)]:
             name = row.analytic.rule_id
             verdict = mine.verdict(name, row.analytic.kind)
             yield _shown(row, "own", verdict, settings, what, on=on.get(name, True))

@@ -16,6 +16,7 @@ from minixdr.app.refusal import ConflictError, InvalidError, NotFoundError
 from minixdr.app.rule_catalog import RuleCatalog
 from minixdr.app.tuning import OwnRule, own_log_sources
 from minixdr.detect.filters import Filter, Filters
+from minixdr.detect.kinds.indicator import own_analytics
 from minixdr.detect.loading import FilterError, load_filter
 from minixdr.detect.rule import Condition
 from minixdr.normalize.catalog import all_sources
@@ -24,6 +25,8 @@ from minixdr.ports.stores.findings import FindingWhole
 from minixdr.ports.stores.rules import FilterEntry, FilterText, SettingRow
 from minixdr.schema.event import LogSource
 
+OWN_INDICATORS = frozenset(analytic.rule_id for analytic in own_analytics())
+"""Ids under which findings of the organization's own indicators stand: one for each kind."""
 _MOST_FILTERS = 1_000
 _MOST_PREVIEWED = 2_000
 _MOST_SHOWN = 20
@@ -200,6 +203,8 @@ def _check_expiry(expires_at: datetime | None, now: datetime) -> None:
 async def _check_rules(tx: Transaction, rules: RuleCatalog, rule_ids: Sequence[str]) -> None:
     for place, rule_id in enumerate(rule_ids):
         known = rules.get(rule_id)
+        if known is None and rule_id in OWN_INDICATORS:
+            continue
         if known is None and await tx.rules.own_rule(rule_id) is None:
             raise InvalidError(f"/rule_ids/{place}", "There is no such rule.")
         if known is not None and not known.row.reported:
@@ -208,7 +213,7 @@ async def _check_rules(tx: Transaction, rules: RuleCatalog, rule_ids: Sequence[s
 
 
 async def _known(tx: Transaction, rules: RuleCatalog, rule_id: str) -> None:
-    if rules.get(rule_id) is None and await tx.rules.own_rule(rule_id) is None:
+    if rule_id not in OWN_INDICATORS and rules.get(rule_id) is None and await tx.rules.own_rule(rule_id) is None:
         raise NotFoundError("There is no such rule.")
 
 

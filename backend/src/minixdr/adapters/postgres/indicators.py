@@ -72,6 +72,10 @@ class PostgresIndicators:
         rows = (await self._work.execute(query)).mappings()
         return {(row["type"], row["state"]): row["count"] for row in rows}
 
+    async def kinds(self) -> Sequence[str]:
+        """Return the kinds that there are some of."""
+        return (await self._work.execute(select(indicators.c.kind).distinct())).scalars().all()
+
     async def lock(self) -> None:
         """Let nobody else add any until the transaction ends."""
         mine = organizations.c.id == organization_of(self._work)

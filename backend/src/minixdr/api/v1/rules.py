@@ -14,7 +14,7 @@ from minixdr.api.routes import noun, operation
 from minixdr.api.values import Given, Line, Shown
 from minixdr.app import rule_tuning
 from minixdr.app.refusal import NotFoundError
-from minixdr.app.rule_list import ListedRule, RuleFilter, active_rows, list_rules, one_rule
+from minixdr.app.rule_list import ListedRule, RuleFilter, active_rows, list_rules, one_rule, rule_relations
 from minixdr.app.rules import coverage
 from minixdr.ports.stores.rules import SettingRow
 from minixdr.schema.role import Role
@@ -33,7 +33,7 @@ class Rule(Shown):
     title: str
     level: Level = Field(description="Of its findings here.")
     own_level: Level = Field(description="As its author wrote it.")
-    kind: str = Field(examples=["sigma"])
+    kind: Kind
     origin: Origin
     status: str | None = Field(description="What its author says of it.", examples=["stable"])
     place: str = Field(
@@ -59,8 +59,35 @@ class Rule(Shown):
     )
 
 
+class RelatedRule(Shown):
+    """A rule that a correlation rule relates, or a correlation rule that relates it."""
+
+    rule_id: str
+    title: str
+    level: Level = Field(description="As its author wrote it.")
+    kind: Kind
+
+
+class Correlation(Shown):
+    """What a correlation rule counts."""
+
+    type: str = Field(
+        examples=["event_count"],
+        description="event_count, value_count, temporal, temporal_ordered, value_sum, value_avg, value_percentile, value_median.",
+    )
+    timespan_seconds: int = Field(examples=[600])
+    group_by: list[str] = Field(description="Fields whose values events must share.")
+    fields: list[str] = Field(description="Whose values are counted or added up.")
+    operator: str = Field(examples=["gte"])
+    threshold: float
+
+
 class WholeRule(Rule):
     """A rule with its text."""
+
+    correlation: Correlation | None = Field(description="null: it is no correlation rule.")
+    rules: list[RelatedRule] = Field(description="What a correlation rule relates, in the order written.")
+    related_by: list[RelatedRule] = Field(description="Correlation rules that relate it.")
 
     text: str | None = Field(description="Sigma YAML; null for an indicator list, and where the file is gone.")
     description: str
@@ -232,11 +259,15 @@ async def _whole(caller: CallerDep, platform: PlatformDep, rule_id: str) -> tupl
     async with platform.database.transaction(caller.scope) as tx:
         setting = next((row for row in await tx.rules.settings() if row.rule_id == rule_id), None)
         own = await tx.rules.own_rule(rule_id)
+    whole = await rule_relations(platform, caller.scope, rule_id)
     rules = await rule_tuning.catalog(platform)
     known = rules.get(rule_id)
-    analytic = None if known is None else known.analytic
+    analytic = whole.analytic if known is None else known.analytic
     return WholeRule(
         **_plain(listed),
+        correlation=None if whole.spec is None else Correlation.model_validate(whole.spec),
+        rules=[RelatedRule.model_validate(each) for each in whole.relates],
+        related_by=[RelatedRule.model_validate(each) for each in whole.related_by],
         text=rules.text(rule_id) if own is None else own.text,
         description="" if analytic is None else analytic.description,
         author="" if analytic is None else analytic.author,

@@ -91,6 +91,9 @@ class Indicators(Protocol):
     async def counts(self, now: datetime) -> Mapping[tuple[str, str], int]:
         """Return how many there are by type and state: `active`, `disabled` or `expired`."""
 
+    async def kinds(self) -> Sequence[str]:
+        """Return the kinds that there are some of."""
+
     async def lock(self) -> None:
         """Let nobody else add any until the transaction ends: so that their number stays bounded."""
 
