@@ -25,7 +25,7 @@ from minixdr.app.ruleset import Ruleset
 from minixdr.detect.compiled import compile_rules
 from minixdr.detect.loading import load
 from minixdr.ports.database import Scope
-from minixdr.ports.log import LogBatch
+from minixdr.ports.log import LogBatch, LogState
 from minixdr.ports.stores.access import NewSession, NewToken
 from minixdr.schema.role import ROLES, Role
 from tests.engines import TestDatabase
@@ -63,6 +63,9 @@ class ListLog:
 
     async def waiting(self) -> int:
         return len(self.batches)
+
+    async def state(self) -> LogState:
+        return LogState(len(self.batches), 0, None)
 
     async def close(self) -> None:
         pass

@@ -67,12 +67,13 @@ def add(program: typer.Typer, database: OpenDatabase) -> typer.Typer:
     @admin.command("setup-code")
     def _setup_code(data_dir: DataDir = None) -> None:
         """Make a new code for the setup page, on which the first organization and its owner are made. Those of before are not good any more."""
-        raise typer.Exit(run(database, data_dir, _new_setup_code))
+        raise typer.Exit(run(database, data_dir, say_new_setup_code))
 
     return admin
 
 
-async def _new_setup_code(database: "Database") -> None:
+async def say_new_setup_code(database: "Database") -> None:
+    """Make a code good and print it. Raises ConflictError where there is an organization already."""
     from datetime import UTC, datetime  # noqa: PLC0415 - see cli/main.py
 
     from minixdr.app.first_run import new_setup_code  # noqa: PLC0415

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import BigInteger, Row, Select, cast, delete, func, select, update
 
 from minixdr.adapters.postgres.rows import read
 from minixdr.adapters.postgres.tables.intake import lake_outbox
@@ -88,7 +88,7 @@ class PostgresLakeOutbox:
         """Return what waits."""
         counted = select(
             func.count().label("files"),
-            func.coalesce(func.sum(lake_outbox.c.rows), 0).label("rows"),
+            cast(func.coalesce(func.sum(lake_outbox.c.rows), 0), BigInteger).label("rows"),
             func.min(lake_outbox.c.created_at).label("oldest_at"),
         ).where(_WAITS)
         return read(Backlog, (await self._work.execute(counted)).one())

@@ -20,8 +20,9 @@ class PostgresSetupCodes:
         row = {"code_hash": code_hash, "created_at": at}
         added = upsert(setup_codes).values(row).on_conflict_do_update(index_elements=["code_hash"], set_=row)
         await self._work.execute(added)
-        newest = select(setup_codes.c.code_hash).order_by(setup_codes.c.created_at.desc()).limit(kept)
-        await self._work.execute(delete(setup_codes).where(setup_codes.c.code_hash.not_in(newest)))
+        other = setup_codes.c.code_hash != code_hash
+        newest = select(setup_codes.c.code_hash).where(other).order_by(setup_codes.c.created_at.desc()).limit(kept - 1)
+        await self._work.execute(delete(setup_codes).where(other, setup_codes.c.code_hash.not_in(newest)))
 
     async def holds(self, code_hash: bytes) -> bool:
         """Return whether this one is good."""
