@@ -176,6 +176,8 @@ ENTRIES = [
     Entry("judgeFinding", _kept, path=_FINDING, body=lambda _: {"verdict": "benign", "note": "ours"}),
     Entry("listEntities", _kept, own=True),
     Entry("getEntity", _kept, path=_ids("entity_id")),
+    Entry("getEntityRisk", _kept, path=_ids("entity_id")),
+    Entry("listEntityPeers", _kept, path=_ids("entity_id")),
     Entry("getEntityByValue", _kept, query=lambda made: made["entity"]),
     Entry("listCloudAssets", _asset, own=True),
     Entry("getCloudAsset", _asset, path=lambda made: {"asset_id": made}),

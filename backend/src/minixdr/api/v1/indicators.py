@@ -78,7 +78,7 @@ class NewIndicator(Given):
 class ChangedIndicator(Given):
     """What to change; what is left out stays."""
 
-    title: MostlyLine | None = None
+    title: MostlyLine | None = Field(default=None, examples=["Command and control of Example Bear"])
     level: Level | None = None
     note: Note | None = None
     source: MostlyLine | None = None
@@ -130,7 +130,9 @@ class Imported(Shown):
 class Removal(Given):
     """What to remove."""
 
-    ids: list[IndicatorId] = Field(default_factory=list, max_length=10_000)
+    ids: list[IndicatorId] = Field(
+        default_factory=list, max_length=10_000, examples=[["5f0c2ad1e5b84f0f9c3b6a1d2e4f5a6b"]]
+    )
     source: Line | None = Field(default=None, description="All from this source.")
 
     @model_validator(mode="after")

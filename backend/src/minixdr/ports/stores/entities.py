@@ -34,6 +34,32 @@ class EntityFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Seen last not before."""
 
 
+class DayRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What one rule found of an entity on one day, UTC; of one level and state."""
+
+    day: datetime
+    rule_id: str
+    title: str
+    level: str
+    source: str
+    state: str
+    tactics: Sequence[str]
+    findings: int
+
+
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
+    """An entity that findings name together with another."""
+
+    entity_id: str
+    type: str
+    value: str
+    risk: float
+    findings: int
+    """That name both."""
+    incidents: int
+    last_shared_at: datetime
+
+
 class CloudAssetRow(msgspec.Struct, frozen=True, kw_only=True):
     """What a cloud account holds."""
 
@@ -86,6 +112,16 @@ class Entities(Protocol):
 
     async def incidents(self, entity_id: str, most: int) -> Sequence[str]:
         """Return the ids of the incidents whose findings name it, newest first."""
+
+    async def days(
+        self, entity_id: str, first_at: datetime, before: datetime, most: int
+    ) -> tuple[Sequence[DayRule], int]:
+        """Return what rules found of it by day, of the newest findings of the time range, so many at most; and how many these were."""
+
+    async def peers(
+        self, entity_id: str, first_at: datetime, before: datetime, most_findings: int, most: int
+    ) -> tuple[Sequence[Peer], int]:
+        """Return who is named with it in the newest findings of the time range, the most often first; and how many findings these were."""
 
 
 class CloudAssets(Protocol):
