@@ -36,6 +36,7 @@ class Machine:
         with self._output.open("w") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "minixdr.wiring", "up", "--data-dir", str(self.folder), "--port", str(self.port),
+                 "--web-port", "0",
                  "--workers", str(self.workers)],
                 stdout=output,
                 stderr=subprocess.STDOUT,

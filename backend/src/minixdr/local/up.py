@@ -136,12 +136,11 @@ class _Start:
             self.say("starting " + ", ".join(part.title for part in (*parts, *web)))
             try:
                 if supervisor.until_ready([part.name for part in parts], _PARTS_START_SECONDS):
-                    if web:
-                        self._await_console(supervisor)
+                    served = bool(web) and self._console_is_ready(supervisor)
                     ready = True
                     changed(supervisor)
                     token = self._demo(supervisor, password) if self.wanted.demo else None
-                    self._say_where(password, token)
+                    self._say_where(password, token, console=served)
                     supervisor.watch()
                     self.say("stopping")
             finally:
@@ -150,12 +149,14 @@ class _Start:
                 supervisor.stop([*names, *(engine.name for engine in reversed(engines))])
         self.say("stopped")
 
-    def _await_console(self, supervisor: Supervisor) -> None:
+    def _console_is_ready(self, supervisor: Supervisor) -> bool:
         """Wait for the console. One that does not start keeps nobody from detecting: it is tried again and again meanwhile."""
         try:
-            supervisor.until_ready([WEB], _CONSOLE_START_SECONDS)
+            return supervisor.until_ready([WEB], _CONSOLE_START_SECONDS)
         except LocalError as error:
-            self.say(f"the platform runs without the console, which is tried again: {error}")
+            log = self.installation.folder.logs / f"{WEB}.log"
+            self.say(f"the platform runs without the console, which is tried again (see {log}): {error}")
+            return False
 
     def _demo(self, supervisor: Supervisor, password: str | None) -> str | None:
         """Send the demo's data. Return a token that reads, None where nothing was sent."""
@@ -169,19 +170,19 @@ class _Start:
             self.say(f"demo: {error}")
             return None
 
-    def _say_where(self, password: str | None, token: str | None) -> None:
-        """Say where people and programs go, people first."""
+    def _say_where(self, password: str | None, token: str | None, *, console: bool) -> None:
+        """Say where people and programs go, people first. `console`: it is ready."""
         sign_in = f", sign in as {self.wanted.owner} with the password {password}" if password else ""
-        if self.console is not None:
-            self.say(f"console: {self.public_url}{sign_in}")
-        bearer = (
+        example = (
             f", for example: curl -H 'Authorization: Bearer {token}' '{self.api}/api/v1/incidents'" if token else ""
         )
-        self.say(f"api: {self.api}/api/v1{bearer or ('' if self.console else sign_in)}")
+        if console:
+            self.say(f"console: {self.public_url}{sign_in}")
+        self.say(f"api: {self.api}/api/v1{'' if console else sign_in}{example}")
         if self.setup_code is not None and _setup_needed(self.api):
-            page = f"{self.public_url}/setup" if self.console else f"POST {self.api}/api/v1/setup"
+            page = f"{self.public_url}/setup" if console else f"POST {self.api}/api/v1/setup"
             self.say(f"make the first organization and its owner: {page}, setup code {self.setup_code}")
-        self.say(f"ready: {self.public_url}")
+        self.say(f"ready: {self.public_url if console or self.console is None else self.api}")
 
 
 def _engines(installation: Installation, say: Say) -> list[Part]:

@@ -34,11 +34,14 @@ class Up:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("MINIXDR_")}
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [*prefix, *own_command("up", "--data-dir", str(folder), "--port", str(self.port), *options)],
+                [*prefix, *own_command("up", *self._where(), *options)],
                 env=plain | {"MINIXDR_CACHE_DIR": str(folder.with_suffix(".cache"))} | dict(environment or {}),
                 stdout=output,
                 stderr=output,
             )
+
+    def _where(self) -> list[str]:
+        return ["--data-dir", str(self.folder), "--port", str(self.port), "--web-port", "0"]
 
     @property
     def said(self) -> str:
