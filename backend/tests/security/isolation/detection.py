@@ -173,6 +173,7 @@ ENTRIES = [
     Entry("listFindings", _kept, own=True),
     Entry("getFindingFacets", _kept, own=True),
     Entry("getFinding", _kept, path=_FINDING),
+    Entry("explainFinding", _kept, path=_FINDING),
     Entry("judgeFinding", _kept, path=_FINDING, body=lambda _: {"verdict": "benign", "note": "ours"}),
     Entry("listEntities", _kept, own=True),
     Entry("getEntity", _kept, path=_ids("entity_id")),

@@ -24,6 +24,7 @@ from minixdr.api.paging import Page, PageDep
 from minixdr.api.routes import noun, operation
 from minixdr.api.v1.incidents import Named
 from minixdr.api.values import Given, Line, Shown
+from minixdr.app.finding_explanation import explain_finding
 from minixdr.app.refusal import NotFoundError
 from minixdr.ports.database import Transaction
 from minixdr.ports.stores.findings import FACETS, FindingFilter, FindingWhole
@@ -41,7 +42,7 @@ class Finding(Shown):
     rule_id: str
     title: str
     level: Level
-    kind: str = Field(examples=["sigma"])
+    kind: Literal["sigma", "sigma_correlation", "indicator"]
     tactics: list[str]
     techniques: list[str]
     source: str = Field(description="Log source of its (last) event.", examples=["aws_cloudtrail"])
@@ -70,6 +71,37 @@ class WholeFinding(Finding):
     verdict_note: str | None
     verdict_by: str | None
     verdict_at: datetime | None
+
+
+class ExplainedSelection(Shown):
+    """A selection of the rule's text."""
+
+    name: str = Field(examples=["selection"])
+    first_line: int = Field(description="From 1, within `rule_text`.")
+    last_line: int
+    matched: bool | None = Field(description="Whether it holds of the event; null: it cannot be tried alone.")
+
+
+class MatchedField(Shown):
+    """A line of the rule's text that decided."""
+
+    selection: str
+    field: str = Field(examples=["eventName"])
+    first_line: int = Field(description="From 1, within `rule_text`.")
+    last_line: int
+    value: Any = Field(description="The record's.")
+
+
+class Explanation(Shown):
+    """Why a finding is one."""
+
+    sentence: str = Field(description="What happened.", examples=["deploy called CreateAccessKey from 203.0.113.7"])
+    rule_text: str | None = Field(
+        description="The rule as it is now: where it was changed since, a selection may hold no more."
+    )
+    selections: list[ExplainedSelection] = Field(description="In the order written.")
+    fields: list[MatchedField] = Field(description="Of the selections that matched.")
+    reason: str | None = Field(description="Why nothing is marked; null where something is.")
 
 
 class FacetValue(Shown):
@@ -159,6 +191,15 @@ async def get_finding(caller: CallerDep, platform: PlatformDep, finding_id: str)
     """Return a finding with what matched and the event."""
     async with platform.database.transaction(caller.scope) as tx:
         return WholeFinding.model_validate(await _found(tx, finding_id))
+
+
+@router.get(
+    "/findings/{finding_id}/explanation",
+    **operation("explainFinding", "What happened, and which lines of the rule say so", least=Role.VIEWER),
+)
+async def explain(caller: CallerDep, platform: PlatformDep, finding_id: str) -> Explanation:
+    """Return a sentence of what happened, and the rule's text with the selections and fields that matched the event."""
+    return Explanation.model_validate(await explain_finding(platform, caller.scope, finding_id))
 
 
 @router.put("/findings/{finding_id}/verdict", **operation("judgeFinding", "Say what it was", least=Role.ANALYST))
