@@ -34,12 +34,20 @@ _MOST_ITEMS = 5
 _LONGEST_VALUE = 1_000
 _LONGEST_SHOWN = 120
 _ANY = LogSource()
+_MATCHED = "what matched"
 _NEVER_AGAIN = re.compile(
     r"(?:^|[._])(?:utctime|systemtime|timestamp|time|eventtime|creationutctime|\w*guid|\w*processid|\w*threadid|\w*logonid|requestid|eventid_|recordid"
     r"|eventrecordid|auditid|pid|ppid|sessionid)\Z",
     re.IGNORECASE,
 )
 """Names of fields whose value no second event has: a filter on them withholds nothing more."""
+COUNTED = frozenset(
+    {
+        "rules", "event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile",
+        "value_median",
+    }
+)  # fmt: skip
+"""What a correlation rule's finding says beside the fields it was grouped by."""
 _WHO = ("user", "service_account", "role", "email", "access_key")
 _WHERE = ("host", "address", "workload", "container", "account")
 _PROGRAMS = ("process.file.path", "actor.process.file.path", "process.name", "actor.process.name")
@@ -101,7 +109,7 @@ def _proposals(row: FindingWhole, known: Mapping[str, LogSource], own: Sequence[
         )
         return Proposals(row.rule_id, (), reason)
     parts = _parts(row, log_sources.get(row.rule_id, _ANY))
-    made = list(_combinations(parts, row.title))
+    made = list(_combinations(parts, row.title, correlated=row.event is None))
     tried = []
     for place, proposal in enumerate(made):
         try:
@@ -119,10 +127,12 @@ def _proposals(row: FindingWhole, known: Mapping[str, LogSource], own: Sequence[
 
 def _parts(row: FindingWhole, wanted: LogSource) -> _Parts:
     fields, names = _read(row, wanted)
+    skipped = COUNTED if row.event is None else frozenset()
+    readable = (row.event is None or fields is not None) and row.kind != "indicator"
     matched = tuple(
-        _Part(name, value, "what matched")
+        _Part(name, value, _MATCHED)
         for name, value in row.matched.items()
-        if _usable(name, value) and (row.event is None or fields is not None) and row.kind != "indicator"
+        if readable and name not in skipped and _usable(name, value)
     )
     leaves = {} if fields is None else dict(_leaves(fields.fields, names))
     taken = {part.field for part in matched}
@@ -142,8 +152,9 @@ def _read(row: FindingWhole, wanted: LogSource) -> tuple[RecordFields | None, Ma
     read = None if source is None else record_fields(source, row.event["body"])
     if read is None:
         return None, {}
-    names = read.names(wanted) or {}
-    return read, {record: author for author, record in names.items()}
+    aliases = read.lane.shape.field_names
+    names = {} if (found := read.names(wanted)) is None else found
+    return read, {record: author for author, record in names.items() if author not in aliases}
 
 
 def _leaves(fields: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -209,7 +220,7 @@ def _telling(part: _Part) -> tuple[int, str]:
     return -len(str(part.value)), part.field
 
 
-def _combinations(parts: _Parts, title: str) -> Iterator[Proposal]:
+def _combinations(parts: _Parts, title: str, *, correlated: bool) -> Iterator[Proposal]:
     who, where, program, matched = parts.who, parts.where, parts.program, parts.matched
     wanted: list[tuple[str, Iterable[_Part | None]]] = [
         (
@@ -221,10 +232,14 @@ def _combinations(parts: _Parts, title: str) -> Iterator[Proposal]:
         ("The same once more, by the same {program}.", (*matched, program)),
         ("The same once more, with the same {where}.", (*matched, where)),
         ("Whatever the rule finds of this {who} with this {where}.", (who, where)),
-        ("Whatever the rule finds of this {program}.", (program,)),
+        ("Wide: whatever the rule finds of this {program}.", (program,)),
         ("Wide: whatever the rule finds of this {who}.", (who,)),
-        ("Wide: the same once more, whoever does it, wherever.", matched),
     ]
+    if correlated:
+        wanted = [("The same once more: all that its events share.", matched)]
+        wanted += [(f"Wide: whatever the rule finds of this {part.field}.", (part,)) for part in matched]
+    else:
+        wanted.append(("Wide: the same once more, whoever does it, wherever.", matched))
     labels = {
         name: part.label for name, part in (("who", who), ("where", where), ("program", program)) if part is not None
     }
@@ -251,7 +266,8 @@ def _proposal(title: str, why: str, parts: Sequence[_Part]) -> Proposal:
     )
     said = [f"{part.field} is {_shown(part.value)}" for part in parts]
     told = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    named = ", ".join(_shown(part.value) for part in parts if part.label != "what matched") or "the same values"
+    narrowing = [part for part in parts if part.label != _MATCHED] or list(parts[:2])
+    named = ", ".join(_shown(part.value) for part in narrowing)
     return Proposal(
         name=f"{title}: {named}"[:200],
         text=text,

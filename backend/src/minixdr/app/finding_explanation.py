@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from minixdr.app.event_document import finding_of
+from minixdr.app.filter_proposals import COUNTED
 from minixdr.app.platform import Platform
 from minixdr.app.refusal import NotFoundError
 from minixdr.app.rule_tuning import catalog
@@ -111,6 +112,10 @@ def _fields(part: Selection, matched: Mapping[str, Any]) -> Iterator[MatchedFiel
 
 def _sentence(row: FindingWhole) -> str:
     """Return what happened; of an event that is kept without its record too."""
-    document = None if row.event is None else {**row.event, "body": row.event.get("body") or {}}
+    if row.event is None:
+        shared = ", ".join(f"{name} {value}" for name, value in row.matched.items() if name not in COUNTED)
+        events = "1 event" if len(row.event_ids) == 1 else f"{len(row.event_ids):,} events"
+        return f"{events}: {shared}" if shared else events
+    document = {**row.event, "body": row.event.get("body") or {}}
     finding = finding_of(row.analytic, row.finding_id, tuple(row.event_ids), row.matched, document)
     return row.title if finding is None else sentence_of(finding) or row.title

@@ -5,9 +5,24 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, delete, func, not_, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from minixdr.adapters.postgres.json import dumps
 from minixdr.adapters.postgres.selection import among, contains, first, matching, organization_of, structs
 from minixdr.adapters.postgres.tables.indicators import indicators
 from minixdr.adapters.postgres.tables.people import organizations
@@ -23,8 +38,23 @@ from minixdr.ports.stores.indicators import (
 
 _ROW = tuple(indicators.c[name] for name in IndicatorRow.__struct_fields__)
 _ACTIVE = tuple(indicators.c[name] for name in ActiveIndicator.__struct_fields__)
-_AT_ONCE = 2_000
-"""Rows of one statement: it takes 65,535 parameters."""
+_AT_ONCE = 5_000
+"""Rows of one statement."""
+_COLUMNS = NewIndicator.__struct_fields__
+_SAID = IndicatorText.__struct_fields__
+_TYPES = {"expires_at": "timestamptz", "enabled": "boolean"}
+_INSERT = f"""
+    INSERT INTO indicators (organization_id, created_by, {", ".join(_COLUMNS)})
+    SELECT :organization_id, :by, row.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
+        {", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)}
+    ) ORDER BY row.indicator_id
+    ON CONFLICT (organization_id, indicator_id)
+"""  # noqa: S608 - our own words
+_ADD = text(f"{_INSERT} DO NOTHING")
+_ADD_OR_REPLACE = text(
+    f"{_INSERT} DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _SAID)}, "
+    "updated_at = now(), version = indicators.version + 1"
+)
 
 
 class PostgresIndicators:
@@ -85,40 +115,36 @@ class PostgresIndicators:
         """Keep these; see the port."""
         rows = list({each.indicator_id: each for each in new}.values())
         before = await self.known([each.indicator_id for each in rows])
-        shared = {"organization_id": organization_of(self._work), "created_by": by}
+        statement = _ADD_OR_REPLACE if replace else _ADD
         for start in range(0, len(rows), _AT_ONCE):
-            values = [msgspec.structs.asdict(each) | shared for each in rows[start : start + _AT_ONCE]]
-            statement = upsert(indicators).values(values)
-            keys = [indicators.c.organization_id, indicators.c.indicator_id]
-            if replace:
-                said: dict[str, Any] = {name: statement.excluded[name] for name in IndicatorText.__struct_fields__}
-                said |= {"updated_at": func.now(), "version": indicators.c.version + 1}
-                await self._work.execute(statement.on_conflict_do_update(index_elements=keys, set_=said))
-            else:
-                await self._work.execute(statement.on_conflict_do_nothing(index_elements=keys))
+            some = [msgspec.structs.asdict(each) for each in rows[start : start + _AT_ONCE]]
+            given = {"organization_id": organization_of(self._work), "by": by, "rows": dumps(some).decode()}
+            await self._work.execute(statement, given)
         await self._raise_version()
         return len(rows) - before, before
 
     async def known(self, indicator_ids: Sequence[str]) -> int:
         """Return how many of these there are."""
         found = 0
-        for start in range(0, len(indicator_ids), _AT_ONCE * 10):
-            some = indicators.c.indicator_id.in_(indicator_ids[start : start + _AT_ONCE * 10])
+        for start in range(0, len(indicator_ids), _AT_ONCE):
+            some = indicators.c.indicator_id == func.any(_array(indicator_ids[start : start + _AT_ONCE]))
             found += (await self._work.execute(select(func.count()).select_from(indicators).where(some))).scalar_one()
         return found
 
-    async def change(self, indicator_id: str, text: IndicatorText) -> IndicatorRow:
+    async def change(self, indicator_id: str, said: IndicatorText) -> IndicatorRow:
         """Replace what is said of one."""
-        said: dict[str, Any] = {name: getattr(text, name) for name in IndicatorText.__struct_fields__}
-        said |= {"updated_at": func.now(), "version": indicators.c.version + 1}
-        changed = update(indicators).where(indicators.c.indicator_id == indicator_id).values(said).returning(*_ROW)
+        values: dict[str, Any] = {name: getattr(said, name) for name in _SAID}
+        values |= {"updated_at": func.now(), "version": indicators.c.version + 1}
+        changed = update(indicators).where(indicators.c.indicator_id == indicator_id).values(values).returning(*_ROW)
         made = await self._work.execute(changed)
         await self._raise_version()
         return IndicatorRow(**made.mappings().one())
 
     async def remove(self, indicator_ids: Sequence[str]) -> int:
         """Remove these."""
-        gone = await self._work.execute(delete(indicators).where(indicators.c.indicator_id.in_(indicator_ids)))
+        gone = await self._work.execute(
+            delete(indicators).where(indicators.c.indicator_id == func.any(_array(indicator_ids)))
+        )
         await self._raise_version()
         return gone.rowcount
 
@@ -146,6 +172,11 @@ class PostgresIndicators:
                 .where(indicators.c.indicator_id == indicator_id)
                 .values(hits=indicators.c.hits + number, last_hit_at=last_at)
             )
+
+
+def _array(texts: Sequence[str]) -> ColumnElement[Any]:
+    """Return one parameter for many texts: a list of parameters is compiled anew for each length."""
+    return bindparam(None, list(texts), type_=ARRAY(Text))
 
 
 def _expired(now: datetime) -> ColumnElement[bool]:

@@ -103,7 +103,7 @@ class Indicators(Protocol):
     async def known(self, indicator_ids: Sequence[str]) -> int:
         """Return how many of these there are."""
 
-    async def change(self, indicator_id: str, text: IndicatorText) -> IndicatorRow:
+    async def change(self, indicator_id: str, said: IndicatorText) -> IndicatorRow:
         """Replace what is said of one."""
 
     async def remove(self, indicator_ids: Sequence[str]) -> int:
