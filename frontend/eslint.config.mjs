@@ -1,0 +1,16 @@
+import next from "eslint-config-next/core-web-vitals";
+import typescript from "eslint-config-next/typescript";
+
+const config = [
+  { ignores: [".next/**", "node_modules/**", "src/api/schema.d.ts", "next-env.d.ts", "test-results/**", "playwright-report/**"] },
+  ...next,
+  ...typescript,
+  {
+    rules: {
+      "@typescript-eslint/no-explicit-any": "error",
+      "no-console": ["error", { allow: ["error"] }],
+    },
+  },
+];
+
+export default config;

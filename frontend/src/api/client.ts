@@ -1,0 +1,45 @@
+import createClient from "openapi-fetch";
+
+import { problemOf } from "./problem";
+import type { components, paths } from "./schema";
+
+/** The shapes of the api by name: `Schema<"Incident">`. */
+export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
+
+/**
+ * The api's client, typed by its OpenAPI document. An answer that is not a success is thrown as a `Problem`.
+ *
+ *     const page = await data(api.GET("/api/v1/incidents", { params: { query: { limit: 50 } } }));
+ */
+export const api = createClient<paths>({
+  baseUrl: typeof window === "undefined" ? "http://unused.invalid" : window.location.origin,
+  credentials: "same-origin",
+  headers: { "x-minixdr-request": "1" },
+  // Lists repeat the name: state=new&state=triage.
+  querySerializer: { array: { style: "form", explode: true } },
+  fetch: (request) => globalThis.fetch(request),
+});
+
+api.use({
+  async onResponse({ response, request }) {
+    if (response.ok) return response;
+    const problem = await problemOf(response);
+    if (response.status === 401 && typeof window !== "undefined" && !request.url.endsWith("/api/v1/session")) {
+      window.dispatchEvent(new CustomEvent("minixdr:signed-out"));
+    }
+    throw problem;
+  },
+});
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** The body of an answer. */
+export async function data<T>(answer: Promise<Answer<T>>): Promise<T> {
+  return (await answer).data as T;
+}
+
+/** The body of an answer and its ETag, for `If-Match` when it is changed. */
+export async function tagged<T>(answer: Promise<Answer<T>>): Promise<{ value: T; etag: string }> {
+  const { data: value, response } = await answer;
+  return { value: value as T, etag: response.headers.get("etag") ?? "" };
+}
