@@ -206,24 +206,33 @@ _DETAILS = {
 }
 
 
-async def _answer(request: Request, error: Exception) -> JSONResponse:
+def problem_of(request: Request, error: Exception) -> ProblemError:
+    """Return what an error of `EXPECTED` is to who asked; what is wrong with others than them goes into the log."""
     if isinstance(error, DatabaseAwayError):
         _LOG.warning("database_was_away", reason=str(error))
     if isinstance(error, OidcError):
         _LOG.warning("identity_provider_failed", reason=str(error))
-    return respond(request, _problem_of(request, error))
+    return _problem_of(request, error)
+
+
+async def _answer(request: Request, error: Exception) -> JSONResponse:
+    return respond(request, problem_of(request, error))
+
+
+EXPECTED = (
+    ProblemError,
+    RefusedError,
+    RequestValidationError,
+    HTTPException,
+    DatabaseAwayError,
+    DatabaseConflictError,
+    LogFullError,
+    OidcError,
+)
+"""Errors that have an answer of their own."""
 
 
 def add_handlers(app: FastAPI) -> None:
     """Make all errors of the application problems."""
-    for kind in (
-        ProblemError,
-        RefusedError,
-        RequestValidationError,
-        HTTPException,
-        DatabaseAwayError,
-        DatabaseConflictError,
-        LogFullError,
-        OidcError,
-    ):
+    for kind in EXPECTED:
         app.add_exception_handler(kind, _answer)

@@ -88,6 +88,19 @@ async def test_a_person_signs_in_at_the_provider(between: Between) -> None:
     assert listed == {"items": [{"name": "example", "address": START}]}
 
 
+async def test_a_person_who_is_not_let_in_is_shown_why_and_the_way_back(between: Between) -> None:
+    """A browser was sent here: it shows a page. A program gets a problem."""
+    browser = {"Accept": "text/html,application/xhtml+xml"}
+    for path in (f"{START}/callback?error=access_denied&state=x", "/api/v1/session/oidc/unknown"):
+        shown = await between.world.ask(None, "GET", path, headers=browser)
+        assert shown.status_code in {403, 404}
+        assert shown.headers["content-type"].startswith("text/html")
+        assert "You are not signed in." in shown.text
+        assert '<a href="/">' in shown.text
+        told = await between.world.ask(None, "GET", path)
+        assert (told.status_code, told.headers["content-type"]) == (shown.status_code, "application/problem+json")
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -4,9 +4,10 @@ The provider sends the person back by a request that began on its site, which ca
 meanwhile is a cookie of its own (`Lax`, ten minutes, sealed), and the answer is a page that goes on by itself: from then on it is our own site.
 """
 
+from html import escape
 from typing import Annotated
 
-from fastapi import Cookie, Header, Path, Query, Request
+from fastapi import Cookie, Header, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
 
@@ -14,6 +15,7 @@ from minixdr.api.auth import address_of
 from minixdr.api.caller import PlatformDep
 from minixdr.api.cookies import is_https, set_session
 from minixdr.api.keeper import KeeperDep
+from minixdr.api.problem import EXPECTED, problem_of
 from minixdr.api.routes import PUBLIC, noun, operation
 from minixdr.api.values import Shown
 from minixdr.app.access import oidc
@@ -22,6 +24,8 @@ from minixdr.app.refusal import ForbiddenError
 router = noun("sessions")
 _COOKIE = "minixdr_oidc"
 _PATH = "/api/v1/session/oidc"
+_FAILED = '<!doctype html><meta charset="utf-8"><title>Not signed in</title><p>You are not signed in. {detail}<p><a href="/">Back</a>'
+"""For people: a browser that was sent here shows it. Programs are answered with a problem."""
 _PAGE = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Signed in</title><a href="/">Go on</a>'
 Name = Annotated[str, Path(max_length=63, pattern=r"^[a-z0-9-]+$", description="As `listIdentityProviders` names it.")]
 _NOT_FOUND = {404: {"$ref": "#/components/responses/Problem404"}}
@@ -64,9 +68,12 @@ async def list_identity_providers(platform: PlatformDep) -> IdentityProviders:
         },
     ),
 )
-async def begin_oidc(request: Request, platform: PlatformDep, keeper: KeeperDep, provider: Name) -> RedirectResponse:
+async def begin_oidc(request: Request, platform: PlatformDep, keeper: KeeperDep, provider: Name) -> Response:
     """Send the browser to the provider, which sends it back."""
-    address, kept = await oidc.begin(platform, keeper, provider, address_of(request))
+    try:
+        address, kept = await oidc.begin(platform, keeper, provider, address_of(request))
+    except EXPECTED as error:
+        return _failed(request, error)
     response = RedirectResponse(address, 303)
     lifetime = int(oidc.FLOW_LIFETIME.total_seconds())
     response.set_cookie(
@@ -92,13 +99,24 @@ async def finish_oidc(  # noqa: PLR0913, PLR0917 - what a provider sends
     iss: Annotated[str | None, Query(max_length=2_000, description="RFC 9207.")] = None,
     kept: Annotated[str | None, Cookie(alias=_COOKIE, max_length=4_000, include_in_schema=False)] = None,
     user_agent: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> HTMLResponse:
+) -> Response:
     """Begin a session for the person whom the provider names, and go on to the start page."""
-    if error is not None or code is None:
-        raise ForbiddenError("The identity provider did not let you in: sign in again, or ask its administrator.")
-    returned = oidc.Returned(provider, code, state, iss, kept, address_of(request), user_agent)
-    secret, session = await oidc.finish(platform, returned)
+    try:
+        if error is not None or code is None:
+            raise ForbiddenError("The identity provider did not let you in: sign in again, or ask its administrator.")
+        returned = oidc.Returned(provider, code, state, iss, kept, address_of(request), user_agent)
+        secret, session = await oidc.finish(platform, returned)
+    except EXPECTED as failure:
+        return _failed(request, failure)
     response = HTMLResponse(_PAGE)
     set_session(request, response, secret, session.expires_at)
     response.delete_cookie(_COOKIE, path=_PATH, secure=is_https(request), httponly=True, samesite="lax")
     return response
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Return why it did not work, and for a person the way back. Raises the error again where a program asks."""
+    if "text/html" not in request.headers.get("accept", ""):
+        raise error
+    problem = problem_of(request, error)
+    return HTMLResponse(_FAILED.format(detail=escape(problem.detail)), problem.status, problem.headers)
