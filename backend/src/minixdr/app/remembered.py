@@ -35,3 +35,7 @@ class Remembered:
         finally:
             if not lock.locked():
                 self._locks.pop(key, None)
+
+    def forget(self) -> None:
+        """Find everything out anew."""
+        self._values.clear()
