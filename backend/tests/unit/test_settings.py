@@ -7,6 +7,13 @@ import pytest
 from minixdr.app.services import BadSetting
 from minixdr.settings import PlatformSettings, Settings
 
+_NEEDED = {
+    "MINIXDR_DATABASE_URL": "postgresql://u:p@h/d",
+    "MINIXDR_NATS_URL": "nats://h",
+    "MINIXDR_WAREHOUSE": "s3://bucket/prefix",
+    "MINIXDR_SECRET_KEY": "A" * 44,
+}
+
 
 @pytest.mark.parametrize(
     ("environment", "folder"),
@@ -51,10 +58,21 @@ def test_a_number_of_processes_is_taken() -> None:
 )
 def test_the_lake_may_be_in_another_s3(given: dict[str, str], endpoint: str | None) -> None:
     """Named as AWS's own tools are told of it."""
-    needed = {
-        "MINIXDR_DATABASE_URL": "postgresql://u:p@h/d",
-        "MINIXDR_NATS_URL": "nats://h",
-        "MINIXDR_WAREHOUSE": "s3://bucket/prefix",
-        "MINIXDR_SECRET_KEY": "A" * 44,
-    }
-    assert PlatformSettings.read(needed | given).warehouse_endpoint == endpoint
+    assert PlatformSettings.read(_NEEDED | given).warehouse_endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    "url", ["ingest.example.com", "ftp://ingest.example.com", "https://", "http://a:b", "http://[::1"]
+)
+def test_where_clients_send_is_an_address(url: str) -> None:
+    """It is copied into their configuration: what is none is said at the start."""
+    with pytest.raises(BadSetting, match=r"MINIXDR_INGEST_URL is .* https://ingest\.example\.com"):
+        PlatformSettings.read(_NEEDED | {"MINIXDR_INGEST_URL": url})
+
+
+def test_a_setup_code_is_not_to_be_guessed() -> None:
+    """And a message never repeats it."""
+    assert PlatformSettings.read(_NEEDED | {"MINIXDR_SETUP_CODE": "s1JkYRzMTr2xEMUcbzPn"}).setup_code
+    with pytest.raises(BadSetting, match="20 characters or more") as refused:
+        PlatformSettings.read(_NEEDED | {"MINIXDR_SETUP_CODE": "letmein"})
+    assert "letmein" not in str(refused.value)

@@ -10,6 +10,7 @@ import pytest
 
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.app.platform import Platform
+from minixdr.app.signs_of_life import Facts, living
 from minixdr.ports.database import Scope
 from minixdr.workers.serve import run_worker
 from tests.api import BASE, SECRET_KEY, ListLog
@@ -41,6 +42,31 @@ def test_a_worker_that_was_asked_to_end_is_not_missed(
             async with database.transaction(Scope()) as tx:
                 kept = await tx.heartbeats.all(datetime.now(UTC) - timedelta(hours=1))
             assert [sign.name for sign in kept] == left
+        finally:
+            await database.close()
+
+    asyncio.run(test())
+
+
+def test_an_api_is_heard_as_long_as_it_serves(postgres: TestDatabase) -> None:
+    """With what it is; not afterwards."""
+
+    async def test() -> None:
+        database = PostgresDatabase(postgres.app_url)
+        try:
+            platform = Platform(database, ListLog(), SECRET_KEY, BASE, "0", lambda: datetime.now(UTC))  # type: ignore[arg-type]
+
+            async def heard() -> list[tuple[str, str, Any]]:
+                async with database.transaction(Scope()) as tx:
+                    signs = await tx.heartbeats.all(datetime.now(UTC) - timedelta(hours=1))
+                return [(sign.name, sign.kind, sign.details["schema_newest"]) for sign in signs if sign.kind == "api"]
+
+            async with living(platform, "api", "a1", lambda: Facts(schema_newest=7)):
+                async with asyncio.timeout(10):
+                    while not await heard():
+                        await asyncio.sleep(0.05)
+                assert await heard() == [("a1", "api", 7)]
+            assert await heard() == []
         finally:
             await database.close()
 

@@ -54,6 +54,10 @@ def test_a_death_at_each_step_loses_and_doubles_nothing(
             stop.set()
             await task
             assert await made.platform.log.waiting() == 1
+            full = await made.platform.log.state()
+            assert full.batches == 1
+            assert full.most_bytes is not None
+            assert 0 < full.size_bytes < full.most_bytes
             await made.drain()
             assert made.own("SELECT received, events, duplicates FROM receipts") == [(50, 50, 0)]
             assert made.own("SELECT rows FROM lake_outbox") == [(50,)]
