@@ -57,6 +57,8 @@ def up(wanted: Wanted, environment: Mapping[str, str], say: Say) -> None:
         _needs_port(wanted.host, wanted.port, "--port")
         console = _console(wanted, environment, say)
         if console is not None:
+            if wanted.web_port == wanted.port:
+                raise LocalError(f"the api and the console cannot share port {wanted.port}; choose another: --web-port")
             _needs_port(wanted.host, wanted.web_port, "--web-port")
         setup_code = None if wanted.owner else environment.get("MINIXDR_SETUP_CODE") or secrets.token_urlsafe(15)
         given = dict(environment) if setup_code is None else {**environment, "MINIXDR_SETUP_CODE": setup_code}

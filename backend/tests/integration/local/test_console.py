@@ -148,6 +148,9 @@ def test_its_port_in_use_is_said_with_its_holder(platform: Up, engine_folder: Pa
     assert second.returncode == 2
     assert f"port {web_port} of 127.0.0.1 is taken by process {platform.part('web')}" in second.stderr
     assert f"--web-port {web_port + 1}" in second.stderr
+    options = ("--port", options[1], "--web-port", options[1])
+    shared = run("up", "--data-dir", str(engine_folder / "no"), *options, MINIXDR_WEB=str(engine_folder / "web"))
+    assert "cannot share port" in shared.stderr
     assert not (engine_folder / "no" / "postgres").exists()
 
 
