@@ -7,11 +7,15 @@ import { type KeyboardEvent, useState } from "react";
 
 import { api, data } from "@/api/client";
 import { asProblem } from "@/api/problem";
+import type { operations } from "@/api/schema";
 import { useToast } from "@/components/shell/toasts";
 import { HoverCard, Menu, type MenuItem } from "@/components/ui/overlay";
 import { cn } from "@/lib/cn";
 import { counted } from "@/lib/format";
 import { Time } from "./time";
+
+/** `address`, `user`, `host`, ... */
+export type EntityType = operations["getEntityByValue"]["parameters"]["query"]["type"];
 
 /** The address of what is known about an entity. */
 export const entityHref = (type: string, value: string): string => `/entities/view?${new URLSearchParams({ type, value }).toString()}`;
@@ -22,7 +26,7 @@ export const quoted = (value: string): string => `"${value.replaceAll("\\", "\\\
 
 type Given = {
   value: string;
-  /** Type of the entity (`ip`, `user`, `host`, ...), where the value is one. */
+  /** Type of the entity (`address`, `user`, `host`, ...), where the value is one. */
   entity?: string;
   /** OCSF attribute it stands in, where it stands in one: `actor.user.name`. */
   attribute?: string;
@@ -93,7 +97,7 @@ export function Value({ value, entity, attribute, onFilter, className, children 
 function Known({ type, value }: { type: string; value: string }) {
   const known = useQuery({
     queryKey: ["entities", "by-value", type, value],
-    queryFn: () => data(api.GET("/api/v1/entities/by-value", { params: { query: { type, value } } })),
+    queryFn: () => data(api.GET("/api/v1/entities/by-value", { params: { query: { type: type as EntityType, value } } })),
     staleTime: 60_000,
   });
   const problem = known.isError ? asProblem(known.error) : null;
