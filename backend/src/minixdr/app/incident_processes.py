@@ -73,16 +73,18 @@ class IncidentProcesses(msgspec.Struct, frozen=True, kw_only=True):
 
 async def incident_processes(platform: Platform, scope: Scope, incident_id: str) -> IncidentProcesses:
     """Return the trees. Raises NotFoundError, and what hunts raise."""
+    organization_id = scope.organization_id
+    if organization_id is None:
+        raise ValueError("incidents are an organization's: the scope has none")
     async with platform.database.transaction(scope) as tx:
         await found(tx, incident_id)
         rows = await tx.findings.evidence(incident_id, MOST_FINDINGS + 1)
     truncated, rows = len(rows) > MOST_FINDINGS, rows[:MOST_FINDINGS]
     if not rows:
         return _none(_NO_FINDINGS)
-    organization_id = scope.organization_id or UUID(int=0)
     events, missing = await _own_events(platform, organization_id, rows)
     truncated |= missing
-    named = [event for event in events.values() if process_trees([event])]
+    named = await asyncio.to_thread(lambda: [event for event in events.values() if process_trees([event])])
     if not named:
         return _none(_NO_PROCESSES, truncated=truncated)
     within = Range(organization_id, min(event.time for event in named) - _BEFORE, max(e.time for e in named) + _AFTER)

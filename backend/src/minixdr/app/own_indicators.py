@@ -42,6 +42,8 @@ TYPES = (
 _DIGESTS = {16: "md5", 20: "sha1", 28: "sha224", 32: "sha256", 48: "sha384", 64: "sha512"}
 _LEVELS = {"address": "medium", "network": "medium", "email": "medium"}
 """Addresses change hands and senders are forged; a URL, domain or digest stays what it was."""
+_MOST_LINES = 250_000
+"""Of a list, with comments and what is refused."""
 _SEVERAL = "several values that one event must hold together: own indicators are single values"
 
 
@@ -106,14 +108,15 @@ async def import_indicators(
     """Keep those of a list; `said` stands where the list says nothing, `level` None: each kind's own. Raises InvalidError, ConflictError."""
     now = platform.now()
     _check_expiry(said.expires_at, now)
+    if content.count("\n") > _MOST_LINES:
+        raise InvalidError("/content", f"A list takes {_MOST_LINES:,} lines.")
     new, refused = await asyncio.to_thread(lambda: _read(content, said, level, now))
     by_id = {each.indicator_id: each for each in new}
-    if not by_id:
-        account = _account(new, by_id, 0, 0, refused)
+    if not by_id and len(refused) <= 1:
         reason = refused[0].reason if refused else "no indicators in it"
-        if len(refused) <= 1:
-            raise InvalidError("/content", f"There is no indicator in it: {reason}.")
-        return account
+        raise InvalidError("/content", f"There is no indicator in it: {reason}.")
+    if not by_id:
+        return _account(new, by_id, 0, 0, refused)
 
     async def work(tx: Transaction) -> tuple[int, int]:
         await tx.indicators.lock()

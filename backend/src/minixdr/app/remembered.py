@@ -21,20 +21,15 @@ class Remembered:
 
     async def get(self, key: tuple[str, ...], seconds: float, make: Callable[[], Awaitable[T]]) -> T:
         """Return the value, made anew where it is older than that. Whoever asks meanwhile waits for it; a failure is not remembered."""
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        try:
-            async with lock:
-                known = self._values.get(key)
-                if known is None or self._clock() - known[0] >= seconds:
-                    known = self._values[key] = self._clock(), await make()
-                self._values.move_to_end(key)
-                while len(self._values) > _MOST:
-                    self._values.popitem(last=False)
-                value: T = known[1]
-                return value
-        finally:
-            if not lock.locked():
-                self._locks.pop(key, None)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            known = self._values.get(key)
+            if known is None or self._clock() - known[0] >= seconds:
+                known = self._values[key] = self._clock(), await make()
+            self._values.move_to_end(key)
+            while len(self._values) > _MOST:
+                self._values.popitem(last=False)
+            value: T = known[1]
+            return value
 
     def forget(self) -> None:
         """Find everything out anew."""

@@ -118,6 +118,10 @@ def test_a_list_is_taken_in_with_an_account(postgres: TestDatabase) -> None:
         assert (kept["value"], kept["title"], kept["expires_at"]) == ("bad.example", "bad host", "2099-01-01T00:00:00Z")
         problem = await api.ask("POST", "/indicator-imports", {"content": "# nothing\n"}, 422)
         assert problem["errors"][0]["pointer"] == "#/content"
+        problem = await api.ask("POST", "/indicator-imports", {"content": "x\n" * 300_000}, 422)
+        assert "250,000 lines" in problem["detail"]
+        found = await api.ask("POST", "/indicator-imports", {"content": "no indicator\n" * 2_000})
+        assert (found["read"], found["refused"], len(found["refusals"])) == (0, 2_000, 1_000)
         assert (await api.ask("POST", "/indicator-removals", {"source": "stix"}))["removed"] == 1
 
     run(postgres, test)
