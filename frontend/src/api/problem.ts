@@ -6,7 +6,13 @@ export class Problem extends Error {
   readonly requestId: string | null;
   readonly errors: { pointer: string; detail: string }[];
 
-  constructor(given: { status: number; kind: string; detail: string; requestId?: string | null; errors?: { pointer: string; detail: string }[] | null }) {
+  constructor(given: {
+    status: number;
+    kind: string;
+    detail: string;
+    requestId?: string | null;
+    errors?: { pointer: string; detail: string }[] | null;
+  }) {
     super(given.detail);
     this.name = "Problem";
     this.status = given.status;
@@ -40,7 +46,11 @@ export async function problemOf(response: Response): Promise<Problem> {
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof TypeError) {
-    return new Problem({ status: 0, kind: "offline", detail: "The console cannot be reached. Check the connection; it is tried again by itself." });
+    return new Problem({
+      status: 0,
+      kind: "offline",
+      detail: "The console cannot be reached. Check the connection; it is tried again by itself.",
+    });
   }
   return new Problem({ status: 0, kind: "unexpected", detail: error instanceof Error ? error.message : String(error) });
 }

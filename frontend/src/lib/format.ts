@@ -4,7 +4,8 @@ const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumFract
 /** `12,345`. */
 export const number = (value: number): string => WHOLE.format(value);
 /** `12.3K` from ten thousand on. */
-export const compact = (value: number): string => (Math.abs(value) < 10_000 ? WHOLE.format(value) : SHORT.format(value));
+export const compact = (value: number): string =>
+  Math.abs(value) < 10_000 ? WHOLE.format(value) : SHORT.format(value);
 /** `82 %`; one place below ten. */
 export function percent(share: number): string {
   const value = share * 100;
@@ -22,7 +23,8 @@ export function bytes(value: number): string {
   return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
 }
 /** `1 finding`, `3 findings`. */
-export const counted = (value: number, one: string, many = `${one}s`): string => `${number(value)} ${value === 1 ? one : many}`;
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${number(value)} ${value === 1 ? one : many}`;
 /** `true_positive` as `True positive`. */
 export function words(value: string): string {
   const text = value.replaceAll("_", " ").replaceAll("-", " ");

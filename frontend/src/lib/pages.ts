@@ -11,7 +11,11 @@ type Page<T> = { items: T[]; next_cursor: string | null };
  *     const list = usePages(["incidents", filters], (cursor) => data(api.GET("/api/v1/incidents", { params: { query: { ...filters, cursor } } })));
  *     <DataTable rows={list.rows} more={list.more} loadingMore={list.loadingMore} onEnd={list.next} loading={list.loading} ... />
  */
-export function usePages<T>(key: QueryKey, read: (cursor: string | undefined) => Promise<Page<T>>, options: { enabled?: boolean } = {}) {
+export function usePages<T>(
+  key: QueryKey,
+  read: (cursor: string | undefined) => Promise<Page<T>>,
+  options: { enabled?: boolean } = {},
+) {
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => read(pageParam ?? undefined),

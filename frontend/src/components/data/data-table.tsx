@@ -131,7 +131,13 @@ export function DataTable<T>(given: Given<T>) {
   const boxes = chosen !== undefined && onChoose !== undefined;
   const template =
     (boxes ? "32px " : "") +
-    headers.map((header) => (header.column.columnDef.meta?.grow && !(header.column.id in sizing) ? `minmax(${header.getSize()}px, 1fr)` : `${header.getSize()}px`)).join(" ");
+    headers
+      .map((header) =>
+        header.column.columnDef.meta?.grow && !(header.column.id in sizing)
+          ? `minmax(${header.getSize()}px, 1fr)`
+          : `${header.getSize()}px`,
+      )
+      .join(" ");
   const least = headers.reduce((sum, header) => sum + header.getSize(), boxes ? 32 : 0);
 
   const toggle = useCallback(
@@ -158,18 +164,35 @@ export function DataTable<T>(given: Given<T>) {
     const to = Math.max(0, Math.min(model.length - 1, index));
     setFocused(to);
     virtual.scrollToIndex(to);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus({ preventScroll: true }));
+    requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus({ preventScroll: true }),
+    );
   };
 
   const pressed = (event: KeyboardEvent<HTMLDivElement>) => {
     if (isTyping(event.target) && (event.target as HTMLInputElement).type !== "checkbox") return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2);
-    const moves: Record<string, number> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: page, PageUp: -page, Home: -model.length, End: model.length };
+    const moves: Record<string, number> = {
+      ArrowDown: 1,
+      j: 1,
+      ArrowUp: -1,
+      k: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -model.length,
+      End: model.length,
+    };
     const row = model[focused];
     const step = moves[event.key];
     if (step !== undefined) focusRow(focused + step);
-    else if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.getAttribute("role") === "row" && row) onOpen?.(row.original);
+    else if (
+      event.key === "Enter" &&
+      event.target instanceof HTMLElement &&
+      event.target.getAttribute("role") === "row" &&
+      row
+    )
+      onOpen?.(row.original);
     else if ((event.key === "x" || event.key === "X") && boxes) toggle(focused, event.shiftKey);
     else if (row && given.rowKeys?.[event.key]) given.rowKeys[event.key]?.(row.original);
     else return;
@@ -191,7 +214,12 @@ export function DataTable<T>(given: Given<T>) {
       className={cn("relative h-full min-h-0 overflow-auto text-sm", given.className)}
     >
       <div role="rowgroup" className="sticky top-0 z-10 bg-canvas" style={{ minWidth: least }}>
-        <div role="row" aria-rowindex={1} className="grid h-7 items-center border-b border-line" style={{ gridTemplateColumns: template }}>
+        <div
+          role="row"
+          aria-rowindex={1}
+          className="grid h-7 items-center border-b border-line"
+          style={{ gridTemplateColumns: template }}
+        >
           {boxes ? (
             <div role="columnheader" className="flex justify-center">
               <Checkbox
@@ -203,14 +231,24 @@ export function DataTable<T>(given: Given<T>) {
           ) : null}
           {headers.map((header) => {
             const sortName = header.column.columnDef.meta?.sort;
-            const direction = sortName === undefined ? null : given.sort === sortName ? "ascending" : given.sort === `-${sortName}` ? "descending" : "none";
+            const direction =
+              sortName === undefined
+                ? null
+                : given.sort === sortName
+                  ? "ascending"
+                  : given.sort === `-${sortName}`
+                    ? "descending"
+                    : "none";
             const text = flexRender(header.column.columnDef.header, header.getContext());
             return (
               <div
                 key={header.id}
                 role="columnheader"
                 aria-sort={direction ?? undefined}
-                className={cn("group relative flex h-full items-center px-2 font-medium text-ink-3", header.column.columnDef.meta?.align === "right" && "justify-end")}
+                className={cn(
+                  "group relative flex h-full items-center px-2 font-medium text-ink-3",
+                  header.column.columnDef.meta?.align === "right" && "justify-end",
+                )}
               >
                 {sortName !== undefined && given.onSort ? (
                   <button
@@ -219,7 +257,11 @@ export function DataTable<T>(given: Given<T>) {
                     onClick={() => given.onSort?.(direction === "descending" ? sortName : `-${sortName}`)}
                   >
                     <span className="truncate">{text}</span>
-                    {direction === "ascending" ? <ArrowUp size={12} aria-hidden /> : direction === "descending" ? <ArrowDown size={12} aria-hidden /> : null}
+                    {direction === "ascending" ? (
+                      <ArrowUp size={12} aria-hidden />
+                    ) : direction === "descending" ? (
+                      <ArrowDown size={12} aria-hidden />
+                    ) : null}
                   </button>
                 ) : (
                   <span className="truncate">{text}</span>
@@ -239,8 +281,18 @@ export function DataTable<T>(given: Given<T>) {
       {given.loading && model.length === 0 ? (
         <div role="rowgroup" style={{ minWidth: least }}>
           {Array.from({ length: 14 }, (_, index) => (
-            <div key={index} role="row" className="flex items-center gap-3 border-b border-line px-2" style={{ height: rowHeight }}>
-              <div role="gridcell" className="skeleton h-3" style={{ width: `${78 - ((index * 13) % 45)}%` }} aria-label="Loading" />
+            <div
+              key={index}
+              role="row"
+              className="flex items-center gap-3 border-b border-line px-2"
+              style={{ height: rowHeight }}
+            >
+              <div
+                role="gridcell"
+                className="skeleton h-3"
+                style={{ width: `${78 - ((index * 13) % 45)}%` }}
+                aria-label="Loading"
+              />
             </div>
           ))}
         </div>
@@ -268,7 +320,11 @@ export function DataTable<T>(given: Given<T>) {
                 tabIndex={item.index === active ? 0 : -1}
                 onFocus={() => setFocused(item.index)}
                 onClick={(event) => {
-                  if ((event.target as HTMLElement).closest("a,button,input,label,[data-handle]") || window.getSelection()?.toString()) return;
+                  if (
+                    (event.target as HTMLElement).closest("a,button,input,label,[data-handle]") ||
+                    window.getSelection()?.toString()
+                  )
+                    return;
                   onOpen?.(row.original);
                 }}
                 className={cn(
@@ -292,7 +348,10 @@ export function DataTable<T>(given: Given<T>) {
                   <div
                     key={cell.id}
                     role="gridcell"
-                    className={cn("flex min-w-0 items-center overflow-hidden px-2 whitespace-nowrap", cell.column.columnDef.meta?.align === "right" && "justify-end")}
+                    className={cn(
+                      "flex min-w-0 items-center overflow-hidden px-2 whitespace-nowrap",
+                      cell.column.columnDef.meta?.align === "right" && "justify-end",
+                    )}
                   >
                     {flexRender(cell.column.columnDef.cell, cell.getContext())}
                   </div>
@@ -303,7 +362,9 @@ export function DataTable<T>(given: Given<T>) {
         </div>
       ) : null}
       {given.loadingMore ? <div className="sticky left-0 px-3 py-2 text-ink-3">Loading more …</div> : null}
-      {!more && model.length > 20 ? <div className="sticky left-0 px-3 py-2 text-ink-3">All {number(model.length)} shown</div> : null}
+      {!more && model.length > 20 ? (
+        <div className="sticky left-0 px-3 py-2 text-ink-3">All {number(model.length)} shown</div>
+      ) : null}
     </div>
   );
 }

@@ -15,7 +15,12 @@ const INK: Record<Severity, string> = {
 export function SeverityMark({ severity, className }: { severity: Severity; className?: string }) {
   const filled = BARS[severity];
   return (
-    <svg viewBox="0 0 14 14" className={cn("size-3.5 shrink-0", INK[severity], className)} role="img" aria-label={words(severity)}>
+    <svg
+      viewBox="0 0 14 14"
+      className={cn("size-3.5 shrink-0", INK[severity], className)}
+      role="img"
+      aria-label={words(severity)}
+    >
       <title>{words(severity)}</title>
       {severity === "critical" ? (
         <>
@@ -61,5 +66,9 @@ export function StateLabel({ state }: { state: string }) {
       : state === "closed" || state === "resolved" || state === "suppressed"
         ? "border-line bg-sunken text-ink-3"
         : "border-line-strong bg-sunken text-ink-2";
-  return <span className={cn("inline-flex h-5 items-center rounded-sm border px-1.5 text-sm whitespace-nowrap", look)}>{words(state)}</span>;
+  return (
+    <span className={cn("inline-flex h-5 items-center rounded-sm border px-1.5 text-sm whitespace-nowrap", look)}>
+      {words(state)}
+    </span>
+  );
 }

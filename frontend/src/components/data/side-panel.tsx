@@ -10,7 +10,19 @@ import { useKeys } from "@/lib/keys";
 const LEAST = 360;
 
 /** Detail beside a list: its address is the list's with one more parameter, its width is dragged, Escape closes it. Over the list on narrow screens. */
-export function SidePanel({ title, onClose, pageHref, actions, children }: { title: ReactNode; onClose: () => void; pageHref?: string; actions?: ReactNode; children: ReactNode }) {
+export function SidePanel({
+  title,
+  onClose,
+  pageHref,
+  actions,
+  children,
+}: {
+  title: ReactNode;
+  onClose: () => void;
+  pageHref?: string;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
   const [width, setWidth] = useState(560);
   const panel = useRef<HTMLElement>(null);
 
@@ -40,12 +52,21 @@ export function SidePanel({ title, onClose, pageHref, actions, children }: { tit
       className="fixed inset-y-0 right-0 z-30 flex w-full flex-col border-l border-line bg-surface max-lg:shadow-float lg:relative lg:z-0 lg:h-full lg:w-(--panel) lg:shrink-0"
       style={{ "--panel": `${width}px` } as React.CSSProperties}
     >
-      <div aria-hidden onPointerDown={drag} className="absolute inset-y-0 -left-1 hidden w-2 cursor-col-resize touch-none lg:block" />
+      <div
+        aria-hidden
+        onPointerDown={drag}
+        className="absolute inset-y-0 -left-1 hidden w-2 cursor-col-resize touch-none lg:block"
+      />
       <header className="flex min-h-10 items-center gap-1 border-b border-line py-1 pr-1.5 pl-4">
         <h2 className="min-w-0 flex-1 truncate font-semibold">{title}</h2>
         {actions}
         {pageHref ? (
-          <Link href={pageHref} aria-label="Open as a page" title="Open as a page" className="inline-flex size-7 items-center justify-center rounded-md text-ink-2 hover:bg-hover">
+          <Link
+            href={pageHref}
+            aria-label="Open as a page"
+            title="Open as a page"
+            className="inline-flex size-7 items-center justify-center rounded-md text-ink-2 hover:bg-hover"
+          >
             <Maximize2 size={14} aria-hidden />
           </Link>
         ) : null}

@@ -8,7 +8,17 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 
 /** What would be here, and the one step to get it. Only for answers that came and were empty. */
-export function Empty({ title, children, action, className }: { title: string; children?: ReactNode; action?: ReactNode; className?: string }) {
+export function Empty({
+  title,
+  children,
+  action,
+  className,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  className?: string;
+}) {
   return (
     <div className={cn("flex flex-col items-center gap-2 px-6 py-12 text-center", className)}>
       <p className="font-medium">{title}</p>
@@ -19,7 +29,17 @@ export function Empty({ title, children, action, className }: { title: string; c
 }
 
 /** What failed, the request's id, and what to do. Never drawn as emptiness. */
-export function Failure({ error, what, onRetry, className }: { error: unknown; what: string; onRetry?: () => void; className?: string }) {
+export function Failure({
+  error,
+  what,
+  onRetry,
+  className,
+}: {
+  error: unknown;
+  what: string;
+  onRetry?: () => void;
+  className?: string;
+}) {
   const problem = asProblem(error);
   return (
     <div role="alert" className={cn("flex flex-col items-center gap-2 px-6 py-10 text-center", className)}>
@@ -38,7 +58,17 @@ export function Failure({ error, what, onRetry, className }: { error: unknown; w
 }
 
 /** A line over data that stays: it is old, or not all of it came. */
-export function Notice({ tone = "warn", children, action, className }: { tone?: "warn" | "danger" | "good" | "neutral"; children: ReactNode; action?: ReactNode; className?: string }) {
+export function Notice({
+  tone = "warn",
+  children,
+  action,
+  className,
+}: {
+  tone?: "warn" | "danger" | "good" | "neutral";
+  children: ReactNode;
+  action?: ReactNode;
+  className?: string;
+}) {
   const look = {
     warn: "bg-warn-soft text-warn-ink",
     danger: "bg-danger-soft text-danger-ink",
@@ -46,7 +76,10 @@ export function Notice({ tone = "warn", children, action, className }: { tone?: 
     neutral: "bg-sunken text-ink-2",
   }[tone];
   return (
-    <div role={tone === "danger" ? "alert" : "status"} className={cn("flex items-center gap-2 rounded-md px-3 py-1.5", look, className)}>
+    <div
+      role={tone === "danger" ? "alert" : "status"}
+      className={cn("flex items-center gap-2 rounded-md px-3 py-1.5", look, className)}
+    >
       {tone === "warn" || tone === "danger" ? <TriangleAlert size={14} className="shrink-0" aria-hidden /> : null}
       <div className="min-w-0 flex-1">{children}</div>
       {action}

@@ -44,11 +44,25 @@ export function useMounted(): boolean {
 }
 
 /** A moment in the reader's zone; UTC and the offset on hover. `relative` says how long ago instead, and both on hover. */
-export function Time({ value, relative, parts = "second", className }: { value: string; relative?: boolean; parts?: "second" | "minute" | "milli" | "day"; className?: string }) {
+export function Time({
+  value,
+  relative,
+  parts = "second",
+  className,
+}: {
+  value: string;
+  relative?: boolean;
+  parts?: "second" | "minute" | "milli" | "day";
+  className?: string;
+}) {
   const mounted = useMounted();
   const current = useNow();
   const hint = mounted ? `${localText(value)} ${offsetText(new Date(value))}\n${utcText(value)}` : utcText(value);
-  const text = !mounted ? utcText(value).replace(" UTC", "").slice(0, 19) : relative ? relativeText(value, current ?? undefined) : localText(value, parts);
+  const text = !mounted
+    ? utcText(value).replace(" UTC", "").slice(0, 19)
+    : relative
+      ? relativeText(value, current ?? undefined)
+      : localText(value, parts);
   return (
     <time dateTime={value} title={hint} className={className ?? "whitespace-nowrap"} suppressHydrationWarning>
       {text}

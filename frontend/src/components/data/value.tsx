@@ -18,7 +18,8 @@ import { Time } from "./time";
 export type EntityType = operations["getEntityByValue"]["parameters"]["query"]["type"];
 
 /** The address of what is known about an entity. */
-export const entityHref = (type: string, value: string): string => `/entities/view?${new URLSearchParams({ type, value }).toString()}`;
+export const entityHref = (type: string, value: string): string =>
+  `/entities/view?${new URLSearchParams({ type, value }).toString()}`;
 /** A hunt for an attribute's value: `src_endpoint.ip = "10.0.0.1"`. */
 export const huntHref = (query: string): string => `/hunt?${new URLSearchParams({ query }).toString()}`;
 /** A text as a literal of the hunting language. */
@@ -44,10 +45,19 @@ export function Value({ value, entity, attribute, onFilter, className, children 
   const query = attribute ? `${attribute} = ${quoted(value)}` : quoted(value);
   const items: MenuItem[] = [{ heading: value }];
   if (onFilter) {
-    items.push({ label: "Filter for it", icon: <Filter size={14} aria-hidden />, onSelect: () => onFilter(value, false) });
-    items.push({ label: "Filter it out", icon: <FilterX size={14} aria-hidden />, onSelect: () => onFilter(value, true) });
+    items.push({
+      label: "Filter for it",
+      icon: <Filter size={14} aria-hidden />,
+      onSelect: () => onFilter(value, false),
+    });
+    items.push({
+      label: "Filter it out",
+      icon: <FilterX size={14} aria-hidden />,
+      onSelect: () => onFilter(value, true),
+    });
   }
-  if (entity) items.push({ label: "Open entity", icon: <UserRound size={14} aria-hidden />, href: entityHref(entity, value) });
+  if (entity)
+    items.push({ label: "Open entity", icon: <UserRound size={14} aria-hidden />, href: entityHref(entity, value) });
   items.push({ label: "Hunt for it", icon: <Crosshair size={14} aria-hidden />, href: huntHref(query) });
   items.push({
     label: "Copy",
@@ -97,7 +107,8 @@ export function Value({ value, entity, attribute, onFilter, className, children 
 function Known({ type, value }: { type: string; value: string }) {
   const known = useQuery({
     queryKey: ["entities", "by-value", type, value],
-    queryFn: () => data(api.GET("/api/v1/entities/by-value", { params: { query: { type: type as EntityType, value } } })),
+    queryFn: () =>
+      data(api.GET("/api/v1/entities/by-value", { params: { query: { type: type as EntityType, value } } })),
     staleTime: 60_000,
   });
   const problem = known.isError ? asProblem(known.error) : null;
@@ -108,10 +119,12 @@ function Known({ type, value }: { type: string; value: string }) {
       {known.data ? (
         <>
           <p>
-            Risk {Math.round(known.data.risk)}, {counted(known.data.findings, "finding")}, {counted(known.data.incidents.length, "incident")}
+            Risk {Math.round(known.data.risk)}, {counted(known.data.findings, "finding")},{" "}
+            {counted(known.data.incidents.length, "incident")}
           </p>
           <p className="text-ink-2">
-            First seen <Time value={known.data.first_seen_at} parts="minute" />, last <Time value={known.data.last_seen_at} relative />
+            First seen <Time value={known.data.first_seen_at} parts="minute" />, last{" "}
+            <Time value={known.data.last_seen_at} relative />
           </p>
         </>
       ) : problem ? (

@@ -6,8 +6,9 @@ export function Away({ why }: { why: string }) {
     <main className="mx-auto flex min-h-dvh max-w-[56ch] flex-col justify-center gap-3 px-6">
       <h1 className="text-xl font-semibold">The platform cannot be reached</h1>
       <p className="text-ink-2">
-        {why} The console itself runs. On one machine, <code className="font-mono">minixdr status</code> says which part is down and{" "}
-        <code className="font-mono">minixdr doctor</code> what mends it; in a cluster, look at the api&apos;s pods.
+        {why} The console itself runs. On one machine, <code className="font-mono">minixdr status</code> says which part
+        is down and <code className="font-mono">minixdr doctor</code> what mends it; in a cluster, look at the
+        api&apos;s pods.
       </p>
       <p>
         {/* eslint-disable-next-line @next/next/no-html-link-for-pages -- a whole new try */}

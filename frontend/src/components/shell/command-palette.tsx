@@ -17,7 +17,15 @@ import { setTheme } from "./theme";
 const ROW = "flex h-8 cursor-pointer items-center gap-2 rounded-md px-2 data-[selected=true]:bg-hover";
 
 /** Ctrl-K: places, commands, and what is found under a text. */
-export function CommandPalette({ open, onOpenChange, onHelp }: { open: boolean; onOpenChange: (open: boolean) => void; onHelp: () => void }) {
+export function CommandPalette({
+  open,
+  onOpenChange,
+  onHelp,
+}: {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  onHelp: () => void;
+}) {
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
@@ -69,7 +77,9 @@ function Palette({ close, onHelp }: { close: () => void; onHelp: () => void }) {
         className="h-11 w-full border-b border-line bg-transparent px-4 text-lg outline-none placeholder:text-ink-3"
       />
       <Command.List className="max-h-[56vh] overflow-y-auto p-1.5 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-sm [&_[cmdk-group-heading]]:text-ink-3">
-        <Command.Empty className="px-3 py-4 text-ink-2">{found.isFetching ? "Searching …" : "Nothing has this name"}</Command.Empty>
+        <Command.Empty className="px-3 py-4 text-ink-2">
+          {found.isFetching ? "Searching …" : "Nothing has this name"}
+        </Command.Empty>
         {found.isError ? (
           <p role="alert" className="px-3 py-2 text-danger-ink">
             The search failed: {asProblem(found.error).message}
@@ -77,7 +87,12 @@ function Palette({ close, onHelp }: { close: () => void; onHelp: () => void }) {
         ) : null}
         <Command.Group heading="Go to">
           {PLACES.map((place) => (
-            <Command.Item key={place.href} value={`go to ${place.label} ${place.words ?? ""}`} onSelect={go(place.href)} className={ROW}>
+            <Command.Item
+              key={place.href}
+              value={`go to ${place.label} ${place.words ?? ""}`}
+              onSelect={go(place.href)}
+              className={ROW}
+            >
               <place.icon size={15} aria-hidden />
               <span className="flex-1">{place.label}</span>
               <Kbd>{place.keys}</Kbd>
@@ -89,7 +104,12 @@ function Palette({ close, onHelp }: { close: () => void; onHelp: () => void }) {
             {found.data.incidents.length > 0 ? (
               <Command.Group heading="Incidents">
                 {found.data.incidents.map((each) => (
-                  <Command.Item key={each.incident_id} value={`${text} incident ${each.number} ${each.title}`} onSelect={go(`/incidents/${each.incident_id}`)} className={ROW}>
+                  <Command.Item
+                    key={each.incident_id}
+                    value={`${text} incident ${each.number} ${each.title}`}
+                    onSelect={go(`/incidents/${each.incident_id}`)}
+                    className={ROW}
+                  >
                     <SeverityMark severity={each.severity} />
                     <span className="text-ink-3">#{each.number}</span>
                     <span className="truncate">{each.title}</span>
@@ -100,7 +120,12 @@ function Palette({ close, onHelp }: { close: () => void; onHelp: () => void }) {
             {found.data.entities.length > 0 ? (
               <Command.Group heading="Entities">
                 {found.data.entities.map((each) => (
-                  <Command.Item key={each.entity_id} value={`${text} entity ${each.type} ${each.value}`} onSelect={go(entityHref(each.type, each.value))} className={ROW}>
+                  <Command.Item
+                    key={each.entity_id}
+                    value={`${text} entity ${each.type} ${each.value}`}
+                    onSelect={go(entityHref(each.type, each.value))}
+                    className={ROW}
+                  >
                     <span className="w-16 shrink-0 text-ink-3">{each.type}</span>
                     <span className="truncate font-mono text-sm">{each.value}</span>
                   </Command.Item>
@@ -110,7 +135,12 @@ function Palette({ close, onHelp }: { close: () => void; onHelp: () => void }) {
             {found.data.rules.length > 0 ? (
               <Command.Group heading="Rules">
                 {found.data.rules.map((each) => (
-                  <Command.Item key={each.rule_id} value={`${text} rule ${each.title} ${each.rule_id}`} onSelect={go(`/detections/rules/${encodeURIComponent(each.rule_id)}`)} className={ROW}>
+                  <Command.Item
+                    key={each.rule_id}
+                    value={`${text} rule ${each.title} ${each.rule_id}`}
+                    onSelect={go(`/detections/rules/${encodeURIComponent(each.rule_id)}`)}
+                    className={ROW}
+                  >
                     <SeverityMark severity={each.level} />
                     <span className="truncate">{each.title}</span>
                   </Command.Item>

@@ -1,7 +1,19 @@
 "use client";
 
 import { QueryClientProvider } from "@tanstack/react-query";
-import { ChevronsUpDown, CircleHelp, LogOut, Menu as MenuIcon, Monitor, Moon, PanelLeftClose, PanelLeftOpen, Search, Settings, Sun } from "lucide-react";
+import {
+  ChevronsUpDown,
+  CircleHelp,
+  LogOut,
+  Menu as MenuIcon,
+  Monitor,
+  Moon,
+  PanelLeftClose,
+  PanelLeftOpen,
+  Search,
+  Settings,
+  Sun,
+} from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { Tooltip as RadixTooltip } from "radix-ui";
@@ -49,7 +61,8 @@ function Inner({ children }: { children: ReactNode }) {
   useEffect(() => {
     // eslint-disable-next-line react-hooks/set-state-in-effect -- what this browser keeps is not known to the server
     setNarrow(localStorage.getItem("rail") === "narrow");
-    const out = () => router.push(`/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
+    const out = () =>
+      router.push(`/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
     window.addEventListener("minixdr:signed-out", out);
     return () => window.removeEventListener("minixdr:signed-out", out);
   }, [router]);
@@ -73,7 +86,10 @@ function Inner({ children }: { children: ReactNode }) {
 
   return (
     <div className="flex h-dvh flex-col print:h-auto">
-      <a href="#content" className="sr-only z-50 rounded-md bg-raised px-3 py-2 focus:not-sr-only focus:absolute focus:top-2 focus:left-2">
+      <a
+        href="#content"
+        className="sr-only z-50 rounded-md bg-raised px-3 py-2 focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+      >
         Skip to content
       </a>
       <header className="no-print flex h-11 shrink-0 items-center gap-2 border-b border-line bg-surface px-2">
@@ -82,7 +98,10 @@ function Inner({ children }: { children: ReactNode }) {
         </IconButton>
         <Link href="/overview" className="hidden items-center gap-2 px-1.5 font-semibold md:flex">
           <svg viewBox="0 0 16 16" className="size-4 text-accent" aria-hidden>
-            <path fill="currentColor" d="M8 0 1.5 2.5v5C1.5 11.6 4.2 14.8 8 16c3.8-1.2 6.500-4.400 6.500-8.500v-5zm0 3.200 3.600 1.400v2.900c0 2.300-1.400 4.200-3.600 5.100z" />
+            <path
+              fill="currentColor"
+              d="M8 0 1.5 2.5v5C1.5 11.6 4.2 14.8 8 16c3.8-1.2 6.500-4.400 6.500-8.500v-5zm0 3.200 3.600 1.400v2.900c0 2.300-1.400 4.200-3.600 5.100z"
+            />
           </svg>
           Mini-XDR
         </Link>
@@ -102,7 +121,14 @@ function Inner({ children }: { children: ReactNode }) {
         <UserMenu onHelp={() => setHelp(true)} />
       </header>
       <div className="flex min-h-0 flex-1">
-        {drawer ? <button type="button" aria-label="Close the menu" className="fixed inset-0 z-30 bg-[rgb(10_14_22/0.45)] md:hidden" onClick={() => setDrawer(false)} /> : null}
+        {drawer ? (
+          <button
+            type="button"
+            aria-label="Close the menu"
+            className="fixed inset-0 z-30 bg-[rgb(10_14_22/0.45)] md:hidden"
+            onClick={() => setDrawer(false)}
+          />
+        ) : null}
         <nav
           aria-label="Main"
           className={cn(
@@ -134,7 +160,12 @@ function Inner({ children }: { children: ReactNode }) {
               );
             })}
           </ul>
-          <IconButton label={narrow ? "Widen the menu" : "Narrow the menu"} shortcut="[" className="hidden md:inline-flex" onClick={toggleRail}>
+          <IconButton
+            label={narrow ? "Widen the menu" : "Narrow the menu"}
+            shortcut="["
+            className="hidden md:inline-flex"
+            onClick={toggleRail}
+          >
             {narrow ? <PanelLeftOpen size={15} aria-hidden /> : <PanelLeftClose size={15} aria-hidden />}
           </IconButton>
         </nav>
@@ -152,8 +183,21 @@ function LiveMark() {
   const state = useLive();
   const text = { connecting: "Connecting", live: "Live", lost: "Connection lost, trying again" }[state];
   return (
-    <span role="status" title={text} className={cn("flex h-7 shrink-0 items-center gap-1.5 px-1 text-sm", state === "lost" ? "text-danger-ink" : "text-ink-3")}>
-      <span aria-hidden className={cn("size-2 rounded-full", state === "live" ? "bg-good-ink" : state === "lost" ? "bg-danger" : "border border-ink-3")} />
+    <span
+      role="status"
+      title={text}
+      className={cn(
+        "flex h-7 shrink-0 items-center gap-1.5 px-1 text-sm",
+        state === "lost" ? "text-danger-ink" : "text-ink-3",
+      )}
+    >
+      <span
+        aria-hidden
+        className={cn(
+          "size-2 rounded-full",
+          state === "live" ? "bg-good-ink" : state === "lost" ? "bg-danger" : "border border-ink-3",
+        )}
+      />
       <span className={cn(state === "lost" ? "max-sm:sr-only" : "max-lg:sr-only")}>{text}</span>
     </span>
   );
@@ -182,7 +226,11 @@ function OrganizationSwitcher() {
         })),
       ]}
     >
-      <button type="button" aria-label={`Organization: ${name}`} className="flex h-7 max-w-48 min-w-0 items-center gap-1 rounded-md px-1.5 text-ink-2 hover:bg-hover hover:text-ink">
+      <button
+        type="button"
+        aria-label={`Organization: ${name}`}
+        className="flex h-7 max-w-48 min-w-0 items-center gap-1 rounded-md px-1.5 text-ink-2 hover:bg-hover hover:text-ink"
+      >
         <span className="truncate">{name}</span>
         <ChevronsUpDown size={13} className="shrink-0" aria-hidden />
       </button>
@@ -212,7 +260,11 @@ function UserMenu({ onHelp }: { onHelp: () => void }) {
         { label: "Your account", href: "/settings/account", icon: <Settings size={14} aria-hidden /> },
         { label: "Keyboard shortcuts", onSelect: onHelp, shortcut: "?", icon: <CircleHelp size={14} aria-hidden /> },
         "separator",
-        ...themes.map((each) => ({ label: each.name === theme ? `${each.label} (now)` : each.label, icon: each.icon, onSelect: () => setTheme(each.name) })),
+        ...themes.map((each) => ({
+          label: each.name === theme ? `${each.label} (now)` : each.label,
+          icon: each.icon,
+          onSelect: () => setTheme(each.name),
+        })),
         "separator",
         { label: "Sign out", onSelect: signOut, icon: <LogOut size={14} aria-hidden /> },
       ]}

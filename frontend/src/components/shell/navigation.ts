@@ -1,4 +1,16 @@
-import { Activity, Boxes, Crosshair, Inbox, type LucideIcon, Network, Radar, Settings, ShieldAlert, SlidersHorizontal, Unplug } from "lucide-react";
+import {
+  Activity,
+  Boxes,
+  Crosshair,
+  Inbox,
+  type LucideIcon,
+  Network,
+  Radar,
+  Settings,
+  ShieldAlert,
+  SlidersHorizontal,
+  Unplug,
+} from "lucide-react";
 
 export type Place = { href: string; label: string; icon: LucideIcon; keys: string; also?: string[]; words?: string };
 

@@ -3,9 +3,21 @@ import type { ReactNode } from "react";
 import { cn } from "@/lib/cn";
 
 /** A page's heading line: title, what belongs beside it, and what can be done. */
-export function PageHead({ title, beside, actions, className }: { title: ReactNode; beside?: ReactNode; actions?: ReactNode; className?: string }) {
+export function PageHead({
+  title,
+  beside,
+  actions,
+  className,
+}: {
+  title: ReactNode;
+  beside?: ReactNode;
+  actions?: ReactNode;
+  className?: string;
+}) {
   return (
-    <header className={cn("flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1.5", className)}>
+    <header
+      className={cn("flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1.5", className)}
+    >
       <h1 className="text-lg font-semibold">{title}</h1>
       {beside}
       <div className="no-print ml-auto flex flex-wrap items-center gap-2">{actions}</div>
@@ -14,17 +26,40 @@ export function PageHead({ title, beside, actions, className }: { title: ReactNo
 }
 
 /** What scrolls under the heading. A region that takes the keyboard, so that arrows scroll it. */
-export function PageBody({ children, className, label = "Content" }: { children: ReactNode; className?: string; label?: string }) {
+export function PageBody({
+  children,
+  className,
+  label = "Content",
+}: {
+  children: ReactNode;
+  className?: string;
+  label?: string;
+}) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the keyboard
-    <div role="region" aria-label={label} tabIndex={0} className={cn("min-h-0 flex-1 overflow-y-auto print:overflow-visible", className)}>
+    <div
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+      className={cn("min-h-0 flex-1 overflow-y-auto print:overflow-visible", className)}
+    >
       {children}
     </div>
   );
 }
 
 /** A titled part of a page, apart by a hairline instead of a box. */
-export function Section({ title, beside, children, className }: { title: ReactNode; beside?: ReactNode; children: ReactNode; className?: string }) {
+export function Section({
+  title,
+  beside,
+  children,
+  className,
+}: {
+  title: ReactNode;
+  beside?: ReactNode;
+  children: ReactNode;
+  className?: string;
+}) {
   return (
     <section className={cn("min-w-0", className)}>
       <div className="mb-2 flex items-baseline gap-2">

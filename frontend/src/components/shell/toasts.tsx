@@ -24,7 +24,10 @@ export function useFailureToast(): (what: string) => (error: unknown) => void {
   return useCallback(
     (what) => (error) => {
       const problem = asProblem(error);
-      toast({ tone: "danger", text: `${what}: ${problem.message}${problem.requestId ? ` (request ${problem.requestId})` : ""}` });
+      toast({
+        tone: "danger",
+        text: `${what}: ${problem.message}${problem.requestId ? ` (request ${problem.requestId})` : ""}`,
+      });
     },
     [toast],
   );
@@ -33,7 +36,10 @@ export function useFailureToast(): (what: string) => (error: unknown) => void {
 export function Toasts({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<Shown[]>([]);
   const next = useRef(1);
-  const add = useCallback((given: Given) => setShown((before) => [...before.slice(-3), { ...given, id: next.current++ }]), []);
+  const add = useCallback(
+    (given: Given) => setShown((before) => [...before.slice(-3), { ...given, id: next.current++ }]),
+    [],
+  );
   const remove = useCallback((id: number) => setShown((before) => before.filter((each) => each.id !== id)), []);
   const provider = useMemo(() => add, [add]);
   return (
@@ -48,12 +54,19 @@ export function Toasts({ children }: { children: ReactNode }) {
             onOpenChange={(open) => {
               if (!open) remove(each.id);
             }}
-            className={cn("flex items-center gap-2 rounded-lg bg-raised py-2 pr-1.5 pl-3 shadow-float", each.tone === "danger" && "text-danger-ink")}
+            className={cn(
+              "flex items-center gap-2 rounded-lg bg-raised py-2 pr-1.5 pl-3 shadow-float",
+              each.tone === "danger" && "text-danger-ink",
+            )}
           >
             <Toast.Description className="min-w-0 flex-1 break-words">{each.text}</Toast.Description>
             {each.undo ? (
               <Toast.Action altText="Undo" asChild>
-                <button type="button" className="rounded-md px-2 font-medium text-accent-ink hover:bg-hover" onClick={each.undo}>
+                <button
+                  type="button"
+                  className="rounded-md px-2 font-medium text-accent-ink hover:bg-hover"
+                  onClick={each.undo}
+                >
                   Undo
                 </button>
               </Toast.Action>

@@ -46,26 +46,25 @@ export const Button = forwardRef<HTMLButtonElement, Given>(function Button(
 });
 
 /** A square button with an icon; `label` is its name and its tooltip. */
-export const IconButton = forwardRef<HTMLButtonElement, Omit<Given, "look"> & { label: string; shortcut?: string }>(function IconButton(
-  { label, shortcut, className, children, type = "button", busy, disabled, small, ...rest },
-  ref,
-) {
-  return (
-    <button
-      ref={ref}
-      type={type}
-      aria-label={label}
-      aria-busy={busy || undefined}
-      title={shortcut ? `${label} (${shortcut})` : label}
-      disabled={disabled || busy}
-      className={cn(
-        "inline-flex shrink-0 items-center justify-center rounded-md text-ink-2 hover:bg-hover hover:text-ink disabled:opacity-55",
-        small ? "size-6" : "size-7",
-        className,
-      )}
-      {...rest}
-    >
-      {children}
-    </button>
-  );
-});
+export const IconButton = forwardRef<HTMLButtonElement, Omit<Given, "look"> & { label: string; shortcut?: string }>(
+  function IconButton({ label, shortcut, className, children, type = "button", busy, disabled, small, ...rest }, ref) {
+    return (
+      <button
+        ref={ref}
+        type={type}
+        aria-label={label}
+        aria-busy={busy || undefined}
+        title={shortcut ? `${label} (${shortcut})` : label}
+        disabled={disabled || busy}
+        className={cn(
+          "inline-flex shrink-0 items-center justify-center rounded-md text-ink-2 hover:bg-hover hover:text-ink disabled:opacity-55",
+          small ? "size-6" : "size-7",
+          className,
+        )}
+        {...rest}
+      >
+        {children}
+      </button>
+    );
+  },
+);

@@ -1,6 +1,12 @@
 "use client";
 
-import { Dialog as RadixDialog, DropdownMenu, HoverCard as RadixHoverCard, Popover as RadixPopover, Tooltip as RadixTooltip } from "radix-ui";
+import {
+  Dialog as RadixDialog,
+  DropdownMenu,
+  HoverCard as RadixHoverCard,
+  Popover as RadixPopover,
+  Tooltip as RadixTooltip,
+} from "radix-ui";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 
@@ -42,7 +48,9 @@ export function Dialog({
           <header className="flex items-start gap-3 px-4 pt-3.5 pb-2">
             <div className="min-w-0 flex-1">
               <RadixDialog.Title className="text-lg font-semibold">{title}</RadixDialog.Title>
-              {description ? <RadixDialog.Description className="mt-1 text-ink-2">{description}</RadixDialog.Description> : null}
+              {description ? (
+                <RadixDialog.Description className="mt-1 text-ink-2">{description}</RadixDialog.Description>
+              ) : null}
             </div>
             <RadixDialog.Close asChild>
               <IconButton label="Close" shortcut="Esc">
@@ -98,8 +106,24 @@ export function Confirm({
 }
 
 export type MenuItem =
-  | { label: string; onSelect: () => void; icon?: ReactNode; shortcut?: string; danger?: boolean; disabled?: boolean; href?: undefined }
-  | { label: string; href: string; icon?: ReactNode; shortcut?: string; danger?: undefined; disabled?: boolean; onSelect?: undefined }
+  | {
+      label: string;
+      onSelect: () => void;
+      icon?: ReactNode;
+      shortcut?: string;
+      danger?: boolean;
+      disabled?: boolean;
+      href?: undefined;
+    }
+  | {
+      label: string;
+      href: string;
+      icon?: ReactNode;
+      shortcut?: string;
+      danger?: undefined;
+      disabled?: boolean;
+      onSelect?: undefined;
+    }
   | "separator"
   | { heading: string };
 
@@ -118,10 +142,19 @@ export function Menu({
   onOpenChange?: (open: boolean) => void;
 }) {
   return (
-    <DropdownMenu.Root modal={false} {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
+    <DropdownMenu.Root
+      modal={false}
+      {...(open === undefined ? {} : { open })}
+      {...(onOpenChange ? { onOpenChange } : {})}
+    >
       <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content align={align} sideOffset={4} collisionPadding={8} className={cn(FLOAT, "max-h-[70vh] min-w-44 overflow-y-auto p-1")}>
+        <DropdownMenu.Content
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          className={cn(FLOAT, "max-h-[70vh] min-w-44 overflow-y-auto p-1")}
+        >
           {items.map((item, index) => {
             if (item === "separator") return <DropdownMenu.Separator key={index} className="my-1 h-px bg-line" />;
             if ("heading" in item)
@@ -180,7 +213,13 @@ export function Popover({
     <RadixPopover.Root {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
       <RadixPopover.Trigger asChild>{trigger}</RadixPopover.Trigger>
       <RadixPopover.Portal>
-        <RadixPopover.Content aria-label={label} align={align} sideOffset={4} collisionPadding={8} className={cn(FLOAT, "outline-none", className ?? "p-3")}>
+        <RadixPopover.Content
+          aria-label={label}
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          className={cn(FLOAT, "outline-none", className ?? "p-3")}
+        >
           {children}
         </RadixPopover.Content>
       </RadixPopover.Portal>
@@ -189,12 +228,24 @@ export function Popover({
 }
 
 /** What hovering shows; nothing in it is needed to use the page. */
-export function HoverCard({ children, content, className }: { children: ReactNode; content: ReactNode; className?: string }) {
+export function HoverCard({
+  children,
+  content,
+  className,
+}: {
+  children: ReactNode;
+  content: ReactNode;
+  className?: string;
+}) {
   return (
     <RadixHoverCard.Root openDelay={350} closeDelay={120}>
       <RadixHoverCard.Trigger asChild>{children}</RadixHoverCard.Trigger>
       <RadixHoverCard.Portal>
-        <RadixHoverCard.Content sideOffset={4} collisionPadding={8} className={cn(FLOAT, "max-w-96 p-3 text-sm", className)}>
+        <RadixHoverCard.Content
+          sideOffset={4}
+          collisionPadding={8}
+          className={cn(FLOAT, "max-w-96 p-3 text-sm", className)}
+        >
           {content}
         </RadixHoverCard.Content>
       </RadixHoverCard.Portal>

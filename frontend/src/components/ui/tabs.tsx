@@ -23,7 +23,9 @@ export function TabLinks({ label, tabs, className }: { label: string; tabs: TabL
           )}
         >
           {tab.label}
-          {tab.count !== undefined && tab.count !== null ? <span className="rounded-sm bg-hover px-1 text-xs text-ink-2">{tab.count}</span> : null}
+          {tab.count !== undefined && tab.count !== null ? (
+            <span className="rounded-sm bg-hover px-1 text-xs text-ink-2">{tab.count}</span>
+          ) : null}
         </Link>
       ))}
     </nav>

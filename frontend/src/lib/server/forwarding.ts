@@ -2,7 +2,17 @@ import { NextResponse } from "next/server";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Of one connection, not of the message (RFC 9110 section 7.6.1), or made anew by the next hop. */
-const HOP = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host", "expect"];
+const HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "host",
+  "expect",
+];
 
 /** Whether the page that sent a request is one of ours: its `Origin` names the host it asked. Reads need none, nor do programs. */
 export function isFromOwnPage(request: Request): boolean {

@@ -31,8 +31,20 @@ async function forward(request: NextRequest): Promise<Response> {
   } catch (error) {
     if (request.signal.aborted) return new NextResponse(null, { status: 499 });
     console.error(`api at ${apiBase().origin} did not answer ${request.method} ${request.nextUrl.pathname}:`, error);
-    return problem(502, "api-unreachable", "The console runs, but the api behind it does not answer. Try again; if it stays, see the api's log.");
+    return problem(
+      502,
+      "api-unreachable",
+      "The console runs, but the api behind it does not answer. Try again; if it stays, see the api's log.",
+    );
   }
 }
 
-export { forward as GET, forward as POST, forward as PUT, forward as PATCH, forward as DELETE, forward as HEAD, forward as OPTIONS };
+export {
+  forward as GET,
+  forward as POST,
+  forward as PUT,
+  forward as PATCH,
+  forward as DELETE,
+  forward as HEAD,
+  forward as OPTIONS,
+};
