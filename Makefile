@@ -6,7 +6,11 @@ STAMP := $(VENV)/.ready
 DEMO := $(CURDIR)/demo
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-stop test check soak bench lock format clean
+WEB := frontend/.next/standalone/server.js
+WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.mjs frontend/*.cjs frontend/package.json)
+MODULES := frontend/node_modules/.ready
+
+.PHONY: help setup web demo demo-stop test test-backend test-console check types screenshots soak bench lock format clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,7 +24,19 @@ $(STAMP): backend/requirements.lock backend/pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e backend
 	@touch $(STAMP)
 
-demo: setup ## start everything on this machine, replay an intrusion, print the incidents, the address and the sign-in
+$(MODULES): frontend/package-lock.json
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 9) ? 0 : 1)' \
+	  || { echo "Node.js 20.9 or newer is needed for the console: https://nodejs.org"; exit 1; }
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $(MODULES)
+
+web: $(WEB) ## build the console
+
+$(WEB): $(MODULES) $(WEB_SOURCES)
+	cd frontend && NEXT_TELEMETRY_DISABLED=1 npm run --silent build
+	@touch $(WEB)
+
+demo: setup web ## start everything on this machine, replay an intrusion, print the incidents, the address and the sign-in
 	@$(BIN)/minixdr down --data-dir $(DEMO) >/dev/null 2>&1 || true
 	@rm -rf $(DEMO)
 	$(BIN)/minixdr up --data-dir $(DEMO) --port $(or $(PORT),8000) --demo --detach
@@ -28,11 +44,28 @@ demo: setup ## start everything on this machine, replay an intrusion, print the 
 demo-stop: setup ## stop what `make demo` started
 	$(BIN)/minixdr down --data-dir $(DEMO)
 
-test: setup ## run all tests that need no cloud account
+test: test-backend test-console ## run all tests that need no cloud account
+
+test-backend: setup
 	cd backend && $(BIN)/pytest -n auto --dist loadgroup
 
-check: setup ## lint, types, import order: seconds
+test-console: setup web ## run the console's tests: its logic, then itself in a browser against a platform
+	cd frontend && npm test --silent
+	frontend/scripts/chromium.sh
+	cd frontend && npx playwright test $(E2E)
+
+check: setup $(MODULES) ## lint, types, contracts: seconds
 	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	cd backend && $(BIN)/python -m tools.openapi_document --check
+	cd frontend && npm run --silent types:check && npx next typegen >/dev/null && npm run --silent check
+
+types: setup $(MODULES) ## write the console's types anew from the api
+	cd backend && $(BIN)/python -m tools.openapi_document
+	cd frontend && npm run --silent types
+
+screenshots: setup web ## take a picture of each page of the console, light and dark, into docs/images/console
+	frontend/scripts/chromium.sh
+	cd frontend && npm run --silent screenshots
 
 soak: setup ## kill parts of a platform under load, 50 times, and count what is left (KILLS=, SEED=; WHAT=all: sleep, full disks, overload)
 	cd backend && $(BIN)/python -m tests.soak --kills $(or $(KILLS),50) $(if $(SEED),--seed $(SEED)) $(if $(WHAT),--what $(WHAT))
@@ -46,6 +79,7 @@ lock: setup ## pin all dependencies again, with hashes and without an index addr
 
 format: setup ## format the code
 	cd backend && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
+	cd frontend && npm run --silent format
 
 clean: ## remove what setup, demo and the tools made
-	rm -rf $(VENV) $(DEMO) backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache
+	rm -rf $(VENV) $(DEMO) backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache frontend/node_modules frontend/.next

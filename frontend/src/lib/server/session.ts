@@ -20,6 +20,7 @@ export async function ask(path: string): Promise<Response> {
 
 /** Who is signed in, asked of the api. */
 export async function findSession(): Promise<Found> {
+  await headers(); // outside of `try`: it is how Next learns that a page is made anew for each request
   try {
     const answer = await ask("/api/v1/session");
     if (answer.status === 401) return { kind: "out" };
