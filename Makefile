@@ -39,7 +39,7 @@ $(WEB): $(MODULES) $(WEB_SOURCES)
 demo: setup web ## start everything on this machine, replay an intrusion, print the incidents, the address and the sign-in
 	@$(BIN)/minixdr down --data-dir $(DEMO) >/dev/null 2>&1 || true
 	@rm -rf $(DEMO)
-	$(BIN)/minixdr up --data-dir $(DEMO) --port $(or $(PORT),8000) --demo --detach
+	$(BIN)/minixdr up --data-dir $(DEMO) --port $(or $(PORT),8000) --web-port $(or $(WEB_PORT),3000) --demo --detach
 
 demo-stop: setup ## stop what `make demo` started
 	$(BIN)/minixdr down --data-dir $(DEMO)
