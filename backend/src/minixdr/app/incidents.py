@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from minixdr.app import mentions
 from minixdr.app.platform import Platform
 from minixdr.app.refusal import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from minixdr.ports.database import Scope, Transaction
@@ -71,11 +72,13 @@ def _plain(value: Any) -> Any:
 
 
 async def add_comment(platform: Platform, scope: Scope, incident_id: str, text: str) -> Comment:
-    """Write about an incident. Raises NotFoundError."""
+    """Write about an incident; whom it names is kept. Raises NotFoundError."""
 
     async def work(tx: Transaction) -> Comment:
         await found(tx, incident_id)
-        comment = await tx.incidents.add_comment(incident_id, scope.actor, text)
+        written, named = await mentions.canonical(tx, text)
+        comment = await tx.incidents.add_comment(incident_id, scope.actor, written)
+        await tx.mentions.replace(comment.comment_id, incident_id, named)
         await tx.incidents.add_event(incident_id, scope.actor, "commented", {"comment_id": str(comment.comment_id)})
         await tx.audit.add("incident.commented", f"incident:{incident_id}", _id(comment.comment_id), at=platform.now())
         return comment
@@ -84,7 +87,7 @@ async def add_comment(platform: Platform, scope: Scope, incident_id: str, text: 
 
 
 async def edit_comment(platform: Platform, scope: Scope, incident_id: str, comment_id: UUID, text: str) -> Comment:
-    """Change one's own comment. Raises NotFoundError, ForbiddenError."""
+    """Change one's own comment, and whom it names. Raises NotFoundError, ForbiddenError."""
 
     async def work(tx: Transaction) -> Comment:
         comment = await tx.incidents.comment(incident_id, comment_id)
@@ -92,7 +95,9 @@ async def edit_comment(platform: Platform, scope: Scope, incident_id: str, comme
             raise NotFoundError("There is no such comment on this incident.")
         if comment.author != scope.actor:
             raise ForbiddenError("This is somebody else's comment: only its author can change it.")
-        edited = await tx.incidents.edit_comment(comment_id, text, platform.now())
+        written, named = await mentions.canonical(tx, text)
+        edited = await tx.incidents.edit_comment(comment_id, written, platform.now())
+        await tx.mentions.replace(comment_id, incident_id, named)
         details = {"comment_id": str(comment_id), "before": comment.text}
         await tx.incidents.add_event(incident_id, scope.actor, "comment_edited", details)
         await tx.audit.add("incident.comment_edited", f"incident:{incident_id}", _id(comment_id), at=platform.now())

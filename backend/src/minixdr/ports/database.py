@@ -20,6 +20,7 @@ from minixdr.ports.stores.intake import Intake
 from minixdr.ports.stores.jobs import Jobs
 from minixdr.ports.stores.lake_outbox import LakeOutbox
 from minixdr.ports.stores.leases import Heartbeats, Leases
+from minixdr.ports.stores.mentions import Mentions
 from minixdr.ports.stores.organizations import Organizations
 from minixdr.ports.stores.overview import Overview
 from minixdr.ports.stores.people import Invitations, Members, Users
@@ -77,6 +78,10 @@ class Transaction(Protocol):
     @property
     def incidents(self) -> Incidents:
         """The organization's incidents."""
+
+    @property
+    def mentions(self) -> Mentions:
+        """Who was named in comments."""
 
     @property
     def findings(self) -> Findings:

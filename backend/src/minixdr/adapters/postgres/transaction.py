@@ -21,6 +21,7 @@ from minixdr.adapters.postgres.jobs import PostgresJobs
 from minixdr.adapters.postgres.lake_outbox import PostgresLakeOutbox
 from minixdr.adapters.postgres.leases import PostgresHeartbeats, PostgresLeases
 from minixdr.adapters.postgres.members import PostgresInvitations, PostgresMembers
+from minixdr.adapters.postgres.mentions import PostgresMentions
 from minixdr.adapters.postgres.organizations import PostgresOrganizations
 from minixdr.adapters.postgres.overview import PostgresOverview
 from minixdr.adapters.postgres.receipts import PostgresReceipts
@@ -86,6 +87,11 @@ class PostgresTransaction:
     def incidents(self) -> PostgresIncidents:
         """The organization's incidents."""
         return PostgresIncidents(self)
+
+    @cached_property
+    def mentions(self) -> PostgresMentions:
+        """Who was named in comments."""
+        return PostgresMentions(self)
 
     @cached_property
     def findings(self) -> PostgresFindings:

@@ -32,6 +32,7 @@ An endless stream of `text/event-stream`. Each event has an `id`, the topic as `
 
 - `incident.created`, `incident.changed`, `incident.merged`: `incident_id`, `number`, `version`, `title`, `severity`, `state`
 - `incident.commented`: `incident_id`, `comment_id`; `incident.decided`: `decision_id`, `kind`, `undone`
+- `mention.created`: `user_id` of the person who was named, `incident_id`, `comment_id`
 - `finding.created`: `finding_id`, `rule_id`, `title`, `level`, `source`, `state`, `time`; `finding.changed`: `finding_id`, `verdict`
 - `reset`: the stream begins here. What was before is not told: read the lists again
 

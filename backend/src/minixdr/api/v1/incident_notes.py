@@ -1,19 +1,23 @@
 """`/incidents/{incident_id}/...`: comments, evidence, history, and what people decided of what belongs together."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from pydantic import Field
 
 from minixdr.api.caller import CallerDep, PlatformDep
 from minixdr.api.paging import Page, PageDep
 from minixdr.api.routes import noun, operation
 from minixdr.api.values import Given, LongLine, Prose, Shown
-from minixdr.app import incidents
+from minixdr.app import incidents, mentions
 from minixdr.app.incidents import found
 from minixdr.app.refusal import NotFoundError
+from minixdr.ports.stores.incidents import Comment as IncidentComment
 from minixdr.ports.stores.incidents import IncidentDecision, NewEvidence
+from minixdr.ports.stores.mentions import Mentioned
 from minixdr.schema.role import Role
 
 router = noun("incidents")
@@ -21,20 +25,31 @@ _HISTORY = "What was done to it"
 _MOST_LEAVING = 1_000
 
 
+class NamedMember(Shown):
+    """A member whom a comment names."""
+
+    user_id: UUID
+    name: str = Field(description="Empty where the person's account is gone.")
+
+
 class Comment(Shown):
     """What somebody wrote."""
 
     comment_id: UUID
     author: str = Field(description="`user:<id>` or `token:<id>`.")
-    text: str
+    text: str = Field(description="`@[<user id>]` stands for a member.")
     created_at: datetime
     edited_at: datetime | None
+    mentions: list[NamedMember] = Field(description="Members whom it names.")
 
 
 class WrittenComment(Given):
     """What somebody writes."""
 
-    text: Prose = Field(examples=["Called the owner of the key: it was not her."])
+    text: Prose = Field(
+        description="`@[<user id>]`, or `@` and the address of a member, mentions them: it stands in their mentions.",
+        examples=["Called the owner of the key: it was not her."],
+    )
 
 
 class HistoryItem(Shown):
@@ -120,7 +135,8 @@ async def list_comments(caller: CallerDep, platform: PlatformDep, page: PageDep,
     async with platform.database.transaction(caller.scope) as tx:
         await found(tx, incident_id)
         rows = await tx.incidents.comments(incident_id, page.after(tuple[datetime, UUID]), page.most)
-    return page.page(rows, lambda row: (row.created_at, row.comment_id), Comment.model_validate)
+        named = await mentions.named_in(tx, rows)
+    return page.page(rows, lambda row: (row.created_at, row.comment_id), lambda row: _comment(row, named))
 
 
 @router.post(
@@ -130,7 +146,8 @@ async def list_comments(caller: CallerDep, platform: PlatformDep, page: PageDep,
 )
 async def add_comment(caller: CallerDep, platform: PlatformDep, incident_id: str, given: WrittenComment) -> Comment:
     """Write about the incident."""
-    return Comment.model_validate(await incidents.add_comment(platform, caller.scope, incident_id, given.text))
+    written = await incidents.add_comment(platform, caller.scope, incident_id, given.text)
+    return await _with_mentions(caller, platform, written)
 
 
 @router.patch(
@@ -142,7 +159,17 @@ async def edit_comment(
 ) -> Comment:
     """Change what one wrote. What it was stays in the incident's history."""
     edited = await incidents.edit_comment(platform, caller.scope, incident_id, comment_id, given.text)
-    return Comment.model_validate(edited)
+    return await _with_mentions(caller, platform, edited)
+
+
+async def _with_mentions(caller: CallerDep, platform: PlatformDep, comment: IncidentComment) -> Comment:
+    async with platform.database.transaction(caller.scope) as tx:
+        return _comment(comment, await mentions.named_in(tx, [comment]))
+
+
+def _comment(row: IncidentComment, named: Mapping[UUID, Sequence[Mentioned]]) -> Comment:
+    plain = msgspec.structs.asdict(row)
+    return Comment.model_validate({**plain, "mentions": named[row.comment_id]})
 
 
 @router.get("/incidents/{incident_id}/history", **operation("listIncidentHistory", _HISTORY, least=Role.VIEWER))

@@ -18,6 +18,7 @@ from minixdr.adapters.postgres.tables.incidents import (
     incident_decisions,
     incident_events,
     incidents,
+    mentions,
 )
 from minixdr.adapters.postgres.tables.indicators import indicators
 from minixdr.adapters.postgres.tables.intake import (
@@ -81,6 +82,7 @@ __all__ = [
     "lake_outbox",
     "leases",
     "memberships",
+    "mentions",
     "metadata",
     "organizations",
     "outbox",

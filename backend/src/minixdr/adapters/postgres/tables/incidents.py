@@ -77,6 +77,21 @@ comments = Table(
     Index("ix_comments_incident_id", "organization_id", "incident_id", "created_at"),
 )
 
+mentions = Table(
+    "mentions",
+    metadata,
+    organization(),
+    Column("comment_id", Uuid, primary_key=True),
+    Column("user_id", Uuid, primary_key=True),
+    required("incident_id"),
+    moment("created_at", now=True),
+    moment("read_at"),
+    ForeignKeyConstraint(
+        ["organization_id", "comment_id"], ["comments.organization_id", "comments.id"], ondelete="CASCADE"
+    ),
+    Index("ix_mentions_user_id", "organization_id", "user_id", text("created_at DESC")),
+)
+
 incident_events = Table(
     "incident_events",
     metadata,

@@ -535,6 +535,31 @@ CREATE TABLE memberships (
 
 CREATE INDEX ix_memberships_user_id ON memberships (user_id);
 
+CREATE TABLE notification_channels (
+	organization_id UUID NOT NULL, 
+	id UUID DEFAULT uuidv7() NOT NULL, 
+	name TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	destination_encrypted BYTEA NOT NULL, 
+	shown TEXT NOT NULL, 
+	recipients TEXT[] DEFAULT '{}'::text[] NOT NULL, 
+	least_severity TEXT NOT NULL, 
+	events TEXT[] DEFAULT '{}'::text[] NOT NULL, 
+	enabled BOOLEAN DEFAULT true NOT NULL, 
+	created_by UUID, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	version BIGINT DEFAULT 1 NOT NULL, 
+	CONSTRAINT pk_notification_channels PRIMARY KEY (organization_id, id), 
+	CONSTRAINT ck_notification_channels_kind CHECK (kind IN ('webhook', 'slack', 'email')), 
+	CONSTRAINT ck_notification_channels_least_severity CHECK (least_severity IN ('informational', 'low', 'medium', 'high', 'critical')), 
+	CONSTRAINT fk_notification_channels_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+);
+
+COMMENT ON COLUMN notification_channels.destination_encrypted IS 'address and secret, sealed';
+
+COMMENT ON COLUMN notification_channels.shown IS 'what people may see of the destination';
+
 CREATE TABLE outbox (
 	organization_id UUID NOT NULL, 
 	seq BIGINT GENERATED ALWAYS AS IDENTITY, 
@@ -649,6 +674,22 @@ CREATE TABLE saved_hunts (
 	CONSTRAINT fk_saved_hunts_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) ON DELETE CASCADE
 );
 
+CREATE TABLE saved_views (
+	organization_id UUID NOT NULL, 
+	id UUID DEFAULT uuidv7() NOT NULL, 
+	name TEXT NOT NULL, 
+	page TEXT NOT NULL, 
+	query TEXT NOT NULL, 
+	shared BOOLEAN DEFAULT false NOT NULL, 
+	created_by UUID, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	version BIGINT DEFAULT 1 NOT NULL, 
+	CONSTRAINT pk_saved_views PRIMARY KEY (organization_id, id), 
+	CONSTRAINT ck_saved_views_page CHECK (page IN ('incidents', 'findings', 'rules', 'entities', 'assets')), 
+	CONSTRAINT fk_saved_views_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+);
+
 CREATE TABLE sessions (
 	id UUID DEFAULT uuidv7() NOT NULL, 
 	token_hash BYTEA NOT NULL, 
@@ -738,6 +779,50 @@ CREATE TABLE incident_events (
 );
 
 CREATE INDEX ix_incident_events_incident_id ON incident_events (organization_id, incident_id, seq);
+
+CREATE TABLE notification_deliveries (
+	organization_id UUID NOT NULL, 
+	id UUID DEFAULT uuidv7() NOT NULL, 
+	channel_id UUID NOT NULL, 
+	event TEXT NOT NULL, 
+	incident_id TEXT, 
+	payload JSONB DEFAULT '{}'::jsonb NOT NULL, 
+	state TEXT DEFAULT 'queued' NOT NULL, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	next_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	give_up_at TIMESTAMP WITH TIME ZONE DEFAULT now() + interval '1 day' NOT NULL, 
+	finished_at TIMESTAMP WITH TIME ZONE, 
+	status INTEGER, 
+	answer TEXT, 
+	error TEXT, 
+	CONSTRAINT pk_notification_deliveries PRIMARY KEY (organization_id, id), 
+	CONSTRAINT ck_notification_deliveries_state CHECK (state IN ('queued', 'delivered', 'failed')), 
+	CONSTRAINT fk_notification_deliveries_organization_id_channel_id FOREIGN KEY(organization_id, channel_id) REFERENCES notification_channels (organization_id, id) ON DELETE CASCADE, 
+	CONSTRAINT fk_notification_deliveries_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+);
+
+COMMENT ON COLUMN notification_deliveries.give_up_at IS 'an attempt that fails later is the last';
+
+COMMENT ON COLUMN notification_deliveries.status IS 'of the last answer, HTTP or SMTP';
+
+CREATE INDEX ix_notification_deliveries_channel ON notification_deliveries (organization_id, channel_id, id);
+
+CREATE INDEX ix_notification_deliveries_queued ON notification_deliveries (next_at) WHERE state = 'queued';
+
+CREATE TABLE mentions (
+	organization_id UUID NOT NULL, 
+	comment_id UUID NOT NULL, 
+	user_id UUID NOT NULL, 
+	incident_id TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	read_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_mentions PRIMARY KEY (organization_id, comment_id, user_id), 
+	CONSTRAINT fk_mentions_organization_id_comment_id FOREIGN KEY(organization_id, comment_id) REFERENCES comments (organization_id, id) ON DELETE CASCADE, 
+	CONSTRAINT fk_mentions_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_mentions_user_id ON mentions (organization_id, user_id, created_at DESC);
 
 ALTER TABLE event_ids ENABLE ROW LEVEL SECURITY;
 
@@ -955,6 +1040,14 @@ CREATE POLICY system ON memberships FOR SELECT TO PUBLIC USING (coalesce(nullif(
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON memberships TO minixdr_app;
 
+ALTER TABLE notification_channels ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notification_channels FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization ON notification_channels FOR ALL TO PUBLIC USING (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid) WITH CHECK (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON notification_channels TO minixdr_app;
+
 ALTER TABLE outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE outbox FORCE ROW LEVEL SECURITY;
@@ -1015,6 +1108,14 @@ CREATE POLICY organization ON saved_hunts FOR ALL TO PUBLIC USING (organization_
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON saved_hunts TO minixdr_app;
 
+ALTER TABLE saved_views ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE saved_views FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization ON saved_views FOR ALL TO PUBLIC USING (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid) WITH CHECK (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON saved_views TO minixdr_app;
+
 ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
@@ -1060,3 +1161,21 @@ ALTER TABLE incident_events FORCE ROW LEVEL SECURITY;
 CREATE POLICY organization ON incident_events FOR ALL TO PUBLIC USING (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid) WITH CHECK (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON incident_events TO minixdr_app;
+
+ALTER TABLE notification_deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notification_deliveries FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization ON notification_deliveries FOR ALL TO PUBLIC USING (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid) WITH CHECK (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid);
+
+CREATE POLICY system ON notification_deliveries FOR ALL TO PUBLIC USING (coalesce(nullif(current_setting('minixdr.system', true), '') = 'on', false)) WITH CHECK (coalesce(nullif(current_setting('minixdr.system', true), '') = 'on', false));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON notification_deliveries TO minixdr_app;
+
+ALTER TABLE mentions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE mentions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization ON mentions FOR ALL TO PUBLIC USING (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid) WITH CHECK (organization_id = nullif(current_setting('minixdr.organization_id', true), '')::uuid);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON mentions TO minixdr_app;
