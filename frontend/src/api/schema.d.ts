@@ -77,6 +77,7 @@ export interface paths {
          *
          *     - `incident.created`, `incident.changed`, `incident.merged`: `incident_id`, `number`, `version`, `title`, `severity`, `state`
          *     - `incident.commented`: `incident_id`, `comment_id`; `incident.decided`: `decision_id`, `kind`, `undone`
+         *     - `mention.created`: `user_id` of the person who was named, `incident_id`, `comment_id`
          *     - `finding.created`: `finding_id`, `rule_id`, `title`, `level`, `source`, `state`, `time`; `finding.changed`: `finding_id`, `verdict`
          *     - `reset`: the stream begins here. What was before is not told: read the lists again
          *
@@ -1292,6 +1293,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Comments that name one
+         * @description Return the person's mentions, newest first. A token has none: it is refused.
+         */
+        get: operations["listMentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mentions/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark mentions as read
+         * @description Mark these mentions, or all, as read.
+         */
+        post: operations["readMentions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -1438,6 +1479,118 @@ export interface paths {
          * @description Change the role, up to one's own. An organization keeps an owner.
          */
         patch: operations["changeMember"];
+        trace?: never;
+    };
+    "/api/v1/notification-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notification channels
+         * @description Return all channels, by name. Addresses and secrets are never shown again.
+         */
+        get: operations["listNotificationChannels"];
+        put?: never;
+        /**
+         * Make a notification channel
+         * @description Make a channel. Its address must be on the public internet, or in a network that whoever runs the platform allows.
+         */
+        post: operations["createNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One notification channel
+         * @description Return a channel.
+         */
+        get: operations["getNotificationChannel"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a notification channel
+         * @description Remove a channel with its deliveries; what is queued is not sent.
+         */
+        delete: operations["deleteNotificationChannel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a notification channel
+         * @description Change a channel. Its kind stays.
+         */
+        patch: operations["changeNotificationChannel"];
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description Send a message now, once, and return what the other side said; it may take 20 seconds.
+         */
+        post: operations["testNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was told, and what became of it
+         * @description Return deliveries, newest first. They are kept for 30 days.
+         */
+        get: operations["listNotificationDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-deliveries/{delivery_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a failed message again
+         * @description Try a message that was given up for another day, under the same id.
+         */
+        post: operations["retryNotificationDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/openapi.json": {
@@ -2028,6 +2181,58 @@ export interface paths {
         patch: operations["changeSavedHunt"];
         trace?: never;
     };
+    "/api/v1/saved-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own and shared views
+         * @description Return views by name.
+         */
+        get: operations["listSavedViews"];
+        put?: never;
+        /**
+         * Keep a view
+         * @description Keep a view. One that an API token saves must be shared.
+         */
+        post: operations["createSavedView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One view
+         * @description Return a view.
+         */
+        get: operations["getSavedView"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a view
+         * @description Remove a view: one's own, or any as an admin.
+         */
+        delete: operations["deleteSavedView"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a view
+         * @description Change a view: one's own, or any as an admin.
+         */
+        patch: operations["changeSavedView"];
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2472,6 +2677,29 @@ export interface components {
             start_at: string;
         };
         /**
+         * ChangedChannel
+         * @description What to change; what is left out stays.
+         */
+        ChangedChannel: {
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Events */
+            events?: ("incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned")[] | null;
+            /** Least Severity */
+            least_severity?: ("informational" | "low" | "medium" | "high" | "critical") | null;
+            /** Name */
+            name?: string | null;
+            /** Recipients */
+            recipients?: string[] | null;
+            /** Secret */
+            secret?: string | null;
+            /**
+             * Url
+             * @example https://hooks.example.com/alerts
+             */
+            url?: string | null;
+        };
+        /**
          * ChangedIncident
          * @description What to change; what is left out stays.
          */
@@ -2580,6 +2808,82 @@ export interface components {
             /** Shared */
             shared?: boolean | null;
             time_range?: components["schemas"]["TimeRange"] | null;
+        };
+        /**
+         * ChangedSavedView
+         * @description What to change; what is left out stays.
+         */
+        ChangedSavedView: {
+            /** Name */
+            name?: string | null;
+            /** Query */
+            query?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+        };
+        /**
+         * Channel
+         * @description A channel.
+         */
+        Channel: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Events */
+            events: ("incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned")[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "slack" | "email";
+            /**
+             * Least Severity
+             * @description Incidents of this severity or worse.
+             * @enum {string}
+             */
+            least_severity: "informational" | "low" | "medium" | "high" | "critical";
+            /**
+             * Name
+             * @example On call
+             */
+            name: string;
+            /**
+             * Recipients
+             * @description Of a channel of kind email.
+             */
+            recipients: string[];
+            /**
+             * Shown
+             * @description What may be seen of the destination: host and last letters.
+             * @example hooks.example.com ...erts
+             */
+            shown: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * Channels
+         * @description All channels, by name, and which kinds there can be.
+         */
+        Channels: {
+            /** Items */
+            items: components["schemas"]["Channel"][];
+            /** Kinds */
+            kinds: components["schemas"]["KindSupport"][];
         };
         /**
          * CheckedRule
@@ -2754,7 +3058,15 @@ export interface components {
             created_at: string;
             /** Edited At */
             edited_at: string | null;
-            /** Text */
+            /**
+             * Mentions
+             * @description Members whom it names.
+             */
+            mentions: components["schemas"]["NamedMember"][];
+            /**
+             * Text
+             * @description `@[<user id>]` stands for a member.
+             */
             text: string;
         };
         /**
@@ -3081,6 +3393,66 @@ export interface components {
         Decisions: {
             /** Items */
             items: components["schemas"]["Decision"][];
+        };
+        /**
+         * Delivery
+         * @description A message to a channel.
+         */
+        Delivery: {
+            /** Answer */
+            answer: string | null;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Channel Id
+             * Format: uuid
+             */
+            channel_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Error
+             * @description Why the last attempt failed.
+             */
+            error: string | null;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned";
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             * @description `X-Minixdr-Delivery` of a webhook: the same however often it is tried.
+             */
+            id: string;
+            /** Incident Id */
+            incident_id: string | null;
+            /**
+             * Next At
+             * Format: date-time
+             * @description When it is tried next, while it is queued.
+             */
+            next_at: string;
+            /**
+             * Payload
+             * @description `{incident, actor, details}` as they were.
+             */
+            payload: {
+                [key: string]: unknown;
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "delivered" | "failed";
+            /** Status */
+            status: number | null;
         };
         /**
          * Ended
@@ -3565,6 +3937,57 @@ export interface components {
              * @example 5f0c2ad1e5b84f0f9c3b6a1d2e4f5a6b
              */
             finding_id: string;
+        };
+        /**
+         * GivenChannel
+         * @description A channel to be made.
+         */
+        GivenChannel: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Events
+             * @default [
+             *       "incident_created",
+             *       "severity_raised"
+             *     ]
+             */
+            events: ("incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned")[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "slack" | "email";
+            /**
+             * Least Severity
+             * @default high
+             * @enum {string}
+             */
+            least_severity: "informational" | "low" | "medium" | "high" | "critical";
+            /**
+             * Name
+             * @example On call
+             */
+            name: string;
+            /**
+             * Recipients
+             * @description Of an email.
+             */
+            recipients?: string[] | null;
+            /**
+             * Secret
+             * @description Of a webhook; left out: one is made.
+             */
+            secret?: string | null;
+            /**
+             * Url
+             * @description Of a webhook or of Slack.
+             * @example https://hooks.example.com/alerts
+             */
+            url?: string | null;
         };
         /**
          * HecAddresses
@@ -4260,6 +4683,24 @@ export interface components {
             verdict: ("true_positive" | "false_positive" | "benign" | "undetermined") | null;
         };
         /**
+         * KindSupport
+         * @description Whether channels of a kind can be used.
+         */
+        KindSupport: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "slack" | "email";
+            /**
+             * Problem
+             * @description Why not, and what to do.
+             */
+            problem: string | null;
+            /** Supported */
+            supported: boolean;
+        };
+        /**
          * LevelCounts
          * @description Findings of each level.
          */
@@ -4366,6 +4807,65 @@ export interface components {
             slug: string;
         };
         /**
+         * Mention
+         * @description A comment that names one.
+         */
+        Mention: {
+            /**
+             * Author
+             * @description `user:<id>` or `token:<id>`.
+             */
+            author: string;
+            /**
+             * Comment Id
+             * Format: uuid
+             */
+            comment_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @description When one was named.
+             */
+            created_at: string;
+            /** Incident Id */
+            incident_id: string;
+            /**
+             * Number
+             * @description Of the incident.
+             */
+            number: number;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Text
+             * @description The comment. `@[<user id>]` stands for a member.
+             */
+            text: string;
+            /**
+             * Title
+             * @description Of the incident.
+             */
+            title: string;
+        };
+        /**
+         * MentionPage
+         * @description A part of the mentions, newest first.
+         */
+        MentionPage: {
+            /** Items */
+            items: components["schemas"]["Mention"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get what follows; null at the end.
+             */
+            next_cursor: string | null;
+            /**
+             * Unread
+             * @description How many are unread in all.
+             */
+            unread: number;
+        };
+        /**
          * Merge
          * @description With which incident, and why.
          */
@@ -4409,6 +4909,22 @@ export interface components {
              * @example arn:aws:iam::111122223333:user/deploy
              */
             value: string;
+        };
+        /**
+         * NamedMember
+         * @description A member whom a comment names.
+         */
+        NamedMember: {
+            /**
+             * Name
+             * @description Empty where the person's account is gone.
+             */
+            name: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
         };
         /**
          * NewIndicator
@@ -4559,6 +5075,32 @@ export interface components {
             time_range?: components["schemas"]["TimeRange"];
         };
         /**
+         * NewSavedView
+         * @description A view to keep.
+         */
+        NewSavedView: {
+            /**
+             * Name
+             * @example Critical, nobody's
+             */
+            name: string;
+            /**
+             * Page
+             * @enum {string}
+             */
+            page: "incidents" | "findings" | "rules" | "entities" | "assets";
+            /**
+             * Query
+             * @example severity=critical&assignee=none
+             */
+            query: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
          * NewSetup
          * @description The first organization and its owner.
          */
@@ -4630,6 +5172,65 @@ export interface components {
              * @example aws_cloudtrail
              */
             source?: string | null;
+        };
+        /**
+         * NewlyMade
+         * @description A channel that was just made.
+         */
+        NewlyMade: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Events */
+            events: ("incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned")[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "slack" | "email";
+            /**
+             * Least Severity
+             * @description Incidents of this severity or worse.
+             * @enum {string}
+             */
+            least_severity: "informational" | "low" | "medium" | "high" | "critical";
+            /**
+             * Name
+             * @example On call
+             */
+            name: string;
+            /**
+             * Recipients
+             * @description Of a channel of kind email.
+             */
+            recipients: string[];
+            /**
+             * Secret
+             * @description Of a webhook for which none was given: what its messages are signed with. Shown once.
+             */
+            secret: string | null;
+            /**
+             * Shown
+             * @description What may be seen of the destination: host and last letters.
+             * @example hooks.example.com ...erts
+             */
+            shown: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * OpenIncidents
@@ -4874,6 +5475,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[Delivery] */
+        Page_Delivery_: {
+            /** Items */
+            items: components["schemas"]["Delivery"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get what follows; null at the end.
+             */
+            next_cursor: string | null;
+        };
         /** Page[Entity] */
         Page_Entity_: {
             /** Items */
@@ -4978,6 +5589,16 @@ export interface components {
         Page_SavedHunt_: {
             /** Items */
             items: components["schemas"]["SavedHunt"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get what follows; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SavedView] */
+        Page_SavedView_: {
+            /** Items */
+            items: components["schemas"]["SavedView"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get what follows; null at the end.
@@ -5363,6 +5984,17 @@ export interface components {
              * @description Texts to put there instead.
              */
             suggestions: string[];
+        };
+        /**
+         * ReadMentions
+         * @description Which were read.
+         */
+        ReadMentions: {
+            /**
+             * Comment Ids
+             * @description Left out: all of them.
+             */
+            comment_ids?: string[] | null;
         };
         /**
          * Readiness
@@ -6148,6 +6780,50 @@ export interface components {
             updated_at: string;
         };
         /**
+         * SavedView
+         * @description A saved view.
+         */
+        SavedView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Name
+             * @example Critical, nobody's
+             */
+            name: string;
+            /**
+             * Page
+             * @enum {string}
+             */
+            page: "incidents" | "findings" | "rules" | "entities" | "assets";
+            /**
+             * Query
+             * @description Without the question mark.
+             * @example severity=critical&assignee=none
+             */
+            query: string;
+            /**
+             * Shared
+             * @description All members see it; else only who saved it.
+             */
+            shared: boolean;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * SecondFactor
          * @description What an authenticator app needs. Shown once.
          */
@@ -6707,6 +7383,27 @@ export interface components {
             technique_id: string;
         };
         /**
+         * TestResult
+         * @description What became of a test message.
+         */
+        TestResult: {
+            /**
+             * Answer
+             * @description The beginning of what the other side said.
+             */
+            answer: string | null;
+            /** Delivered */
+            delivered: boolean;
+            /** Error */
+            error: string | null;
+            /**
+             * Status
+             * @description HTTP's or SMTP's; null: there was no answer.
+             * @example 200
+             */
+            status: number | null;
+        };
+        /**
          * TimeRange
          * @description The time range that the hunt is opened with.
          */
@@ -6930,6 +7627,14 @@ export interface components {
              * @enum {string}
              */
             type: "ipv4" | "ipv6" | "cidr" | "ip_range" | "domain" | "url" | "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512" | "email";
+        };
+        /**
+         * Unread
+         * @description What is left.
+         */
+        Unread: {
+            /** Unread */
+            unread: number;
         };
         /**
          * ValidateHunt
@@ -7545,6 +8250,7 @@ export interface components {
         WrittenComment: {
             /**
              * Text
+             * @description `@[<user id>]`, or `@` and the address of a member, mentions them: it stands in their mentions.
              * @example Called the owner of the key: it was not her.
              */
             text: string;
@@ -10191,6 +10897,12 @@ export interface operations {
                      *           "comment_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *           "created_at": "2026-03-02T10:00:00Z",
                      *           "edited_at": "2026-03-02T10:00:00Z",
+                     *           "mentions": [
+                     *             {
+                     *               "name": "text",
+                     *               "user_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57"
+                     *             }
+                     *           ],
                      *           "text": "text"
                      *         }
                      *       ],
@@ -10236,6 +10948,12 @@ export interface operations {
                      *       "comment_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "created_at": "2026-03-02T10:00:00Z",
                      *       "edited_at": "2026-03-02T10:00:00Z",
+                     *       "mentions": [
+                     *         {
+                     *           "name": "text",
+                     *           "user_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57"
+                     *         }
+                     *       ],
                      *       "text": "text"
                      *     }
                      */
@@ -10281,6 +10999,12 @@ export interface operations {
                      *       "comment_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "created_at": "2026-03-02T10:00:00Z",
                      *       "edited_at": "2026-03-02T10:00:00Z",
+                     *       "mentions": [
+                     *         {
+                     *           "name": "text",
+                     *           "user_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57"
+                     *         }
+                     *       ],
                      *       "text": "text"
                      *     }
                      */
@@ -11486,6 +12210,94 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listMentions: {
+        parameters: {
+            query?: {
+                /** @description Unread ones only. */
+                unread?: boolean;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "author": "text",
+                     *           "comment_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "created_at": "2026-03-02T10:00:00Z",
+                     *           "incident_id": "text",
+                     *           "number": 1,
+                     *           "read_at": "2026-03-02T10:00:00Z",
+                     *           "text": "text",
+                     *           "title": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text",
+                     *       "unread": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MentionPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    readMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMentions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "unread": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
     changePassword: {
         parameters: {
             query?: never;
@@ -11824,6 +12636,385 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNotificationChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-02T10:00:00Z",
+                     *           "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "enabled": true,
+                     *           "events": [
+                     *             "incident_created"
+                     *           ],
+                     *           "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "kind": "webhook",
+                     *           "least_severity": "informational",
+                     *           "name": "On call",
+                     *           "recipients": [
+                     *             "text"
+                     *           ],
+                     *           "shown": "hooks.example.com ...erts",
+                     *           "updated_at": "2026-03-02T10:00:00Z"
+                     *         }
+                     *       ],
+                     *       "kinds": [
+                     *         {
+                     *           "kind": "webhook",
+                     *           "problem": "text",
+                     *           "supported": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Channels"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenChannel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-02T10:00:00Z",
+                     *       "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "enabled": true,
+                     *       "events": [
+                     *         "incident_created"
+                     *       ],
+                     *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "kind": "webhook",
+                     *       "least_severity": "informational",
+                     *       "name": "On call",
+                     *       "recipients": [
+                     *         "text"
+                     *       ],
+                     *       "secret": "text",
+                     *       "shown": "hooks.example.com ...erts",
+                     *       "updated_at": "2026-03-02T10:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewlyMade"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-02T10:00:00Z",
+                     *       "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "enabled": true,
+                     *       "events": [
+                     *         "incident_created"
+                     *       ],
+                     *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "kind": "webhook",
+                     *       "least_severity": "informational",
+                     *       "name": "On call",
+                     *       "recipients": [
+                     *         "text"
+                     *       ],
+                     *       "shown": "hooks.example.com ...erts",
+                     *       "updated_at": "2026-03-02T10:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what is changed, as it was last read: `"abc"`, or `*` for whatever it is now. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedChannel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-02T10:00:00Z",
+                     *       "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "enabled": true,
+                     *       "events": [
+                     *         "incident_created"
+                     *       ],
+                     *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "kind": "webhook",
+                     *       "least_severity": "informational",
+                     *       "name": "On call",
+                     *       "recipients": [
+                     *         "text"
+                     *       ],
+                     *       "shown": "hooks.example.com ...erts",
+                     *       "updated_at": "2026-03-02T10:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    testNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "answer": "text",
+                     *       "delivered": true,
+                     *       "error": "text",
+                     *       "status": 200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNotificationDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Of this channel only. */
+                channel_id?: string | null;
+                state?: ("queued" | "delivered" | "failed") | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "answer": "text",
+                     *           "attempts": 1,
+                     *           "channel_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "created_at": "2026-03-02T10:00:00Z",
+                     *           "error": "text",
+                     *           "event": "incident_created",
+                     *           "finished_at": "2026-03-02T10:00:00Z",
+                     *           "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "incident_id": "text",
+                     *           "next_at": "2026-03-02T10:00:00Z",
+                     *           "payload": {},
+                     *           "state": "queued",
+                     *           "status": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Delivery_"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    retryNotificationDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "answer": "text",
+                     *       "attempts": 1,
+                     *       "channel_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "created_at": "2026-03-02T10:00:00Z",
+                     *       "error": "text",
+                     *       "event": "incident_created",
+                     *       "finished_at": "2026-03-02T10:00:00Z",
+                     *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "incident_id": "text",
+                     *       "next_at": "2026-03-02T10:00:00Z",
+                     *       "payload": {},
+                     *       "state": "queued",
+                     *       "status": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
             default: components["responses"]["Problem"];
@@ -13958,6 +15149,220 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SavedHunt"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSavedViews: {
+        parameters: {
+            query?: {
+                /** @description Of this page only. */
+                page?: ("incidents" | "findings" | "rules" | "entities" | "assets") | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-02T10:00:00Z",
+                     *           "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "name": "Critical, nobody's",
+                     *           "page": "incidents",
+                     *           "query": "severity=critical&assignee=none",
+                     *           "shared": true,
+                     *           "updated_at": "2026-03-02T10:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_SavedView_"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createSavedView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSavedView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-02T10:00:00Z",
+                     *       "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "name": "Critical, nobody's",
+                     *       "page": "incidents",
+                     *       "query": "severity=critical&assignee=none",
+                     *       "shared": true,
+                     *       "updated_at": "2026-03-02T10:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSavedView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-02T10:00:00Z",
+                     *       "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "name": "Critical, nobody's",
+                     *       "page": "incidents",
+                     *       "query": "severity=critical&assignee=none",
+                     *       "shared": true,
+                     *       "updated_at": "2026-03-02T10:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteSavedView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeSavedView: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what is changed, as it was last read: `"abc"`, or `*` for whatever it is now. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedSavedView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-02T10:00:00Z",
+                     *       "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "name": "Critical, nobody's",
+                     *       "page": "incidents",
+                     *       "query": "severity=critical&assignee=none",
+                     *       "shared": true,
+                     *       "updated_at": "2026-03-02T10:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
             400: components["responses"]["Problem400"];
