@@ -311,6 +311,11 @@ def _span(text: str) -> Atom:
     return address_range(first, last) if dash else network(text)
 
 
+def _url(text: str) -> Atom:
+    """Return a URL that is kept: it was decoded when it was entered, and `%41` in it is no longer an A."""
+    return Atom("url", text.encode("utf-8", "backslashreplace"))
+
+
 _READERS: Mapping[str, Callable[[str], Atom]] = {
-    "address": address, "network": _span, "domain": domain, "url": url, "file_hash": file_hash, "email": email,
+    "address": address, "network": _span, "domain": domain, "url": _url, "file_hash": file_hash, "email": email,
 }  # fmt: skip
