@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Copy, Crosshair, Filter, FilterX, UserRound } from "lucide-react";
 import Link from "next/link";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, createContext, useContext, useState } from "react";
 
 import { api, data } from "@/api/client";
 import { asProblem } from "@/api/problem";
@@ -20,10 +20,16 @@ export type EntityType = operations["getEntityByValue"]["parameters"]["query"]["
 /** The address of what is known about an entity. */
 export const entityHref = (type: string, value: string): string =>
   `/entities/view?${new URLSearchParams({ type, value }).toString()}`;
-/** A hunt for an attribute's value: `src_endpoint.ip = "10.0.0.1"`. */
-export const huntHref = (query: string): string => `/hunt?${new URLSearchParams({ query }).toString()}`;
-/** A text as a literal of the hunting language. */
-export const quoted = (value: string): string => `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+export type HuntTimes = { from: string; to: string };
+/** A hunt for an attribute's value: `src_endpoint.ip = "10.0.0.1"`, within times where they are given. */
+export const huntHref = (query: string, times?: HuntTimes | null): string =>
+  `/hunt?${new URLSearchParams({ query, ...times }).toString()}`;
+/** A text as a literal of the hunting language: a quote is doubled, a backslash is a backslash. */
+export const quoted = (value: string): string => `"${value.replaceAll('"', '""')}"`;
+
+const Times = createContext<HuntTimes | null>(null);
+/** Within which times the values below are hunted for: those of the event they stand in. */
+export const HuntTimesProvider = Times.Provider;
 
 type Given = {
   value: string;
@@ -33,16 +39,24 @@ type Given = {
   attribute?: string;
   /** Narrow the list it stands in to it, or by it. */
   onFilter?: (value: string, out: boolean) => void;
+  /** The list can only be narrowed to it. */
+  onlyFor?: boolean;
   className?: string;
   /** What is shown in its place, where it is long. */
   children?: React.ReactNode;
 };
 
 /** A value as a handle: hover shows what is known, a click opens its page, `.` or a right click what can be done with it. */
-export function Value({ value, entity, attribute, onFilter, className, children }: Given) {
+export function Value({ value, entity, attribute, onFilter, onlyFor, className, children }: Given) {
   const [open, setOpen] = useState(false);
   const toast = useToast();
-  const query = attribute ? `${attribute} = ${quoted(value)}` : quoted(value);
+  const times = useContext(Times);
+  const query = attribute
+    ? `${attribute} = ${quoted(value)}`
+    : entity
+      ? `entity = ${quoted(`${entity}:${value}`)}`
+      : quoted(value);
+  const hunt = huntHref(query, times);
   const items: MenuItem[] = [{ heading: value }];
   if (onFilter) {
     items.push({
@@ -50,15 +64,16 @@ export function Value({ value, entity, attribute, onFilter, className, children 
       icon: <Filter size={14} aria-hidden />,
       onSelect: () => onFilter(value, false),
     });
-    items.push({
-      label: "Filter it out",
-      icon: <FilterX size={14} aria-hidden />,
-      onSelect: () => onFilter(value, true),
-    });
+    if (!onlyFor)
+      items.push({
+        label: "Filter it out",
+        icon: <FilterX size={14} aria-hidden />,
+        onSelect: () => onFilter(value, true),
+      });
   }
   if (entity)
     items.push({ label: "Open entity", icon: <UserRound size={14} aria-hidden />, href: entityHref(entity, value) });
-  items.push({ label: "Hunt for it", icon: <Crosshair size={14} aria-hidden />, href: huntHref(query) });
+  items.push({ label: "Hunt for it", icon: <Crosshair size={14} aria-hidden />, href: hunt });
   items.push({
     label: "Copy",
     icon: <Copy size={14} aria-hidden />,
@@ -78,7 +93,7 @@ export function Value({ value, entity, attribute, onFilter, className, children 
   };
   const handle = (
     <Link
-      href={entity ? entityHref(entity, value) : huntHref(query)}
+      href={entity ? entityHref(entity, value) : hunt}
       prefetch={false}
       data-handle
       title={entity ? undefined : value}
