@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,7 +59,10 @@ def load_demo(
     address, email, password = owner
     shutil.rmtree(folder, ignore_errors=True)  # of a demo that was interrupted
     say("demo: making the logs of an intrusion")
-    _run(supervisor, environment, "simulate", _SCENARIO, "--seed", _SEED, "--out", str(folder))
+    # Two days that end with yesterday: the console's pages look at the last days first.
+    first_day = (datetime.now(UTC) - timedelta(days=2)).strftime("%Y-%m-%d")
+    story = (_SCENARIO, "--seed", _SEED, "--start", first_day)
+    _run(supervisor, environment, "simulate", *story, "--out", str(folder))
     records = sum(json.loads((folder / "simulation.json").read_text(encoding="utf-8"))["records"].values())
     person = _Owner(address)
     person.ask("POST", "/session", {"email": email, "password": password})
