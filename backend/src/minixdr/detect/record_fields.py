@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from minixdr.detect.routes import Lane, first_satisfying
-from minixdr.detect.values import ABSENT, read
+from minixdr.detect.values import ABSENT
 from minixdr.normalize.source import Source
 from minixdr.schema.event import LogSource
 from minixdr.schema.record import JsonObject
@@ -29,11 +29,6 @@ class RecordFields(msgspec.Struct, frozen=True):
         """Return rule author's field name -> the record's, where they differ; None where no rule of this log source reads the record."""
         mine = first_satisfying(self.log_sources, wanted)
         return None if mine is None else self.lane.names(mine)
-
-    def value(self, field: str, names: Mapping[str, str]) -> Any:
-        """Return the value that a rule reads, None where the record has none."""
-        found = read(self.fields, names.get(field, field))
-        return None if found is ABSENT else found
 
 
 def record_fields(source: Source, body: JsonObject) -> RecordFields | None:
