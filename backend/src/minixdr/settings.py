@@ -131,6 +131,12 @@ class PlatformSettings:
     """Ingest token of messages that bring none. `MINIXDR_SYSLOG_TOKEN`."""
     syslog_networks: tuple[tuple[str, str], ...]
     """Senders' networks and their tokens. `MINIXDR_SYSLOG_NETWORKS`: `10.1.0.0/16=mxi_...,10.2.0.0/16=mxi_...`."""
+    smtp_url: str | None
+    """`smtp[s]://user:password@host:port` that notifications by mail go out by; None: none do. `MINIXDR_SMTP_URL`."""
+    smtp_from: str | None
+    """Who they come from: `Mini-XDR <xdr@example.com>`. `MINIXDR_SMTP_FROM`."""
+    notify_networks: tuple[str, ...]
+    """Networks off the public internet that webhooks may lead to all the same, with commas. `MINIXDR_NOTIFY_NETWORKS`."""
     rules: tuple[str, ...]
     """Folders of rules loaded beside our own, separated by `:`. `MINIXDR_RULES`."""
     placeholders: tuple[str, ...]
@@ -177,6 +183,9 @@ class PlatformSettings:
             syslog_host=given.get("MINIXDR_SYSLOG_HOST") or given.get("MINIXDR_HOST") or "127.0.0.1",
             syslog_token=given.get("MINIXDR_SYSLOG_TOKEN") or None,
             syslog_networks=_networks(given),
+            smtp_url=_smtp_url(given),
+            smtp_from=_smtp_from(given),
+            notify_networks=_notify_networks(given),
             rules=_paths(given, "MINIXDR_RULES"),
             placeholders=_paths(given, "MINIXDR_PLACEHOLDERS"),
             indicators=_paths(given, "MINIXDR_INDICATORS"),
@@ -221,6 +230,42 @@ def _networks(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
             ) from error
         found.append((network.strip(), token.strip()))
     return tuple(found)
+
+
+def _smtp_url(given: Mapping[str, str]) -> str | None:
+    """Return the mail server's address; a message never repeats it, for it may hold a password."""
+    value = given.get("MINIXDR_SMTP_URL")
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        right = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        right = False
+    if not right:
+        raise BadSetting("MINIXDR_SMTP_URL takes something like smtps://user:password@mail.example.com:465")
+    return value
+
+
+def _smtp_from(given: Mapping[str, str]) -> str | None:
+    value = given.get("MINIXDR_SMTP_FROM") or None
+    if value is None and given.get("MINIXDR_SMTP_URL"):
+        raise BadSetting("MINIXDR_SMTP_URL needs MINIXDR_SMTP_FROM: who mails come from, `Mini-XDR <xdr@example.com>`")
+    if value is not None and ("@" not in value or not value.isprintable()):
+        raise BadSetting(f"MINIXDR_SMTP_FROM is {value[:100]!r}; it takes something like xdr@example.com")
+    return value
+
+
+def _notify_networks(given: Mapping[str, str]) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in given.get("MINIXDR_NOTIFY_NETWORKS", "").split(",") if part.strip())
+    for network in found:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise BadSetting(
+                f"MINIXDR_NOTIFY_NETWORKS: {network[:50]!r} is no network; it takes 10.0.0.0/8,192.168.7.0/24"
+            ) from error
+    return found
 
 
 _LEAST_KEY_BYTES = 32

@@ -22,6 +22,7 @@ from minixdr.adapters.lake.warehouse import S3Options
 from minixdr.adapters.log.jetstream import JetStreamLog, UnsyncedLogError
 from minixdr.adapters.log.payload import decode, encode
 from minixdr.adapters.metrics_server import MetricsAddressError, metrics_served
+from minixdr.adapters.notify.notifier import OutsideNotifier
 from minixdr.adapters.oidc import HttpOidc
 from minixdr.adapters.postgres.changes import PostgresChangeListener
 from minixdr.adapters.postgres.database import PostgresDatabase
@@ -49,6 +50,7 @@ from minixdr.workers.housekeeping import run_housekeeping
 from minixdr.workers.jobs import run_jobs
 from minixdr.workers.lake import run_committer, run_upkeep
 from minixdr.workers.matcher import Matcher
+from minixdr.workers.notifier import run_notifier
 from minixdr.workers.serve import Loop, process_name, run_worker
 from minixdr.workers.syslog.options import SyslogOptions
 from minixdr.workers.syslog.service import SyslogError, start_syslog
@@ -98,6 +100,9 @@ async def platform(settings: PlatformSettings, services: Services, *, connection
             oidc=HttpOidc(lambda: datetime.now(UTC)),
             identity_providers=_identity_providers(settings),
             ingest=_ingest_addresses(settings),
+            notifier=OutsideNotifier(
+                settings.smtp_url, settings.smtp_from, [ip_network(each) for each in settings.notify_networks]
+            ),
         )
 
 
@@ -261,6 +266,7 @@ async def _worker(settings: PlatformSettings, services: Services, rules: Ruleset
             "committer": lambda stop: run_committer(opened, lake, name, stop),
             "upkeep": lambda stop: run_upkeep(opened, lake, name, stop),
             "jobs": lambda stop: run_jobs(opened, name, stop),
+            "notifier": lambda stop: run_notifier(opened, stop),
             "collector": lambda stop: run_collector(opened, _cloud, services.input_files().spill, name, stop),
             "housekeeping": lambda stop: run_housekeeping(opened, name, stop),
         }

@@ -15,6 +15,8 @@ JOBS_KEPT_FOR = timedelta(days=30)
 """With their results, after they finished."""
 CHANGES_KEPT_FOR = timedelta(days=3)
 """A listener that was away longer is told to read anew."""
+DELIVERIES_KEPT_FOR = timedelta(days=30)
+"""Notifications, after they were delivered or given up."""
 HEARTBEATS_KEPT_FOR = timedelta(days=1)
 _RECEIPTS_AT_ONCE = 5_000
 _MOST_RECEIPTS = 500_000
@@ -29,6 +31,7 @@ class Housekeeping(msgspec.Struct):
     sessions: int = 0
     jobs: int = 0
     changes: int = 0
+    notifications: int = 0
     heartbeats: int = 0
     receipts: int = 0
     audit_logs_signed: int = 0
@@ -41,6 +44,7 @@ async def keep_house(platform: Platform) -> Housekeeping:
         done.sessions = await tx.sessions.forget(now - SESSIONS_KEPT_FOR)
         done.jobs = await tx.jobs.forget(now - JOBS_KEPT_FOR)
         done.changes = await tx.changes.forget(now - CHANGES_KEPT_FOR)
+        done.notifications = await tx.notification_deliveries.forget(now - DELIVERIES_KEPT_FOR)
         done.heartbeats = await tx.heartbeats.forget(now - HEARTBEATS_KEPT_FOR)
         organizations = await tx.organizations.all()
     for organization in organizations:

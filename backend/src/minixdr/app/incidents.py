@@ -4,7 +4,7 @@ Each change is one transaction with its line in the incident's history and in th
 to say: merging and splitting write a decision, which it applies within seconds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -23,9 +23,12 @@ from minixdr.ports.stores.incidents import (
     IncidentWhole,
     NewEvidence,
 )
+from minixdr.ports.stores.notifications import Notice
+from minixdr.schema.finding import LEVELS
 
 Check = Callable[[IncidentWhole], None]
 """Raises where the incident is not as the caller saw it."""
+CLOSED = ("resolved", "closed")
 _MOST_EVIDENCE = 500
 
 
@@ -37,20 +40,46 @@ async def change_incident(
     async def work(tx: Transaction) -> IncidentWhole:
         before = await locked(tx, incident_id)
         check(before)
-        _not_merged(before)
-        if isinstance(change.assignee_id, UUID) and await tx.members.get(change.assignee_id) is None:
-            raise InvalidError("/assignee_id", "There is no such member of the organization.")
-        changed = _changed(before, change)
-        if not changed:
-            return before
-        await tx.incidents.change(incident_id, change, platform.now())
-        for name, (old, new) in changed.items():
-            await tx.incidents.add_event(incident_id, scope.actor, name, {"from": old, "to": new})
-        details = {name: {"from": old, "to": new} for name, (old, new) in changed.items()}
-        await tx.audit.add("incident.changed", f"incident:{incident_id}", details, at=platform.now())
+        await apply_change(platform, tx, before, change)
         return await found(tx, incident_id)
 
     return await platform.database.run(scope, work)
+
+
+async def apply_change(platform: Platform, tx: Transaction, before: IncidentWhole, change: IncidentChange) -> bool:
+    """Change an incident that is locked, and return whether anything became different. Raises InvalidError, ConflictError."""
+    _not_merged(before)
+    member = None
+    if isinstance(change.assignee_id, UUID):
+        member = await tx.members.get(change.assignee_id)
+        if member is None:
+            raise InvalidError("/assignee_id", "There is no such member of the organization.")
+    changed = _changed(before, change)
+    if not changed:
+        return False
+    incident_id, actor = before.incident_id, tx.scope.actor
+    await tx.incidents.change(incident_id, change, platform.now())
+    for name, (old, new) in changed.items():
+        await tx.incidents.add_event(incident_id, actor, name, {"from": old, "to": new})
+    details = {name: {"from": old, "to": new} for name, (old, new) in changed.items()}
+    await tx.audit.add("incident.changed", f"incident:{incident_id}", details, at=platform.now())
+    for event, more in _events(changed, None if member is None else member.name):
+        await tx.notification_deliveries.queue(Notice(event, incident_id, actor, more))
+    return True
+
+
+def _events(changed: Mapping[str, tuple[Any, Any]], assignee: str | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what channels are told of a change."""
+    if assignee is not None and "assignee" in changed:
+        yield "incident.assigned", {"user_id": changed["assignee"][1], "name": assignee}
+    if "severity" in changed:
+        old, new = changed["severity"]
+        if LEVELS.index(new) > LEVELS.index(old):
+            yield "incident.severity_raised", {"from": old, "to": new}
+    if "state" in changed:
+        old, new = changed["state"]
+        if new in CLOSED and old not in CLOSED:
+            yield "incident.closed", {"state": new}
 
 
 def _changed(before: IncidentWhole, change: IncidentChange) -> Mapping[str, tuple[Any, Any]]:
@@ -76,14 +105,20 @@ async def add_comment(platform: Platform, scope: Scope, incident_id: str, text: 
 
     async def work(tx: Transaction) -> Comment:
         await found(tx, incident_id)
-        written, named = await mentions.canonical(tx, text)
-        comment = await tx.incidents.add_comment(incident_id, scope.actor, written)
-        await tx.mentions.replace(comment.comment_id, incident_id, named)
-        await tx.incidents.add_event(incident_id, scope.actor, "commented", {"comment_id": str(comment.comment_id)})
-        await tx.audit.add("incident.commented", f"incident:{incident_id}", _id(comment.comment_id), at=platform.now())
-        return comment
+        return await write_comment(platform, tx, incident_id, text)
 
     return await platform.database.run(scope, work)
+
+
+async def write_comment(platform: Platform, tx: Transaction, incident_id: str, text: str) -> Comment:
+    """Write about an incident that there is; whom it names is kept, and told."""
+    actor = tx.scope.actor
+    written, named = await mentions.canonical(tx, text)
+    comment = await tx.incidents.add_comment(incident_id, actor, written)
+    await mentions.keep(tx, comment, named)
+    await tx.incidents.add_event(incident_id, actor, "commented", {"comment_id": str(comment.comment_id)})
+    await tx.audit.add("incident.commented", f"incident:{incident_id}", _id(comment.comment_id), at=platform.now())
+    return comment
 
 
 async def edit_comment(platform: Platform, scope: Scope, incident_id: str, comment_id: UUID, text: str) -> Comment:
@@ -97,7 +132,7 @@ async def edit_comment(platform: Platform, scope: Scope, incident_id: str, comme
             raise ForbiddenError("This is somebody else's comment: only its author can change it.")
         written, named = await mentions.canonical(tx, text)
         edited = await tx.incidents.edit_comment(comment_id, written, platform.now())
-        await tx.mentions.replace(comment_id, incident_id, named)
+        await mentions.keep(tx, edited, named)
         details = {"comment_id": str(comment_id), "before": comment.text}
         await tx.incidents.add_event(incident_id, scope.actor, "comment_edited", details)
         await tx.audit.add("incident.comment_edited", f"incident:{incident_id}", _id(comment_id), at=platform.now())

@@ -16,9 +16,13 @@ from minixdr.app.refusal import ForbiddenError
 from minixdr.ports.database import Scope, Transaction
 from minixdr.ports.stores.incidents import Comment
 from minixdr.ports.stores.mentions import Mention, Mentioned
+from minixdr.ports.stores.notifications import Notice
 
 _BY_ID = re.compile(r"@\[([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\]")
 _BY_EMAIL = re.compile(r"(?<![\w@.])@([A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?)")
+
+_MOST_TOLD = 300
+"""Characters of a comment that a notification repeats."""
 
 
 async def canonical(tx: Transaction, text: str) -> tuple[str, frozenset[UUID]]:
@@ -34,6 +38,21 @@ async def canonical(tx: Transaction, text: str) -> tuple[str, frozenset[UUID]]:
 
     kept = _BY_EMAIL.sub(named, text)
     return kept, frozenset(UUID(found) for found in _BY_ID.findall(kept)) & members.keys()
+
+
+async def keep(tx: Transaction, comment: Comment, named: Collection[UUID]) -> None:
+    """Keep whom the comment names, and let channels tell of those who are new."""
+    new = set(await tx.mentions.replace(comment.comment_id, comment.incident_id, named))
+    if new:
+        names = {member.user_id: member.name for member in await tx.members.all()}
+        said = _BY_ID.sub(lambda found: f"@{names.get(UUID(found[1]), 'somebody')}", comment.text)
+        details = {
+            "mentioned": sorted(names[user_id] for user_id in new),
+            "text": said if len(said) <= _MOST_TOLD else f"{said[:_MOST_TOLD]}...",
+        }
+        await tx.notification_deliveries.queue(
+            Notice("incident.mentioned", comment.incident_id, tx.scope.actor, details)
+        )
 
 
 async def named_in(tx: Transaction, comments: Sequence[Comment]) -> Mapping[UUID, Sequence[Mentioned]]:

@@ -12,6 +12,7 @@ from minixdr.app.rule_catalog import RuleCatalogLoader
 from minixdr.ports.database import Database
 from minixdr.ports.lake import Lake
 from minixdr.ports.log import Log, LogBatch
+from minixdr.ports.notifier import Notifier
 from minixdr.ports.oidc import Oidc, Provider
 from minixdr.ports.stores.changes import ChangeListener
 
@@ -47,5 +48,7 @@ class Platform:
     """Talks to identity providers; None where a process signs nobody in."""
     identity_providers: Sequence[Provider] = ()
     """Those that the environment sets; others are in the database."""
+    notifier: Notifier | None = None
+    """Sends messages to the outside; None where a process sends none."""
     ingest: IngestAddresses = field(default_factory=lambda: IngestAddresses("http://127.0.0.1:8000"))
     """Where clients reach the doors."""

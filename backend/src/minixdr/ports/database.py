@@ -21,12 +21,14 @@ from minixdr.ports.stores.jobs import Jobs
 from minixdr.ports.stores.lake_outbox import LakeOutbox
 from minixdr.ports.stores.leases import Heartbeats, Leases
 from minixdr.ports.stores.mentions import Mentions
+from minixdr.ports.stores.notifications import NotificationChannels, NotificationDeliveries
 from minixdr.ports.stores.organizations import Organizations
 from minixdr.ports.stores.overview import Overview
 from minixdr.ports.stores.people import Invitations, Members, Users
 from minixdr.ports.stores.receipts import Receipts
 from minixdr.ports.stores.rules import Rules
 from minixdr.ports.stores.saved_hunts import SavedHunts
+from minixdr.ports.stores.saved_views import SavedViews
 from minixdr.ports.stores.setup_codes import SetupCodes
 
 T = TypeVar("T")
@@ -44,7 +46,7 @@ class Scope(msgspec.Struct, frozen=True):
     address: str | None = None
     """Where the request came from."""
     system: bool = False
-    """The platform's own work: sees organizations, people and their sessions, and the queues (jobs, outbox, lake outbox) of all
+    """The platform's own work: sees organizations, people and their sessions, and the queues (jobs, outbox, lake outbox, notifications) of all
     organizations; nothing else of theirs."""
     token_hash: bytes | None = None
     """Hash of the presented token (of a session, an API token, an invitation): shows the one row that has it."""
@@ -82,6 +84,18 @@ class Transaction(Protocol):
     @property
     def mentions(self) -> Mentions:
         """Who was named in comments."""
+
+    @property
+    def notification_channels(self) -> NotificationChannels:
+        """Where the organization wants to be told of things."""
+
+    @property
+    def notification_deliveries(self) -> NotificationDeliveries:
+        """What is told there."""
+
+    @property
+    def saved_views(self) -> SavedViews:
+        """Filters of lists that people keep."""
 
     @property
     def findings(self) -> Findings:

@@ -11,13 +11,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from minixdr.adapters.postgres.changes import PostgresChanges
+from minixdr.adapters.postgres.notifications import PostgresNotificationDeliveries
 from minixdr.adapters.postgres.selection import organization_of
+from minixdr.adapters.postgres.service_levels import count, restart_merged
 from minixdr.adapters.postgres.tables.findings import correlation_states, findings, signals
 from minixdr.adapters.postgres.tables.incidents import incident_decisions, incident_events, incidents
 from minixdr.adapters.postgres.work import Work
 from minixdr.ports.stores.correlation import Assigned, Told
 from minixdr.ports.stores.entities import entity_id
+from minixdr.ports.stores.notifications import Notice
 from minixdr.schema.event import Entity
+from minixdr.schema.finding import LEVELS
 from minixdr.schema.incident import Incident
 
 _ACTOR = "system"
@@ -156,6 +160,8 @@ class PostgresCorrelation:
             incidents.c.verdict,
             func.cardinality(incidents.c.finding_ids).label("known"),
             incidents.c.redirect_to,
+            incidents.c.severity,
+            incidents.c.severity_override,
         ).where(incidents.c.incident_id.in_([incident.incident_id for incident in changed]))
         before = {row.incident_id: row for row in await self._work.execute(known.with_for_update())}
         highest = (await self._work.execute(select(func.coalesce(func.max(incidents.c.number), 0)))).scalar_one()
@@ -167,9 +173,15 @@ class PostgresCorrelation:
             else:
                 again = old.state in _SETTLED and old.verdict not in _HARMLESS and len(incident.finding_ids) > old.known
                 await self._change(incident, now, again=again, grown=len(incident.finding_ids) - old.known)
+                if old.redirect_to is not None:
+                    await count(self._work, old.redirect_to)
+                if old.severity_override is None and _worse(incident.severity, old.severity):
+                    details = {"from": old.severity, "to": incident.severity}
+                    await self._notify("incident.severity_raised", incident.incident_id, details)
 
     async def _open(self, incident: Incident, number: int, now: datetime) -> None:
-        row = {"number": number, "created_at": now, "updated_at": now, **_columns(incident)}
+        times = dict.fromkeys(("created_at", "updated_at", "opened_at", "counted_from"), now)
+        row = {"number": number, **times, **_columns(incident)}
         await self._work.execute(
             insert(incidents).values(
                 organization_id=organization_of(self._work), incident_id=incident.incident_id, **row
@@ -177,8 +189,11 @@ class PostgresCorrelation:
         )
         await self._note(incident.incident_id, "opened", {"findings": len(incident.finding_ids)})
         await self._tell(incident.incident_id, "incident.created")
+        await self._notify("incident.created", incident.incident_id, {"findings": len(incident.finding_ids)})
 
     async def _change(self, incident: Incident, now: datetime, *, again: bool, grown: int) -> None:
+        if again:
+            await restart_merged(self._work, incident.incident_id, now)
         await self._work.execute(
             update(incidents)
             .where(incidents.c.incident_id == incident.incident_id)
@@ -189,8 +204,12 @@ class PostgresCorrelation:
                 redirect_to=None,
                 state="new" if again else incidents.c.state,
                 closed_at=None if again else incidents.c.closed_at,
+                opened_at=now if again else incidents.c.opened_at,
+                responded_at=None if again else incidents.c.responded_at,
             )
         )
+        if again:
+            await count(self._work, incident.incident_id)
         if grown > 0:
             await self._note(incident.incident_id, "findings_added", {"added": grown})
         if again:
@@ -205,6 +224,7 @@ class PostgresCorrelation:
             .where(incidents.c.incident_id == incident_id)
             .values(redirect_to=holder, updated_at=now, version=incidents.c.version + 1)
         )
+        await count(self._work, holder)
         await self._note(incident_id, "merged", {"into": holder})
         await self._tell(incident_id, "incident.merged")
 
@@ -218,6 +238,9 @@ class PostgresCorrelation:
                 details=dict(details),
             )
         )
+
+    async def _notify(self, event: str, incident_id: str, details: Mapping[str, Any]) -> None:
+        await PostgresNotificationDeliveries(self._work).queue(Notice(event, incident_id, _ACTOR, details))
 
     async def _tell(self, incident_id: str, topic: str) -> None:
         row = (
@@ -266,6 +289,10 @@ def _waits() -> Any:
         and_(row.applied_at.is_(None), row.refusal.is_(None), row.undone_at.is_(None)),
         and_(row.applied_at.is_not(None), row.undone_at.is_not(None)),
     )
+
+
+def _worse(severity: str, than: str) -> bool:
+    return LEVELS.index(severity) > LEVELS.index(than)
 
 
 def _columns(incident: Incident) -> dict[str, Any]:

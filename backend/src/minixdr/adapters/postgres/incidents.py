@@ -12,6 +12,7 @@ from sqlalchemy.types import Text
 from minixdr.adapters.postgres.changes import PostgresChanges
 from minixdr.adapters.postgres.incident_notes import PostgresIncidentNotes
 from minixdr.adapters.postgres.selection import among, contains, first, matching, names_entity, structs
+from minixdr.adapters.postgres.service_levels import Deadlines, clock, count, deadlines, restart_merged
 from minixdr.adapters.postgres.tables.findings import finding_entities, findings
 from minixdr.adapters.postgres.tables.incidents import incidents
 from minixdr.adapters.postgres.work import Work
@@ -67,13 +68,15 @@ class PostgresIncidents(PostgresIncidentNotes):
 
     async def list(self, wanted: IncidentFilter, sort: str, after: Position | None, most: int) -> Sequence[IncidentRow]:
         """Return incidents; see ports.stores.incidents."""
-        query = matching(select(*_ROW), _conditions(wanted))
-        query = _sorted(query, sort, after).limit(most)
+        due = await deadlines(self._work)
+        query = matching(select(*_ROW, *due.shown), _conditions(wanted, due))
+        query = _sorted(query, sort, after, due).limit(most)
         return structs(await self._work.execute(query), IncidentRow)
 
     async def get(self, incident_id: str, *, lock: bool = False) -> IncidentWhole | None:
         """Return the incident; see ports.stores.incidents."""
-        query = select(*_WHOLE).where(incidents.c.incident_id == incident_id)
+        due = await deadlines(self._work)
+        query = select(*_WHOLE, *due.shown).where(incidents.c.incident_id == incident_id)
         return first(await self._work.execute(query.with_for_update() if lock else query), IncidentWhole)
 
     async def change(self, incident_id: str, change: IncidentChange, now: datetime) -> None:
@@ -85,7 +88,10 @@ class PostgresIncidents(PostgresIncidentNotes):
         }
         if "state" in given:
             closed = given["state"] in _CLOSED
+            given |= clock(given["state"], now, closed=closed)
             given["closed_at"] = func.coalesce(incidents.c.closed_at, now) if closed else None
+            if not closed:
+                await restart_merged(self._work, incident_id, now)
         changed = await self._work.execute(
             update(incidents)
             .where(incidents.c.incident_id == incident_id)
@@ -98,6 +104,8 @@ class PostgresIncidents(PostgresIncidentNotes):
                 incidents.c.state,
             )
         )
+        if "state" in given:
+            await count(self._work, incident_id)
         await self._changes.add("incident.changed", {"incident_id": incident_id, **dict(changed.mappings().one())})
 
     async def similar(self, incident_id: str, most: int) -> Sequence[Similar]:
@@ -106,9 +114,8 @@ class PostgresIncidents(PostgresIncidentNotes):
         if mine is None:
             return ()
         shared = await self._sharing(mine, most)
-        rows = structs(
-            await self._work.execute(select(*_ROW).where(incidents.c.incident_id.in_(list(shared)))), IncidentRow
-        )
+        query = select(*_ROW, *(await deadlines(self._work)).shown).where(incidents.c.incident_id.in_(list(shared)))
+        rows = structs(await self._work.execute(query), IncidentRow)
         by_id = {row.incident_id: row for row in rows}
         return [
             Similar(
@@ -163,7 +170,7 @@ def _naming(entities: Sequence[Mapping[str, str]]) -> Select[Any]:
     )
 
 
-def _conditions(wanted: IncidentFilter) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: IncidentFilter, due: Deadlines) -> Iterator[ColumnElement[bool]]:
     yield incidents.c.redirect_to.is_(None)
     yield from among(incidents.c.state, wanted.states)
     yield from among(_severity, wanted.severities)
@@ -191,9 +198,11 @@ def _conditions(wanted: IncidentFilter) -> Iterator[ColumnElement[bool]]:
         yield incidents.c.last_at >= wanted.first_at
     if wanted.before is not None:
         yield incidents.c.first_at < wanted.before
+    if wanted.breached is not None:
+        yield due.breached.is_not(None) if wanted.breached else due.breached.is_(None)
 
 
-def _sorted(query: Select[Any], sort: str, after: Position | None) -> Select[Any]:
+def _sorted(query: Select[Any], sort: str, after: Position | None, due: Deadlines) -> Select[Any]:
     if sort == "risk":
         order = (incidents.c.risk.desc(), incidents.c.incident_id.desc())
         if after is not None:
@@ -201,12 +210,20 @@ def _sorted(query: Select[Any], sort: str, after: Position | None) -> Select[Any
             follows = and_(incidents.c.risk == risk, incidents.c.incident_id < after[1])
             query = query.where(or_(incidents.c.risk < risk, follows))
         return query.order_by(*order)
-    order_by_time = (incidents.c.last_at.desc().nulls_last(), incidents.c.incident_id)
+    if sort == "last_at":
+        return _by_time(query, incidents.c.last_at, after, latest_first=True)
+    return _by_time(query, due.respond_by if sort == "respond_by" else due.deadline, after, latest_first=False)
+
+
+def _by_time(
+    query: Select[Any], time: ColumnElement[Any], after: Position | None, *, latest_first: bool
+) -> Select[Any]:
+    """Return the query in the order of a time; what has none comes last."""
     if after is not None:
         at, incident_id = after
-        same = incidents.c.last_at.is_(None) if at is None else incidents.c.last_at == at
-        later = and_(same, incidents.c.incident_id > incident_id)
+        follows = and_(time.is_(None) if at is None else time == at, incidents.c.incident_id > incident_id)
         if at is not None:
-            later = or_(incidents.c.last_at < at, incidents.c.last_at.is_(None), later)
-        query = query.where(later)
-    return query.order_by(*order_by_time)
+            follows = or_(time < at if latest_first else time > at, time.is_(None), follows)
+        query = query.where(follows)
+    order = time.desc() if latest_first else time.asc()
+    return query.order_by(order.nulls_last(), incidents.c.incident_id)

@@ -71,6 +71,7 @@ EXTRA: dict[str, tuple[Policy, ...]] = {
     "lake_outbox": (Policy("system", "ALL", SYSTEM),),
     "jobs": (Policy("system", "ALL", SYSTEM),),
     "outbox": (Policy("system", "ALL", SYSTEM),),
+    "notification_deliveries": (Policy("system", "ALL", SYSTEM),),
 }
 """What is shown beside the rows of the transaction's organization."""
 

@@ -22,11 +22,13 @@ from minixdr.adapters.postgres.lake_outbox import PostgresLakeOutbox
 from minixdr.adapters.postgres.leases import PostgresHeartbeats, PostgresLeases
 from minixdr.adapters.postgres.members import PostgresInvitations, PostgresMembers
 from minixdr.adapters.postgres.mentions import PostgresMentions
+from minixdr.adapters.postgres.notifications import PostgresNotificationChannels, PostgresNotificationDeliveries
 from minixdr.adapters.postgres.organizations import PostgresOrganizations
 from minixdr.adapters.postgres.overview import PostgresOverview
 from minixdr.adapters.postgres.receipts import PostgresReceipts
 from minixdr.adapters.postgres.rules import PostgresRules
 from minixdr.adapters.postgres.saved_hunts import PostgresSavedHunts
+from minixdr.adapters.postgres.saved_views import PostgresSavedViews
 from minixdr.adapters.postgres.sessions import PostgresSessions
 from minixdr.adapters.postgres.setup_codes import PostgresSetupCodes
 from minixdr.adapters.postgres.tables.columns import storable
@@ -92,6 +94,21 @@ class PostgresTransaction:
     def mentions(self) -> PostgresMentions:
         """Who was named in comments."""
         return PostgresMentions(self)
+
+    @cached_property
+    def notification_channels(self) -> PostgresNotificationChannels:
+        """Where the organization wants to be told of things."""
+        return PostgresNotificationChannels(self)
+
+    @cached_property
+    def notification_deliveries(self) -> PostgresNotificationDeliveries:
+        """What is told there."""
+        return PostgresNotificationDeliveries(self)
+
+    @cached_property
+    def saved_views(self) -> PostgresSavedViews:
+        """Filters of lists that people keep."""
+        return PostgresSavedViews(self)
 
     @cached_property
     def findings(self) -> PostgresFindings:

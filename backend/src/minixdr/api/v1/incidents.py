@@ -29,13 +29,14 @@ from minixdr.api.paging import Page, PageDep
 from minixdr.api.routes import noun, operation
 from minixdr.api.values import Given, Line, Shown
 from minixdr.app.incidents import change_incident, found
+from minixdr.app.refusal import ForbiddenError
 from minixdr.ports.stores.findings import FindingFilter
 from minixdr.ports.stores.incidents import IncidentChange, IncidentFilter, IncidentRow, IncidentWhole
 from minixdr.schema.role import Role
 
 router = noun("incidents")
 State = Literal["new", "triage", "contained", "resolved", "closed"]
-Sort = Literal["last_at", "risk"]
+Sort = Literal["last_at", "risk", "respond_by", "deadline"]
 _PAGE = 200
 _MOST_EXPORTED = 10_000
 _MOST_FINDINGS = 1_000
@@ -72,6 +73,17 @@ class Incident(Shown):
     verdict: Verdict | None
     closed_at: datetime | None
     redirect_to: str | None = Field(description="The incident that this one was merged into: look there.")
+    respond_by: datetime | None = Field(
+        description="By the organization's `service_levels`; null: the severity has no deadline."
+    )
+    responded_at: datetime | None = Field(description="When somebody took it on: it left `new`.")
+    close_by: datetime | None
+    deadline: datetime | None = Field(
+        description="The next of `respond_by` and `close_by` that is not met; null once it is closed."
+    )
+    breached: Literal["response", "close"] | None = Field(
+        description="Which deadline was missed: `close` before `response`."
+    )
 
 
 class Join(Shown):
@@ -142,11 +154,14 @@ class ChangedIncident(Given):
 
 
 def _filter(  # noqa: PLR0913 - one parameter a filter
+    caller: CallerDep,
     *,
     state: Annotated[list[State] | None, Query(max_length=5)] = None,
     severity: Annotated[list[Level] | None, Query(max_length=5)] = None,
     verdict: Annotated[list[VerdictOrNone] | None, Query(max_length=5, description="`none`: without one.")] = None,
-    assignee: Annotated[UUID | Literal["none"] | None, Query(description="`none`: nobody's.")] = None,
+    assignee: Annotated[
+        UUID | Literal["none", "me"] | None, Query(description="`none`: nobody's; `me`: one's own.")
+    ] = None,
     tactic: Tactic = None,
     technique: Technique = None,
     entity_type: EntityType = None,
@@ -154,12 +169,15 @@ def _filter(  # noqa: PLR0913 - one parameter a filter
     text: Text = None,
     first_at: FirstAt = None,
     before: Before = None,
+    breached: Annotated[bool | None, Query(description="Missed a deadline; false: none.")] = None,
 ) -> IncidentFilter:
+    if assignee == "me" and caller.user_id is None:
+        raise ForbiddenError("A token is assigned nothing: give the id of a member.")
     return IncidentFilter(
         states=tuple(state or ()),
         severities=tuple(severity or ()),
         verdicts=tuple(verdict or ()),
-        assignee=assignee if isinstance(assignee, UUID) else None,
+        assignee=caller.user_id if assignee == "me" else assignee if isinstance(assignee, UUID) else None,
         unassigned=assignee == "none",
         tactic=tactic,
         technique=technique,
@@ -168,11 +186,14 @@ def _filter(  # noqa: PLR0913 - one parameter a filter
         text=text,
         first_at=first_at,
         before=before,
+        breached=breached,
     )
 
 
 FilterDep = Annotated[IncidentFilter, Depends(_filter)]
-SortParameter = Annotated[Sort, Query(description="Greatest first.")]
+SortParameter = Annotated[
+    Sort, Query(description="`risk` and `last_at`: greatest first; `respond_by` and `deadline`: the earliest first.")
+]
 
 
 @router.get("/incidents", **operation("listIncidents", "List incidents", least=Role.VIEWER))
@@ -188,7 +209,7 @@ async def list_incidents(
 
 _CSV = (
     "number", "incident_id", "title", "severity", "risk", "state", "verdict", "assignee_id", "tactics", "techniques", "finding_count",
-    "first_at", "last_at", "created_at", "closed_at",
+    "first_at", "last_at", "created_at", "closed_at", "respond_by", "responded_at", "close_by", "breached",
 )  # fmt: skip
 
 

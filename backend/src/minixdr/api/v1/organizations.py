@@ -10,17 +10,27 @@ from pydantic import Field
 
 from minixdr.api.caller import CallerDep, PersonDep, PlatformDep
 from minixdr.api.etag import IfMatch, etag, require_match
+from minixdr.api.filters import Level
 from minixdr.api.routes import PERSON, noun, operation
 from minixdr.api.values import Given, Line, OpenMap, Shown, Slug
 from minixdr.app.access import organizations
 from minixdr.app.refusal import InvalidError
 from minixdr.ports.stores.organizations import Organization as Kept
 from minixdr.ports.stores.organizations import OrganizationChange
+from minixdr.ports.stores.service_levels import ServiceLevel as Levels
 from minixdr.schema.role import Role
 
 router = noun("organizations")
 Onboarding = Literal["not_started", "in_progress", "completed", "skipped"]
 MOST_RETENTION_DAYS = 3_650
+MOST_MINUTES = 366 * 24 * 60
+
+
+class ServiceLevel(Shown):
+    """By when an incident is to be responded to (somebody takes it on) and to be closed."""
+
+    respond_minutes: int | None = Field(description="From when it was opened; null: no deadline.", examples=[60])
+    close_minutes: int | None = Field(examples=[1_440])
 
 
 class Organization(Shown):
@@ -36,6 +46,7 @@ class Organization(Shown):
     auto_discovery_enabled: bool = Field(description="Whether assets of connected clouds are looked for.")
     integration_settings: dict[str, Any] = Field(examples=[{"aws": {"regions": ["eu-central-1"]}}])
     retention_days: int = Field(description="How long events are kept.")
+    service_levels: dict[Level, ServiceLevel] = Field(description="By severity.")
 
 
 class OwnOrganization(Shown):
@@ -60,6 +71,13 @@ class NewOrganization(Given):
     name: Line = Field(examples=["Example Inc."])
 
 
+class GivenServiceLevel(Given):
+    """Deadlines of a severity."""
+
+    respond_minutes: int | None = Field(ge=1, le=MOST_MINUTES, description="null: no deadline.", examples=[60])
+    close_minutes: int | None = Field(ge=1, le=MOST_MINUTES, description="null: no deadline.", examples=[1_440])
+
+
 class ChangedOrganization(Given):
     """What to change; what is left out stays."""
 
@@ -71,6 +89,9 @@ class ChangedOrganization(Given):
     auto_discovery_enabled: bool | None = None
     integration_settings: OpenMap | None = None
     retention_days: int | None = Field(default=None, ge=1, le=MOST_RETENTION_DAYS)
+    service_levels: dict[Level, GivenServiceLevel] | None = Field(
+        default=None, description="By severity; those that are left out stay."
+    )
 
 
 @router.get("/organizations", **operation("listOrganizations", "One's organizations", least=PERSON))
@@ -115,7 +136,14 @@ async def change_organization(
     def check(now: Kept) -> None:
         require_match(if_match, _etag(now))
 
-    changed = await organizations.change_organization(platform, caller.scope, OrganizationChange(**values), check)
+    levels = values.pop("service_levels", None)
+    changed = await organizations.change_organization(
+        platform,
+        caller.scope,
+        OrganizationChange(**values),
+        check,
+        None if levels is None else {severity: Levels(**level) for severity, level in levels.items()},
+    )
     response.headers["ETag"] = _etag(changed)
     return Organization.model_validate(changed)
 

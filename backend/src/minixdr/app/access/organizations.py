@@ -1,6 +1,6 @@
 """Organizations: a person's own, a new one, and changes to the one looked at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID, uuid4
 
 import msgspec
@@ -9,6 +9,7 @@ from minixdr.app.platform import Platform
 from minixdr.app.refusal import ConflictError, NotFoundError
 from minixdr.ports.database import Scope
 from minixdr.ports.stores.organizations import Organization, OrganizationChange, SlugTakenError
+from minixdr.ports.stores.service_levels import KEY, ServiceLevel
 from minixdr.schema.role import Role
 
 _MOST_OF_ONE_PERSON = 20
@@ -53,9 +54,15 @@ async def get_organization(platform: Platform, scope: Scope) -> Organization:
 
 
 async def change_organization(
-    platform: Platform, scope: Scope, change: OrganizationChange, check: Callable[[Organization], None]
+    platform: Platform,
+    scope: Scope,
+    change: OrganizationChange,
+    check: Callable[[Organization], None],
+    service_levels: Mapping[str, ServiceLevel] | None = None,
 ) -> Organization:
-    """Change the organization looked at and return it. `check` gets what it is now, and raises where it is not what the caller has seen.
+    """Change the organization looked at and return it; `service_levels` are those of some severities.
+
+    `check` gets what it is now, and raises where it is not what the caller has seen.
     Raises NotFoundError, ConflictError."""
     given = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not msgspec.UNSET}
     async with platform.database.transaction(scope) as tx:
@@ -64,6 +71,10 @@ async def change_organization(
         if found is None or organization_id is None:
             raise NotFoundError("The organization is gone.")
         check(found)
+        if service_levels is not None:
+            levels = msgspec.to_builtins({**found.service_levels, **service_levels})
+            change = msgspec.structs.replace(change, settings={**found.settings, KEY: levels})
+            given["settings"] = change.settings
         try:
             changed = await tx.organizations.change(organization_id, change)
         except SlugTakenError:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-SORTS = ("last_at", "risk")
+SORTS = ("last_at", "risk", "respond_by", "deadline")
 EVIDENCE_KINDS = ("event", "finding", "url", "text")
 
 Position = tuple[float | datetime | None, str]
-"""Of a row in a list: its risk, or the time of its last finding (None: it has none), and its id."""
+"""Of a row in a list: what it is sorted by (None: it has none), and its id."""
 
 
 class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +41,15 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     redirect_to: str | None
     """The incident it was merged into."""
+    respond_by: datetime | None
+    """By the organization's service levels; None: none for the severity."""
+    responded_at: datetime | None
+    """When somebody took it on: it left `new`."""
+    close_by: datetime | None
+    deadline: datetime | None
+    """The next of the two that is not met yet; None once it is closed."""
+    breached: str | None
+    """`close` or `response`: which deadline was missed."""
 
 
 class IncidentWhole(IncidentRow, frozen=True, kw_only=True):
@@ -72,6 +81,8 @@ class IncidentFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Its last finding is not before."""
     before: datetime | None = None
     """Its first finding is before."""
+    breached: bool | None = None
+    """It missed a deadline; False: it missed none."""
 
 
 class IncidentChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -156,7 +167,8 @@ class Incidents(Protocol):
     """The incidents of the transaction's organization."""
 
     async def list(self, wanted: IncidentFilter, sort: str, after: Position | None, most: int) -> Sequence[IncidentRow]:
-        """Return incidents in the order of `sort`, greatest first, that follow the position. Merged ones are left out."""
+        """Return incidents in the order of `sort` that follow the position: by risk and last_at greatest first, by deadlines earliest
+        first. Merged ones are left out."""
 
     async def get(self, incident_id: str, *, lock: bool = False) -> IncidentWhole | None:
         """Return the incident; with `lock` nobody changes it until the transaction ends."""

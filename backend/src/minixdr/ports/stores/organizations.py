@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from minixdr.ports.stores.service_levels import ServiceLevel, service_levels_of
+
 
 class Organization(msgspec.Struct, frozen=True, kw_only=True):
     """An organization."""
@@ -25,6 +27,11 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True):
     rules_version: int
     """Grows whenever the rules that hold for it, or their tuning, change."""
     settings: Mapping[str, Any]
+
+    @property
+    def service_levels(self) -> Mapping[str, ServiceLevel]:
+        """By severity, the worst first."""
+        return service_levels_of(self.settings)
 
 
 class OrganizationChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,11 @@ from minixdr.adapters.postgres.tables.intake import (
     receipts,
     sources,
 )
+from minixdr.adapters.postgres.tables.notify import (
+    notification_channels,
+    notification_deliveries,
+    saved_views,
+)
 from minixdr.adapters.postgres.tables.people import (
     api_tokens,
     identity_providers,
@@ -84,6 +89,8 @@ __all__ = [
     "memberships",
     "mentions",
     "metadata",
+    "notification_channels",
+    "notification_deliveries",
     "organizations",
     "outbox",
     "receipts",
@@ -92,6 +99,7 @@ __all__ = [
     "rule_settings",
     "rules",
     "saved_hunts",
+    "saved_views",
     "schema_state",
     "sessions",
     "setup_codes",

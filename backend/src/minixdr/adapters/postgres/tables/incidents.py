@@ -46,6 +46,10 @@ incidents = Table(
     optional("verdict"),
     moment("closed_at"),
     optional("redirect_to"),
+    moment("opened_at", now=True),
+    moment("responded_at"),
+    moment("counted_from", now=True),
+    moment("counted_response"),
     one_of("severity", LEVELS),
     one_of("severity_override", LEVELS),
     one_of("state", INCIDENT_STATES),
@@ -53,6 +57,9 @@ incidents = Table(
     UniqueConstraint("organization_id", "number"),
     Index("ix_incidents_last_at", "organization_id", text("last_at DESC NULLS LAST"), "incident_id"),
     Index("ix_incidents_risk", "organization_id", text("risk DESC"), "incident_id"),
+    Index(
+        "ix_incidents_redirect_to", "organization_id", "redirect_to", postgresql_where=text("redirect_to IS NOT NULL")
+    ),
     Index("ix_incidents_state", "organization_id", "state", text("risk DESC")),
 )
 

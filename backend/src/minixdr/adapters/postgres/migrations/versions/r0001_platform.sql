@@ -434,6 +434,10 @@ CREATE TABLE incidents (
 	verdict TEXT, 
 	closed_at TIMESTAMP WITH TIME ZONE, 
 	redirect_to TEXT, 
+	opened_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	responded_at TIMESTAMP WITH TIME ZONE, 
+	counted_from TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	counted_response TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT pk_incidents PRIMARY KEY (organization_id, incident_id), 
 	CONSTRAINT ck_incidents_severity CHECK (severity IN ('informational', 'low', 'medium', 'high', 'critical')), 
 	CONSTRAINT ck_incidents_severity_override CHECK (severity_override IN ('informational', 'low', 'medium', 'high', 'critical')), 
@@ -448,6 +452,8 @@ COMMENT ON COLUMN incidents.number IS '1, 2, 3 ... of the organization';
 COMMENT ON COLUMN incidents.version IS 'its ETag';
 
 CREATE INDEX ix_incidents_last_at ON incidents (organization_id, last_at DESC NULLS LAST, incident_id);
+
+CREATE INDEX ix_incidents_redirect_to ON incidents (organization_id, redirect_to) WHERE redirect_to IS NOT NULL;
 
 CREATE INDEX ix_incidents_risk ON incidents (organization_id, risk DESC, incident_id);
 

@@ -1,0 +1,1 @@
+"""Notifications: channels, what is said, and how it is delivered."""
