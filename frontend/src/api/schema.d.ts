@@ -745,6 +745,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incident-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many incidents
+         * @description Change each incident by itself: one that cannot be changed stops no other. Histories and audit log are as if each was changed alone.
+         */
+        post: operations["changeIncidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -2677,6 +2697,64 @@ export interface components {
             start_at: string;
         };
         /**
+         * BulkChange
+         * @description What to change; what is left out stays.
+         */
+        BulkChange: {
+            /**
+             * Assignee Id
+             * @description A member; null: nobody.
+             */
+            assignee_id?: string | null;
+            /**
+             * Severity
+             * @description null: the one that was worked out.
+             */
+            severity?: ("informational" | "low" | "medium" | "high" | "critical") | null;
+            /**
+             * State
+             * @example closed
+             */
+            state?: ("new" | "triage" | "contained" | "resolved" | "closed") | null;
+            /**
+             * Verdict
+             * @description null: none yet.
+             * @example benign
+             */
+            verdict?: ("true_positive" | "false_positive" | "benign" | "undetermined") | null;
+        };
+        /**
+         * ChangeOutcome
+         * @description What became of one.
+         */
+        ChangeOutcome: {
+            /** Incident Id */
+            incident_id: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "changed" | "unchanged" | "conflict" | "refused";
+            /**
+             * Reason
+             * @description Why it is a conflict or was refused.
+             */
+            reason: string | null;
+            /**
+             * Version
+             * @description As it is now, where that is known.
+             */
+            version: number | null;
+        };
+        /**
+         * ChangeOutcomes
+         * @description In the order that was asked for.
+         */
+        ChangeOutcomes: {
+            /** Items */
+            items: components["schemas"]["ChangeOutcome"][];
+        };
+        /**
          * ChangedChannel
          * @description What to change; what is left out stays.
          */
@@ -2684,7 +2762,7 @@ export interface components {
             /** Enabled */
             enabled?: boolean | null;
             /** Events */
-            events?: ("incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned")[] | null;
+            events?: ("incident.created" | "incident.severity_raised" | "incident.assigned" | "incident.closed" | "incident.mentioned")[] | null;
             /** Least Severity */
             least_severity?: ("informational" | "low" | "medium" | "high" | "critical") | null;
             /** Name */
@@ -2791,6 +2869,13 @@ export interface components {
             onboarding_step?: string | null;
             /** Retention Days */
             retention_days?: number | null;
+            /**
+             * Service Levels
+             * @description By severity; those that are left out stay.
+             */
+            service_levels?: {
+                [key: string]: components["schemas"]["GivenServiceLevel"];
+            } | null;
             /** Slug */
             slug?: string | null;
         };
@@ -2836,7 +2921,7 @@ export interface components {
             /** Enabled */
             enabled: boolean;
             /** Events */
-            events: ("incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned")[];
+            events: ("incident.created" | "incident.severity_raised" | "incident.assigned" | "incident.closed" | "incident.mentioned")[];
             /**
              * Id
              * Format: uuid
@@ -3422,7 +3507,7 @@ export interface components {
              * Event
              * @enum {string}
              */
-            event: "incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned";
+            event: "incident.created" | "incident.severity_raised" | "incident.assigned" | "incident.closed" | "incident.mentioned";
             /** Finished At */
             finished_at: string | null;
             /**
@@ -3951,11 +4036,11 @@ export interface components {
             /**
              * Events
              * @default [
-             *       "incident_created",
-             *       "severity_raised"
+             *       "incident.created",
+             *       "incident.severity_raised"
              *     ]
              */
-            events: ("incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned")[];
+            events: ("incident.created" | "incident.severity_raised" | "incident.assigned" | "incident.closed" | "incident.mentioned")[];
             /**
              * Kind
              * @enum {string}
@@ -3988,6 +4073,24 @@ export interface components {
              * @example https://hooks.example.com/alerts
              */
             url?: string | null;
+        };
+        /**
+         * GivenServiceLevel
+         * @description Deadlines of a severity.
+         */
+        GivenServiceLevel: {
+            /**
+             * Close Minutes
+             * @description null: no deadline.
+             * @example 1440
+             */
+            close_minutes: number | null;
+            /**
+             * Respond Minutes
+             * @description null: no deadline.
+             * @example 60
+             */
+            respond_minutes: number | null;
         };
         /**
          * HecAddresses
@@ -4168,6 +4271,13 @@ export interface components {
         Incident: {
             /** Assignee Id */
             assignee_id: string | null;
+            /**
+             * Breached
+             * @description Which deadline was missed: `close` before `response`.
+             */
+            breached: ("response" | "close") | null;
+            /** Close By */
+            close_by: string | null;
             /** Closed At */
             closed_at: string | null;
             /**
@@ -4180,6 +4290,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Deadline
+             * @description The next of `respond_by` and `close_by` that is not met; null once it is closed.
+             */
+            deadline: string | null;
             /**
              * Entities
              * @description The most telling first.
@@ -4210,6 +4325,16 @@ export interface components {
              * @description The incident that this one was merged into: look there.
              */
             redirect_to: string | null;
+            /**
+             * Respond By
+             * @description By the organization's `service_levels`; null: the severity has no deadline.
+             */
+            respond_by: string | null;
+            /**
+             * Responded At
+             * @description When somebody took it on: it left `new`.
+             */
+            responded_at: string | null;
             /**
              * Risk
              * @description 0 to 100: what its findings add up to.
@@ -4253,6 +4378,27 @@ export interface components {
             verdict: ("true_positive" | "false_positive" | "benign" | "undetermined") | null;
             /** Version */
             version: number;
+        };
+        /**
+         * IncidentChanges
+         * @description Which incidents, and what to change.
+         */
+        IncidentChanges: {
+            change: components["schemas"]["BulkChange"];
+            /**
+             * Comment
+             * @description Written about each that is changed.
+             */
+            comment?: string | null;
+            /** Incident Ids */
+            incident_ids: string[];
+            /**
+             * Versions
+             * @description `version` of each as it was seen: one that was changed since is a conflict.
+             */
+            versions?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * IncidentProcesses
@@ -5188,7 +5334,7 @@ export interface components {
             /** Enabled */
             enabled: boolean;
             /** Events */
-            events: ("incident_created" | "severity_raised" | "incident_assigned" | "incident_closed" | "mentioned")[];
+            events: ("incident.created" | "incident.severity_raised" | "incident.assigned" | "incident.closed" | "incident.mentioned")[];
             /**
              * Id
              * Format: uuid
@@ -5309,6 +5455,13 @@ export interface components {
              * @description How long events are kept.
              */
             retention_days: number;
+            /**
+             * Service Levels
+             * @description By severity.
+             */
+            service_levels: {
+                [key: string]: components["schemas"]["ServiceLevel"];
+            };
             /**
              * Slug
              * @example example-inc
@@ -6841,6 +6994,23 @@ export interface components {
             secret: string;
         };
         /**
+         * ServiceLevel
+         * @description By when an incident is to be responded to (somebody takes it on) and to be closed.
+         */
+        ServiceLevel: {
+            /**
+             * Close Minutes
+             * @example 1440
+             */
+            close_minutes: number | null;
+            /**
+             * Respond Minutes
+             * @description From when it was opened; null: no deadline.
+             * @example 60
+             */
+            respond_minutes: number | null;
+        };
+        /**
          * SessionShown
          * @description A place where the person is signed in.
          */
@@ -7878,6 +8048,13 @@ export interface components {
         WholeIncident: {
             /** Assignee Id */
             assignee_id: string | null;
+            /**
+             * Breached
+             * @description Which deadline was missed: `close` before `response`.
+             */
+            breached: ("response" | "close") | null;
+            /** Close By */
+            close_by: string | null;
             /** Closed At */
             closed_at: string | null;
             /**
@@ -7890,6 +8067,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Deadline
+             * @description The next of `respond_by` and `close_by` that is not met; null once it is closed.
+             */
+            deadline: string | null;
             /**
              * Entities
              * @description The most telling first.
@@ -7927,6 +8109,16 @@ export interface components {
              * @description The incident that this one was merged into: look there.
              */
             redirect_to: string | null;
+            /**
+             * Respond By
+             * @description By the organization's `service_levels`; null: the severity has no deadline.
+             */
+            respond_by: string | null;
+            /**
+             * Responded At
+             * @description When somebody took it on: it left `new`.
+             */
+            responded_at: string | null;
             /**
              * Risk
              * @description 0 to 100: what its findings add up to.
@@ -9514,9 +9706,12 @@ export interface operations {
                      *       "incidents": [
                      *         {
                      *           "assignee_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "breached": "response",
+                     *           "close_by": "2026-03-02T10:00:00Z",
                      *           "closed_at": "2026-03-02T10:00:00Z",
                      *           "computed_severity": "informational",
                      *           "created_at": "2026-03-02T10:00:00Z",
+                     *           "deadline": "2026-03-02T10:00:00Z",
                      *           "entities": [
                      *             {
                      *               "role": "text",
@@ -9530,6 +9725,8 @@ export interface operations {
                      *           "last_at": "2026-03-02T10:00:00Z",
                      *           "number": 42,
                      *           "redirect_to": "text",
+                     *           "respond_by": "2026-03-02T10:00:00Z",
+                     *           "responded_at": "2026-03-02T10:00:00Z",
                      *           "risk": 0.5,
                      *           "severity": "informational",
                      *           "state": "new",
@@ -9591,9 +9788,12 @@ export interface operations {
                      *       "incidents": [
                      *         {
                      *           "assignee_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "breached": "response",
+                     *           "close_by": "2026-03-02T10:00:00Z",
                      *           "closed_at": "2026-03-02T10:00:00Z",
                      *           "computed_severity": "informational",
                      *           "created_at": "2026-03-02T10:00:00Z",
+                     *           "deadline": "2026-03-02T10:00:00Z",
                      *           "entities": [
                      *             {
                      *               "role": "text",
@@ -9607,6 +9807,8 @@ export interface operations {
                      *           "last_at": "2026-03-02T10:00:00Z",
                      *           "number": 42,
                      *           "redirect_to": "text",
+                     *           "respond_by": "2026-03-02T10:00:00Z",
+                     *           "responded_at": "2026-03-02T10:00:00Z",
                      *           "risk": 0.5,
                      *           "severity": "informational",
                      *           "state": "new",
@@ -10536,11 +10738,55 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    changeIncidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "incident_id": "text",
+                     *           "outcome": "changed",
+                     *           "reason": "text",
+                     *           "version": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeOutcomes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listIncidents: {
         parameters: {
             query?: {
-                /** @description Greatest first. */
-                sort?: "last_at" | "risk";
+                /** @description `risk` and `last_at`: greatest first; `respond_by` and `deadline`: the earliest first. */
+                sort?: "last_at" | "risk" | "respond_by" | "deadline";
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -10549,8 +10795,8 @@ export interface operations {
                 severity?: ("informational" | "low" | "medium" | "high" | "critical")[] | null;
                 /** @description `none`: without one. */
                 verdict?: ("true_positive" | "false_positive" | "benign" | "undetermined" | "none")[] | null;
-                /** @description `none`: nobody's. */
-                assignee?: string | "none" | null;
+                /** @description `none`: nobody's; `me`: one's own. */
+                assignee?: string | ("none" | "me") | null;
                 /** @description ATT&CK tactic id. */
                 tactic?: string | null;
                 /** @description ATT&CK technique id. */
@@ -10565,6 +10811,8 @@ export interface operations {
                 first_at?: string | null;
                 /** @description Before this time. */
                 before?: string | null;
+                /** @description Missed a deadline; false: none. */
+                breached?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -10583,9 +10831,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "assignee_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *           "breached": "response",
+                     *           "close_by": "2026-03-02T10:00:00Z",
                      *           "closed_at": "2026-03-02T10:00:00Z",
                      *           "computed_severity": "informational",
                      *           "created_at": "2026-03-02T10:00:00Z",
+                     *           "deadline": "2026-03-02T10:00:00Z",
                      *           "entities": [
                      *             {
                      *               "role": "text",
@@ -10599,6 +10850,8 @@ export interface operations {
                      *           "last_at": "2026-03-02T10:00:00Z",
                      *           "number": 42,
                      *           "redirect_to": "text",
+                     *           "respond_by": "2026-03-02T10:00:00Z",
+                     *           "responded_at": "2026-03-02T10:00:00Z",
                      *           "risk": 0.5,
                      *           "severity": "informational",
                      *           "state": "new",
@@ -10632,14 +10885,14 @@ export interface operations {
     exportIncidents: {
         parameters: {
             query?: {
-                /** @description Greatest first. */
-                sort?: "last_at" | "risk";
+                /** @description `risk` and `last_at`: greatest first; `respond_by` and `deadline`: the earliest first. */
+                sort?: "last_at" | "risk" | "respond_by" | "deadline";
                 state?: ("new" | "triage" | "contained" | "resolved" | "closed")[] | null;
                 severity?: ("informational" | "low" | "medium" | "high" | "critical")[] | null;
                 /** @description `none`: without one. */
                 verdict?: ("true_positive" | "false_positive" | "benign" | "undetermined" | "none")[] | null;
-                /** @description `none`: nobody's. */
-                assignee?: string | "none" | null;
+                /** @description `none`: nobody's; `me`: one's own. */
+                assignee?: string | ("none" | "me") | null;
                 /** @description ATT&CK tactic id. */
                 tactic?: string | null;
                 /** @description ATT&CK technique id. */
@@ -10654,6 +10907,8 @@ export interface operations {
                 first_at?: string | null;
                 /** @description Before this time. */
                 before?: string | null;
+                /** @description Missed a deadline; false: none. */
+                breached?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -10698,9 +10953,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "assignee_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "breached": "response",
+                     *       "close_by": "2026-03-02T10:00:00Z",
                      *       "closed_at": "2026-03-02T10:00:00Z",
                      *       "computed_severity": "informational",
                      *       "created_at": "2026-03-02T10:00:00Z",
+                     *       "deadline": "2026-03-02T10:00:00Z",
                      *       "entities": [
                      *         {
                      *           "role": "text",
@@ -10736,6 +10994,8 @@ export interface operations {
                      *       "last_at": "2026-03-02T10:00:00Z",
                      *       "number": 42,
                      *       "redirect_to": "text",
+                     *       "respond_by": "2026-03-02T10:00:00Z",
+                     *       "responded_at": "2026-03-02T10:00:00Z",
                      *       "risk": 0.5,
                      *       "risk_reasons": [
                      *         "text"
@@ -10794,9 +11054,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "assignee_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *       "breached": "response",
+                     *       "close_by": "2026-03-02T10:00:00Z",
                      *       "closed_at": "2026-03-02T10:00:00Z",
                      *       "computed_severity": "informational",
                      *       "created_at": "2026-03-02T10:00:00Z",
+                     *       "deadline": "2026-03-02T10:00:00Z",
                      *       "entities": [
                      *         {
                      *           "role": "text",
@@ -10832,6 +11095,8 @@ export interface operations {
                      *       "last_at": "2026-03-02T10:00:00Z",
                      *       "number": 42,
                      *       "redirect_to": "text",
+                     *       "respond_by": "2026-03-02T10:00:00Z",
+                     *       "responded_at": "2026-03-02T10:00:00Z",
                      *       "risk": 0.5,
                      *       "risk_reasons": [
                      *         "text"
@@ -11413,9 +11678,12 @@ export interface operations {
                      *         {
                      *           "incident": {
                      *             "assignee_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
+                     *             "breached": "response",
+                     *             "close_by": "2026-03-02T10:00:00Z",
                      *             "closed_at": "2026-03-02T10:00:00Z",
                      *             "computed_severity": "informational",
                      *             "created_at": "2026-03-02T10:00:00Z",
+                     *             "deadline": "2026-03-02T10:00:00Z",
                      *             "entities": [
                      *               {
                      *                 "role": "text",
@@ -11429,6 +11697,8 @@ export interface operations {
                      *             "last_at": "2026-03-02T10:00:00Z",
                      *             "number": 42,
                      *             "redirect_to": "text",
+                     *             "respond_by": "2026-03-02T10:00:00Z",
+                     *             "responded_at": "2026-03-02T10:00:00Z",
                      *             "risk": 0.5,
                      *             "severity": "informational",
                      *             "state": "new",
@@ -12664,7 +12934,7 @@ export interface operations {
                      *           "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *           "enabled": true,
                      *           "events": [
-                     *             "incident_created"
+                     *             "incident.created"
                      *           ],
                      *           "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *           "kind": "webhook",
@@ -12720,7 +12990,7 @@ export interface operations {
                      *       "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "enabled": true,
                      *       "events": [
-                     *         "incident_created"
+                     *         "incident.created"
                      *       ],
                      *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "kind": "webhook",
@@ -12770,7 +13040,7 @@ export interface operations {
                      *       "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "enabled": true,
                      *       "events": [
-                     *         "incident_created"
+                     *         "incident.created"
                      *       ],
                      *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "kind": "webhook",
@@ -12852,7 +13122,7 @@ export interface operations {
                      *       "created_by": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "enabled": true,
                      *       "events": [
-                     *         "incident_created"
+                     *         "incident.created"
                      *       ],
                      *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "kind": "webhook",
@@ -12950,7 +13220,7 @@ export interface operations {
                      *           "channel_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *           "created_at": "2026-03-02T10:00:00Z",
                      *           "error": "text",
-                     *           "event": "incident_created",
+                     *           "event": "incident.created",
                      *           "finished_at": "2026-03-02T10:00:00Z",
                      *           "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *           "incident_id": "text",
@@ -12998,7 +13268,7 @@ export interface operations {
                      *       "channel_id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "created_at": "2026-03-02T10:00:00Z",
                      *       "error": "text",
-                     *       "event": "incident_created",
+                     *       "event": "incident.created",
                      *       "finished_at": "2026-03-02T10:00:00Z",
                      *       "id": "01993a5e-7c1b-7b3e-9d4f-2f6a8c0e1b57",
                      *       "incident_id": "text",
@@ -13077,6 +13347,7 @@ export interface operations {
                      *       "onboarding_status": "not_started",
                      *       "onboarding_step": "connect_aws",
                      *       "retention_days": 1,
+                     *       "service_levels": {},
                      *       "slug": "example-inc"
                      *     }
                      */
@@ -13128,6 +13399,7 @@ export interface operations {
                      *       "onboarding_status": "not_started",
                      *       "onboarding_step": "connect_aws",
                      *       "retention_days": 1,
+                     *       "service_levels": {},
                      *       "slug": "example-inc"
                      *     }
                      */
@@ -13218,6 +13490,7 @@ export interface operations {
                      *       "onboarding_status": "not_started",
                      *       "onboarding_step": "connect_aws",
                      *       "retention_days": 1,
+                     *       "service_levels": {},
                      *       "slug": "example-inc"
                      *     }
                      */
