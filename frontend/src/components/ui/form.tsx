@@ -11,21 +11,18 @@ import {
 
 import { cn } from "@/lib/cn";
 
-const BOX =
-  "w-full rounded-md border border-line-strong bg-surface px-2 text-ink placeholder:text-ink-3 focus-visible:border-accent aria-invalid:border-danger disabled:opacity-60";
-
 export const Input = forwardRef<HTMLInputElement, InputHTMLAttributes<HTMLInputElement>>(function Input(
   { className, ...rest },
   ref,
 ) {
-  return <input ref={ref} className={cn(BOX, "h-7", className)} {...rest} />;
+  return <input ref={ref} className={cn("field h-7", className)} {...rest} />;
 });
 
 export const Textarea = forwardRef<HTMLTextAreaElement, TextareaHTMLAttributes<HTMLTextAreaElement>>(function Textarea(
   { className, ...rest },
   ref,
 ) {
-  return <textarea ref={ref} className={cn(BOX, "min-h-16 py-1.5", className)} {...rest} />;
+  return <textarea ref={ref} className={cn("field min-h-16 py-1.5", className)} {...rest} />;
 });
 
 /** The platform's own select: short lists. For searching in long ones see `Combobox`. */
@@ -33,7 +30,7 @@ export const Select = forwardRef<HTMLSelectElement, SelectHTMLAttributes<HTMLSel
   { className, ...rest },
   ref,
 ) {
-  return <select ref={ref} className={cn(BOX, "h-7 pr-1", className)} {...rest} />;
+  return <select ref={ref} className={cn("field h-7 pr-1", className)} {...rest} />;
 });
 
 /** A labelled field; `children` gets the ids that tie label, hint and error to it. */
