@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ import httpx
 from fastapi import FastAPI
 
 from minixdr.adapters.log.payload import decode
+from minixdr.adapters.notify.notifier import OutsideNotifier
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.api.app import create_app
 from minixdr.app.access.sign_in import Gatekeeper
@@ -190,6 +192,7 @@ async def world(database: TestDatabase, **platform_options: Any) -> AsyncIterato
         now=clock.now,
         rules=RuleCatalogLoader(_catalog),
         unpack=decode,
+        notifier=OutsideNotifier(None, None, [ip_network("127.0.0.0/8")]),
     )
     platform = replace(platform, **platform_options)
     clock.at = platform.now()

@@ -35,7 +35,7 @@ def _by_rule(_: None) -> dict[str, str]:
     return {"rule_id": _OWN_ID}
 
 
-async def _kept(world: World) -> dict[str, Any]:
+async def kept_incidents(world: World) -> dict[str, Any]:
     """Keep two incidents of ours, one of two findings; return ids."""
     ours = world.ours.organization_id
     kept = kept_findings(*keys_created("canary", "canary"), organization_id=ours)
@@ -60,7 +60,7 @@ def _ids(*names: str) -> Any:
 
 
 async def _comment(world: World) -> dict[str, Any]:
-    made = await _kept(world)
+    made = await kept_incidents(world)
     author = world.ours.people[next(role for role in world.ours.people if role == "analyst")]
     async with world.platform.database.transaction(world.ours.scope()) as tx:
         comment = await tx.incidents.add_comment(made["incident_id"], f"user:{author.user_id}", "canary")
@@ -68,7 +68,7 @@ async def _comment(world: World) -> dict[str, Any]:
 
 
 async def _evidence(world: World) -> dict[str, Any]:
-    made = await _kept(world)
+    made = await kept_incidents(world)
     async with world.platform.database.transaction(world.ours.scope()) as tx:
         evidence = await tx.incidents.add_evidence(
             made["incident_id"], "user:1", NewEvidence(kind="text", text="canary")
@@ -77,7 +77,7 @@ async def _evidence(world: World) -> dict[str, Any]:
 
 
 async def _decision(world: World) -> dict[str, Any]:
-    made = await _kept(world)
+    made = await kept_incidents(world)
     payload = {"one": made["incident_id"], "two": made["other"]}
     async with world.platform.database.transaction(world.ours.scope()) as tx:
         decision = await tx.incidents.decide("merge", payload, "canary", "user:1")
@@ -149,37 +149,37 @@ async def _change(world: World) -> None:
 
 _INCIDENT, _FINDING = _ids("incident_id"), _ids("finding_id")
 ENTRIES = [
-    Entry("listIncidents", _kept, own=True),
-    Entry("exportIncidents", _kept, own=True),
+    Entry("listIncidents", kept_incidents, own=True),
+    Entry("exportIncidents", kept_incidents, own=True),
     *(
-        Entry(name, _kept, path=_INCIDENT)
+        Entry(name, kept_incidents, path=_INCIDENT)
         for name in (
             "getIncident", "listSimilarIncidents", "getIncidentTimeline", "exportIncident", "listIncidentHistory",
             "listIncidentProcesses",
         )
     ),
-    Entry("changeIncident", _kept, path=_INCIDENT, body=lambda _: {"state": "triage", "verdict": "benign"}, headers=lambda _: _ANY),
+    Entry("changeIncident", kept_incidents, path=_INCIDENT, body=lambda _: {"state": "triage", "verdict": "benign"}, headers=lambda _: _ANY),
     Entry("listIncidentComments", _comment, path=_INCIDENT),
-    Entry("createIncidentComment", _kept, path=_INCIDENT, body=lambda _: {"text": "new"}),
+    Entry("createIncidentComment", kept_incidents, path=_INCIDENT, body=lambda _: {"text": "new"}),
     Entry("changeIncidentComment", _comment, path=_ids("incident_id", "comment_id"), body=lambda _: {"text": "new"}),
     Entry("listIncidentEvidence", _evidence, path=_INCIDENT),
-    Entry("createIncidentEvidence", _kept, path=_INCIDENT, body=lambda _: {"kind": "text", "text": "new"}),
+    Entry("createIncidentEvidence", kept_incidents, path=_INCIDENT, body=lambda _: {"kind": "text", "text": "new"}),
     Entry("removeIncidentEvidence", _evidence, path=_ids("incident_id", "evidence_id")),
-    Entry("mergeIncidents", _kept, path=_INCIDENT, body=lambda made: {"other": made["other"], "reason": "same"}),
-    Entry("splitIncident", _kept, path=_INCIDENT, body=lambda made: {"finding_ids": [made["finding_id"]], "reason": "not the same"}),
+    Entry("mergeIncidents", kept_incidents, path=_INCIDENT, body=lambda made: {"other": made["other"], "reason": "same"}),
+    Entry("splitIncident", kept_incidents, path=_INCIDENT, body=lambda made: {"finding_ids": [made["finding_id"]], "reason": "not the same"}),
     Entry("listIncidentDecisions", _decision, path=_INCIDENT),
     Entry("getDecision", _decision, path=_ids("decision_id")),
     Entry("undoDecision", _decision, path=_ids("decision_id")),
-    Entry("listFindings", _kept, own=True),
-    Entry("getFindingFacets", _kept, own=True),
-    Entry("getFinding", _kept, path=_FINDING),
-    Entry("explainFinding", _kept, path=_FINDING),
-    Entry("judgeFinding", _kept, path=_FINDING, body=lambda _: {"verdict": "benign", "note": "ours"}),
-    Entry("listEntities", _kept, own=True),
-    Entry("getEntity", _kept, path=_ids("entity_id")),
-    Entry("getEntityRisk", _kept, path=_ids("entity_id")),
-    Entry("listEntityPeers", _kept, path=_ids("entity_id")),
-    Entry("getEntityByValue", _kept, query=lambda made: made["entity"]),
+    Entry("listFindings", kept_incidents, own=True),
+    Entry("getFindingFacets", kept_incidents, own=True),
+    Entry("getFinding", kept_incidents, path=_FINDING),
+    Entry("explainFinding", kept_incidents, path=_FINDING),
+    Entry("judgeFinding", kept_incidents, path=_FINDING, body=lambda _: {"verdict": "benign", "note": "ours"}),
+    Entry("listEntities", kept_incidents, own=True),
+    Entry("getEntity", kept_incidents, path=_ids("entity_id")),
+    Entry("getEntityRisk", kept_incidents, path=_ids("entity_id")),
+    Entry("listEntityPeers", kept_incidents, path=_ids("entity_id")),
+    Entry("getEntityByValue", kept_incidents, query=lambda made: made["entity"]),
     Entry("listCloudAssets", _asset, own=True),
     Entry("getCloudAsset", _asset, path=lambda made: {"asset_id": made}),
     Entry("listRules", _own_rule, own=True),
@@ -202,7 +202,7 @@ ENTRIES = [
     Entry(
         "previewRuleFilter", _own_rule, body=lambda _: {"rule_ids": [_OWN_ID], "text": "selection: {a: b}"}
     ),
-    Entry("proposeRuleFilters", _kept, body=lambda made: {"finding_id": made["finding_id"]}),
+    Entry("proposeRuleFilters", kept_incidents, body=lambda made: {"finding_id": made["finding_id"]}),
     Entry("getRuleFilter", _filter, path=lambda made: {"filter_id": made}),
     Entry("changeRuleFilter", _filter, path=lambda made: {"filter_id": made}, body=lambda _: _FILTER, headers=lambda _: _ANY),
     Entry("revokeRuleFilter", _filter, path=lambda made: {"filter_id": made}, headers=lambda _: _ANY),
@@ -215,7 +215,7 @@ ENTRIES = [
     Entry("replayDeadLetter", dead_letter, path=lambda made: {"dead_letter_id": made}),
     Entry("discardDeadLetter", dead_letter, path=lambda made: {"dead_letter_id": made}),
     Entry("streamChanges", _change, own=True, streams=True),
-    Entry("getOverview", _kept, own=True),
+    Entry("getOverview", kept_incidents, own=True),
 ]  # fmt: skip
 
 

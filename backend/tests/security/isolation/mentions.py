@@ -4,12 +4,12 @@ from typing import Any
 
 from tests.api import World
 from tests.security.isolation import Entry
-from tests.security.isolation.detection import _kept
+from tests.security.isolation.detection import kept_incidents
 
 
 async def _mention(world: World) -> dict[str, Any]:
     """Have a comment of our organization name everybody of it."""
-    made = await _kept(world)
+    made = await kept_incidents(world)
     named = [person.user_id for person in world.ours.people.values()]
     async with world.platform.database.transaction(world.ours.scope()) as tx:
         comment = await tx.incidents.add_comment(made["incident_id"], "user:1", "canary")
