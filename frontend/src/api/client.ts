@@ -21,10 +21,11 @@ export const api = createClient<paths>({
 });
 
 api.use({
-  async onResponse({ response, request }) {
+  async onResponse({ response }) {
     if (response.ok) return response;
     const problem = await problemOf(response);
-    if (response.status === 401 && typeof window !== "undefined" && !request.url.endsWith("/api/v1/session")) {
+    // A wrong password or code is 401 too, and says nothing of the session.
+    if (response.status === 401 && problem.kind === "unauthenticated" && typeof window !== "undefined") {
       window.dispatchEvent(new CustomEvent("minixdr:signed-out"));
     }
     throw problem;

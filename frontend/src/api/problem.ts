@@ -5,6 +5,8 @@ export class Problem extends Error {
   readonly kind: string;
   readonly requestId: string | null;
   readonly errors: { pointer: string; detail: string }[];
+  /** When the api takes such a request again (`Retry-After`). */
+  readonly retryAfterSeconds: number | null;
 
   constructor(given: {
     status: number;
@@ -12,6 +14,7 @@ export class Problem extends Error {
     detail: string;
     requestId?: string | null;
     errors?: { pointer: string; detail: string }[] | null;
+    retryAfterSeconds?: number | null;
   }) {
     super(given.detail);
     this.name = "Problem";
@@ -19,12 +22,14 @@ export class Problem extends Error {
     this.kind = given.kind;
     this.requestId = given.requestId ?? null;
     this.errors = given.errors ?? [];
+    this.retryAfterSeconds = given.retryAfterSeconds ?? null;
   }
 }
 
 /** Reads the problem out of an answer that is not a success. */
 export async function problemOf(response: Response): Promise<Problem> {
   const requestId = response.headers.get("x-request-id");
+  const after = response.headers.get("retry-after") ?? "";
   let body: unknown;
   try {
     body = await response.clone().json();
@@ -35,11 +40,18 @@ export async function problemOf(response: Response): Promise<Problem> {
   const title = typeof given.title === "string" ? given.title : `The answer was ${response.status}`;
   return new Problem({
     status: response.status,
-    kind: typeof given.type === "string" ? (given.type.split("/").pop() ?? given.type) : "unknown",
+    kind: typeof given.type === "string" ? (given.type.split(/[/:]/).pop() ?? given.type) : "unknown",
     detail: typeof given.detail === "string" && given.detail !== "" ? given.detail : title,
     requestId: typeof given.request_id === "string" ? given.request_id : requestId,
     errors: Array.isArray(given.errors) ? (given.errors as { pointer: string; detail: string }[]) : [],
+    retryAfterSeconds: /^\d+$/.test(after) ? Number(after) : null,
   });
+}
+
+/** What the api says of one value of the body: of `name`, `/name`. Null where it says nothing of it. */
+export function errorOf(error: unknown, name: string): string | null {
+  if (!(error instanceof Problem)) return null;
+  return error.errors.find((each) => each.pointer.replace(/^#/, "") === `/${name}`)?.detail ?? null;
 }
 
 /** Any thrown thing as a Problem. */
