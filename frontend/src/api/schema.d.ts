@@ -805,6 +805,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many have what
+         * @description Return how many incidents `listIncidents` would list, and how many each value of a facet would give: its own filter is not counted in.
+         */
+        get: operations["getIncidentFacets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{incident_id}": {
         parameters: {
             query?: never;
@@ -4399,6 +4419,28 @@ export interface components {
             versions?: {
                 [key: string]: number;
             } | null;
+        };
+        /**
+         * IncidentFacets
+         * @description How many incidents there are, and the commonest values of each facet.
+         */
+        IncidentFacets: {
+            /**
+             * Facets
+             * @example {
+             *       "severity": [
+             *         {
+             *           "count": 7,
+             *           "value": "high"
+             *         }
+             *       ]
+             *     }
+             */
+            facets: {
+                [key: string]: components["schemas"]["FacetValue"][];
+            };
+            /** Total */
+            total: number;
         };
         /**
          * IncidentProcesses
@@ -10785,8 +10827,8 @@ export interface operations {
     listIncidents: {
         parameters: {
             query?: {
-                /** @description `risk` and `last_at`: greatest first; `respond_by` and `deadline`: the earliest first. */
-                sort?: "last_at" | "risk" | "respond_by" | "deadline";
+                /** @description `risk`, `last_at`, `created_at`: greatest first; `respond_by`, `deadline`, `age`: the earliest first; `severity`: gravest first, then what was made last. */
+                sort?: "last_at" | "risk" | "respond_by" | "deadline" | "severity" | "age" | "created_at";
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -10885,8 +10927,8 @@ export interface operations {
     exportIncidents: {
         parameters: {
             query?: {
-                /** @description `risk` and `last_at`: greatest first; `respond_by` and `deadline`: the earliest first. */
-                sort?: "last_at" | "risk" | "respond_by" | "deadline";
+                /** @description `risk`, `last_at`, `created_at`: greatest first; `respond_by`, `deadline`, `age`: the earliest first; `severity`: gravest first, then what was made last. */
+                sort?: "last_at" | "risk" | "respond_by" | "deadline" | "severity" | "age" | "created_at";
                 state?: ("new" | "triage" | "contained" | "resolved" | "closed")[] | null;
                 severity?: ("informational" | "low" | "medium" | "high" | "critical")[] | null;
                 /** @description `none`: without one. */
@@ -10923,6 +10965,70 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getIncidentFacets: {
+        parameters: {
+            query?: {
+                facet?: ("state" | "severity" | "verdict" | "assignee" | "tactic" | "technique" | "breached")[] | null;
+                most?: number;
+                state?: ("new" | "triage" | "contained" | "resolved" | "closed")[] | null;
+                severity?: ("informational" | "low" | "medium" | "high" | "critical")[] | null;
+                /** @description `none`: without one. */
+                verdict?: ("true_positive" | "false_positive" | "benign" | "undetermined" | "none")[] | null;
+                /** @description `none`: nobody's; `me`: one's own. */
+                assignee?: string | ("none" | "me") | null;
+                /** @description ATT&CK tactic id. */
+                tactic?: string | null;
+                /** @description ATT&CK technique id. */
+                technique?: string | null;
+                /** @description Type of the entity; left out: any. */
+                entity_type?: ("user" | "session" | "access_key" | "role" | "account" | "host" | "address" | "domain" | "url" | "file_hash" | "file" | "process" | "container" | "pod" | "service_account" | "workload" | "namespace" | "cluster" | "resource" | "email" | "certificate") | null;
+                /** @description Canonical value of an entity that is named. */
+                entity?: string | null;
+                /** @description Part of the title or name, whatever the case. */
+                text?: string | null;
+                /** @description Not before this time. */
+                first_at?: string | null;
+                /** @description Before this time. */
+                before?: string | null;
+                /** @description Missed a deadline; false: none. */
+                breached?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "facets": {
+                     *         "severity": [
+                     *           {
+                     *             "count": 7,
+                     *             "value": "high"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IncidentFacets"];
                 };
             };
             400: components["responses"]["Problem400"];

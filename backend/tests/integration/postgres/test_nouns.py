@@ -16,7 +16,8 @@ from minixdr.ports.database import Scope
 from minixdr.ports.stores.changes import ChangePosition
 from minixdr.ports.stores.entities import CloudAssetFilter, EntityFilter, entity_id
 from minixdr.ports.stores.findings import FACETS, FindingFilter
-from minixdr.ports.stores.incidents import IncidentChange, IncidentFilter, NewEvidence
+from minixdr.ports.stores.incidents import FACETS as FACETS_OF_INCIDENTS
+from minixdr.ports.stores.incidents import SORTS, IncidentChange, IncidentFilter, NewEvidence, position_of
 from minixdr.ports.stores.intake import Account, BatchReceipt, DeadLetter, Reason
 from minixdr.ports.stores.receipts import ReceiptFilter
 from minixdr.ports.stores.rules import FilterText, OwnRuleText
@@ -66,17 +67,53 @@ def test_incidents_are_listed_page_by_page(kept: Kept) -> None:
     """In both orders each incident is shown once, whatever the size of a page."""
 
     async def steps(tx: PostgresTransaction) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {"risk": [], "last_at": []}
+        found: dict[str, list[str]] = {sort: [] for sort in SORTS}
         for sort, names in found.items():
             after = None
             while rows := await tx.incidents.list(IncidentFilter(), sort, after, 1):
                 names.append(rows[0].incident_id)
-                after = (getattr(rows[0], sort), rows[0].incident_id)
+                after = position_of(rows[0], sort)
         return found
 
     found = kept.run(steps)
     ids = sorted(incident.incident_id for incident in kept.incidents)
-    assert sorted(found["risk"]) == sorted(found["last_at"]) == ids
+    assert {sort: sorted(names) for sort, names in found.items()} == dict.fromkeys(SORTS, ids)
+
+
+def test_incidents_are_listed_gravest_first(kept: Kept) -> None:
+    """What a person says of the severity counts, and among equals what was made last."""
+
+    async def steps(tx: PostgresTransaction) -> list[tuple[str, str]]:
+        *_, oldest = await tx.incidents.list(IncidentFilter(), "created_at", None, 10)
+        await tx.incidents.change(oldest.incident_id, IncidentChange(severity="critical"), NOW)
+        first = await tx.incidents.list(IncidentFilter(), "severity", None, 1)
+        rest = await tx.incidents.list(IncidentFilter(), "severity", position_of(first[0], "severity"), 10)
+        await tx.incidents.change(oldest.incident_id, IncidentChange(severity=None), NOW)
+        assert first[0].incident_id == oldest.incident_id
+        assert [row.created_at for row in rest] == sorted((row.created_at for row in rest), reverse=True)
+        return [(row.severity, row.incident_id) for row in (*first, *rest)]
+
+    found = kept.run(steps)
+    assert found[0][0] == "critical"
+    assert len(found) == len(kept.incidents)
+
+
+def test_incidents_are_counted_by_facets(kept: Kept) -> None:
+    """A facet's own filter is not counted in, all others are; `none` stands for what is not set."""
+
+    async def steps(tx: PostgresTransaction) -> None:
+        total = len(kept.incidents)
+        wanted = IncidentFilter(states=("closed",))
+        counted = await tx.incidents.facets(wanted, FACETS_OF_INCIDENTS, 20)
+        assert [(value.value, value.count) for value in counted["state"]] == [("new", total)]
+        assert all(not values for name, values in counted.items() if name != "state")
+        assert await tx.incidents.count(wanted) == 0
+        every = await tx.incidents.facets(IncidentFilter(), FACETS_OF_INCIDENTS, 20)
+        assert [(value.value, value.count) for value in every["assignee"]] == [("none", total)]
+        assert ("TA0003", total) in [(value.value, value.count) for value in every["tactic"]]
+        assert sum(value.count for value in every["severity"]) == total
+
+    kept.run(steps)
 
 
 def test_incidents_are_filtered(kept: Kept) -> None:

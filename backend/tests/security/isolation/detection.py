@@ -151,6 +151,7 @@ _INCIDENT, _FINDING = _ids("incident_id"), _ids("finding_id")
 ENTRIES = [
     Entry("listIncidents", kept_incidents, own=True),
     Entry("exportIncidents", kept_incidents, own=True),
+    Entry("getIncidentFacets", kept_incidents, own=True),
     *(
         Entry(name, kept_incidents, path=_INCIDENT)
         for name in (

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, REAL
 from sqlalchemy.types import Text
 
@@ -17,6 +17,7 @@ from minixdr.adapters.postgres.tables.findings import finding_entities, findings
 from minixdr.adapters.postgres.tables.incidents import incidents
 from minixdr.adapters.postgres.work import Work
 from minixdr.ports.stores.entities import entity_id
+from minixdr.ports.stores.findings import FacetValue
 from minixdr.ports.stores.incidents import (
     IncidentChange,
     IncidentFilter,
@@ -25,12 +26,14 @@ from minixdr.ports.stores.incidents import (
     Position,
     Similar,
 )
+from minixdr.schema.finding import LEVELS
 
 _CLOSED = ("resolved", "closed")
 _ENTITY_WEIGHT = 3
 _MOST_COMPARED = 50
 """Entities of an incident by which others are looked for: the most telling come first."""
 _MOST_BIG_NUMBER = 2**63 - 1
+_NONE = "none"
 
 _title = func.coalesce(incidents.c.title_override, incidents.c.title)
 _severity = func.coalesce(incidents.c.severity_override, incidents.c.severity)
@@ -72,6 +75,26 @@ class PostgresIncidents(PostgresIncidentNotes):
         query = matching(select(*_ROW, *due.shown), _conditions(wanted, due))
         query = _sorted(query, sort, after, due).limit(most)
         return structs(await self._work.execute(query), IncidentRow)
+
+    async def count(self, wanted: IncidentFilter) -> int:
+        """Return how many; see ports.stores.incidents."""
+        due = await deadlines(self._work)
+        query = matching(select(func.count()).select_from(incidents), _conditions(wanted, due))
+        return int((await self._work.execute(query)).scalar_one())
+
+    async def facets(
+        self, wanted: IncidentFilter, names: Sequence[str], most: int
+    ) -> Mapping[str, Sequence[FacetValue]]:
+        """Count the values of facets; see ports.stores.incidents."""
+        due = await deadlines(self._work)
+        found: dict[str, Sequence[FacetValue]] = {}
+        for name in names:
+            value = _facet(name, due).label("value")
+            others = msgspec.structs.replace(wanted, **_UNFILTERED[name])
+            query = matching(select(value, func.count().label("count")), _conditions(others, due))
+            query = query.group_by(value).order_by(func.count().desc(), value).limit(most)
+            found[name] = structs(await self._work.execute(query), FacetValue)
+        return found
 
     async def get(self, incident_id: str, *, lock: bool = False) -> IncidentWhole | None:
         """Return the incident; see ports.stores.incidents."""
@@ -202,17 +225,60 @@ def _conditions(wanted: IncidentFilter, due: Deadlines) -> Iterator[ColumnElemen
         yield due.breached.is_not(None) if wanted.breached else due.breached.is_(None)
 
 
+_UNFILTERED: Mapping[str, Mapping[str, Any]] = {
+    "state": {"states": ()},
+    "severity": {"severities": ()},
+    "verdict": {"verdicts": ()},
+    "assignee": {"assignee": None, "unassigned": False},
+    "tactic": {"tactic": None},
+    "technique": {"technique": None},
+    "breached": {"breached": None},
+}
+"""What a facet's own filter is taken away with."""
+
+
+def _facet(name: str, due: Deadlines) -> ColumnElement[Any]:
+    values: Mapping[str, ColumnElement[Any]] = {
+        "state": incidents.c.state,
+        "severity": _severity,
+        "verdict": func.coalesce(incidents.c.verdict, _NONE),
+        "assignee": func.coalesce(cast(incidents.c.assignee_id, Text), _NONE),
+        "tactic": func.unnest(incidents.c.tactics),
+        "technique": func.unnest(incidents.c.techniques),
+        "breached": func.coalesce(due.breached, _NONE),
+    }
+    return values[name]
+
+
 def _sorted(query: Select[Any], sort: str, after: Position | None, due: Deadlines) -> Select[Any]:
+    if sort == "severity":
+        return _by_severity(query, after)
     if sort == "risk":
         order = (incidents.c.risk.desc(), incidents.c.incident_id.desc())
         if after is not None:
             risk = cast(after[0], REAL)
-            follows = and_(incidents.c.risk == risk, incidents.c.incident_id < after[1])
+            follows = and_(incidents.c.risk == risk, incidents.c.incident_id < after[-1])
             query = query.where(or_(incidents.c.risk < risk, follows))
         return query.order_by(*order)
-    if sort == "last_at":
-        return _by_time(query, incidents.c.last_at, after, latest_first=True)
-    return _by_time(query, due.respond_by if sort == "respond_by" else due.deadline, after, latest_first=False)
+    time: ColumnElement[Any] = {
+        "last_at": incidents.c.last_at,
+        "created_at": incidents.c.created_at,
+        "age": incidents.c.created_at,
+        "respond_by": due.respond_by,
+        "deadline": due.deadline,
+    }[sort]
+    return _by_time(query, time, after, latest_first=sort in {"last_at", "created_at"})
+
+
+def _by_severity(query: Select[Any], after: Position | None) -> Select[Any]:
+    """Return the query by severity, the gravest first; of the same one, what was made last."""
+    rank = case({level: rank for rank, level in enumerate(LEVELS)}, value=_severity)
+    made, name = incidents.c.created_at, incidents.c.incident_id
+    if after is not None and len(after) == 3:  # noqa: PLR2004 - a SeverityPosition
+        least, at, last = after
+        older = or_(made < at, and_(made == at, name > last))
+        query = query.where(or_(rank < least, and_(rank == least, older)))
+    return query.order_by(rank.desc(), made.desc(), name)
 
 
 def _by_time(
@@ -220,7 +286,7 @@ def _by_time(
 ) -> Select[Any]:
     """Return the query in the order of a time; what has none comes last."""
     if after is not None:
-        at, incident_id = after
+        at, incident_id = after[0], after[-1]
         follows = and_(time.is_(None) if at is None else time == at, incidents.c.incident_id > incident_id)
         if at is not None:
             follows = or_(time < at if latest_first else time > at, time.is_(None), follows)

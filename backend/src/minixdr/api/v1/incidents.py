@@ -25,18 +25,25 @@ from minixdr.api.filters import (
     Verdict,
     VerdictOrNone,
 )
-from minixdr.api.paging import Page, PageDep
+from minixdr.api.paging import Page, PageDep, PageRequest
 from minixdr.api.routes import noun, operation
 from minixdr.api.values import Given, Line, Shown
 from minixdr.app.incidents import change_incident, found
 from minixdr.app.refusal import ForbiddenError
 from minixdr.ports.stores.findings import FindingFilter
-from minixdr.ports.stores.incidents import IncidentChange, IncidentFilter, IncidentRow, IncidentWhole
+from minixdr.ports.stores.incidents import (
+    IncidentChange,
+    IncidentFilter,
+    IncidentRow,
+    IncidentWhole,
+    Position,
+    position_of,
+)
 from minixdr.schema.role import Role
 
 router = noun("incidents")
 State = Literal["new", "triage", "contained", "resolved", "closed"]
-Sort = Literal["last_at", "risk", "respond_by", "deadline"]
+Sort = Literal["last_at", "risk", "respond_by", "deadline", "severity", "age", "created_at"]
 _PAGE = 200
 _MOST_EXPORTED = 10_000
 _MOST_FINDINGS = 1_000
@@ -192,7 +199,11 @@ def _filter(  # noqa: PLR0913 - one parameter a filter
 
 FilterDep = Annotated[IncidentFilter, Depends(_filter)]
 SortParameter = Annotated[
-    Sort, Query(description="`risk` and `last_at`: greatest first; `respond_by` and `deadline`: the earliest first.")
+    Sort,
+    Query(
+        description="`risk`, `last_at`, `created_at`: greatest first; `respond_by`, `deadline`, `age`: the earliest first; `severity`: gravest "
+        "first, then what was made last."
+    ),
 ]
 
 
@@ -201,10 +212,16 @@ async def list_incidents(
     caller: CallerDep, platform: PlatformDep, page: PageDep, wanted: FilterDep, sort: SortParameter = "last_at"
 ) -> Page[Incident]:
     """Return incidents. Those merged into others are left out."""
-    after = page.after(tuple[float | datetime | None, str])
+    after = _after(page, sort)
     async with platform.database.transaction(caller.scope) as tx:
         rows = await tx.incidents.list(wanted, sort, after, page.most)
-    return page.page(rows, lambda row: (getattr(row, sort), row.incident_id), Incident.model_validate)
+    return page.page(rows, lambda row: position_of(row, sort), Incident.model_validate)
+
+
+def _after(page: PageRequest, sort: Sort) -> Position | None:
+    return (
+        page.after(tuple[int, datetime, str]) if sort == "severity" else page.after(tuple[float | datetime | None, str])
+    )
 
 
 _CSV = (
@@ -229,14 +246,14 @@ async def export_incidents(
     """Return the incidents that `listIncidents` lists, 10,000 at most."""
 
     async def pages() -> AsyncIterator[list[list[Any]]]:
-        after: tuple[float | datetime | None, str] | None = None
+        after: Position | None = None
         for _ in range(_MOST_EXPORTED // _PAGE):
             async with platform.database.transaction(caller.scope) as tx:
                 rows = await tx.incidents.list(wanted, sort, after, _PAGE)
             yield [[getattr(row, column) for column in _CSV] for row in rows]
             if len(rows) < _PAGE:
                 return
-            after = (getattr(rows[-1], sort), rows[-1].incident_id)
+            after = position_of(rows[-1], sort)
 
     return csv_response("incidents.csv", _CSV, pages())
 

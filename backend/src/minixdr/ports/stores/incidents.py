@@ -7,11 +7,17 @@ from uuid import UUID
 
 import msgspec
 
-SORTS = ("last_at", "risk", "respond_by", "deadline")
+from minixdr.ports.stores.findings import FacetValue
+from minixdr.schema.finding import LEVELS
+
+SORTS = ("last_at", "risk", "respond_by", "deadline", "severity", "age", "created_at")
+FACETS = ("state", "severity", "verdict", "assignee", "tactic", "technique", "breached")
 EVIDENCE_KINDS = ("event", "finding", "url", "text")
 
-Position = tuple[float | datetime | None, str]
-"""Of a row in a list: what it is sorted by (None: it has none), and its id."""
+OnePosition = tuple[float | datetime | None, str]
+SeverityPosition = tuple[int, datetime, str]
+Position = OnePosition | SeverityPosition
+"""Of a row in a list: what it is sorted by (None: it has none; the severity's rank comes with the time it was made), and its id."""
 
 
 class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +56,13 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     """The next of the two that is not met yet; None once it is closed."""
     breached: str | None
     """`close` or `response`: which deadline was missed."""
+
+
+def position_of(row: IncidentRow, sort: str) -> Position:
+    """Return where the row is in a list of this order."""
+    if sort == "severity":
+        return LEVELS.index(row.severity), row.created_at, row.incident_id
+    return row.created_at if sort == "age" else getattr(row, sort), row.incident_id
 
 
 class IncidentWhole(IncidentRow, frozen=True, kw_only=True):
@@ -167,8 +180,16 @@ class Incidents(Protocol):
     """The incidents of the transaction's organization."""
 
     async def list(self, wanted: IncidentFilter, sort: str, after: Position | None, most: int) -> Sequence[IncidentRow]:
-        """Return incidents in the order of `sort` that follow the position: by risk and last_at greatest first, by deadlines earliest
-        first. Merged ones are left out."""
+        """Return incidents in the order of `sort` that follow the position: by risk, last_at and created_at greatest first, by deadlines
+        and age earliest first, by severity gravest first and then those made last. Merged ones are left out."""
+
+    async def facets(
+        self, wanted: IncidentFilter, names: Sequence[str], most: int
+    ) -> Mapping[str, Sequence[FacetValue]]:
+        """Return the commonest values of each of these FACETS with how many incidents have them, as if the facet itself were not filtered."""
+
+    async def count(self, wanted: IncidentFilter) -> int:
+        """Return how many there are."""
 
     async def get(self, incident_id: str, *, lock: bool = False) -> IncidentWhole | None:
         """Return the incident; with `lock` nobody changes it until the transaction ends."""
