@@ -534,7 +534,7 @@ export interface paths {
         };
         /**
          * Commonest values
-         * @description Return the commonest values of each facet among the findings that `listFindings` would list.
+         * @description Return the commonest values of each facet among the findings that `listFindings` would list; `day` is that of the time, UTC.
          */
         get: operations["getFindingFacets"];
         put?: never;
@@ -10190,7 +10190,7 @@ export interface operations {
     getFindingFacets: {
         parameters: {
             query?: {
-                facet?: ("rule" | "level" | "source" | "tactic" | "state" | "kind" | "verdict")[] | null;
+                facet?: ("rule" | "level" | "source" | "tactic" | "state" | "kind" | "verdict" | "day")[] | null;
                 most?: number;
                 /** @description Rule ids. */
                 rule?: string[] | null;
@@ -14825,6 +14825,8 @@ export interface operations {
         parameters: {
             query?: {
                 state?: ("ready" | "silent" | "fields_missing" | "no_source")[] | null;
+                /** @description Rule ids. */
+                rule?: string[] | null;
                 /** @description Part of the title or name, whatever the case. */
                 text?: string | null;
                 /** @description Part of `product/category/service`. */
@@ -14960,6 +14962,8 @@ export interface operations {
     listRules: {
         parameters: {
             query?: {
+                /** @description Whether it can fire here: as `listRuleReadiness` says. */
+                readiness?: ("ready" | "silent" | "fields_missing" | "no_source")[] | null;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */

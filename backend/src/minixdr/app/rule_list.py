@@ -81,6 +81,8 @@ class RuleFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Part of `product/category/service`."""
     found: bool | None = None
     """Whether it found something in the last 30 days."""
+    only: frozenset[str] | None = None
+    """Ids; None does not filter."""
 
 
 async def list_rules(
@@ -237,4 +239,5 @@ def _fits(rule: ListedRule, wanted: RuleFilter) -> bool:
         and (wanted.technique is None or wanted.technique in rule.techniques)
         and (wanted.log_source is None or any(wanted.log_source.lower() in name for name in rule.log_sources))
         and wanted.found in (None, rule.findings > 0)
+        and (wanted.only is None or rule.rule_id in wanted.only)
     )

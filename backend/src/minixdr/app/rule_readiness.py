@@ -79,6 +79,7 @@ class ReadinessFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which rules. What is None does not filter."""
 
     states: Sequence[str] = ()
+    rule_ids: Sequence[str] = ()
     text: str | None = None
     log_source: str | None = None
     tactic: str | None = None
@@ -118,6 +119,11 @@ async def one_readiness(platform: Platform, scope: Scope, rule_id: str) -> RuleR
     return next((each for each in (await _all(platform, scope))[0] if each.rule_id == rule_id), None)
 
 
+async def rules_in(platform: Platform, scope: Scope, states: Sequence[str]) -> frozenset[str]:
+    """Return the ids of the rules that are in one of these states. Raises what hunts raise."""
+    return frozenset(each.rule_id for each in (await _all(platform, scope))[0] if each.state in states)
+
+
 async def summary(platform: Platform, scope: Scope) -> Summary:
     """Return how many enabled rules can fire, in all and by technique. Raises what hunts raise."""
     found, what = await _all(platform, scope)
@@ -140,6 +146,7 @@ def _fits(each: RuleReadiness, wanted: ReadinessFilter) -> bool:
     text = None if wanted.text is None else wanted.text.lower()
     return (
         (not wanted.states or each.state in wanted.states)
+        and (not wanted.rule_ids or each.rule_id in wanted.rule_ids)
         and (text is None or text in each.title.lower() or text == each.rule_id)
         and (wanted.log_source is None or any(wanted.log_source.lower() in name for name in each.log_sources))
         and (wanted.tactic is None or wanted.tactic in each.tactics)

@@ -120,6 +120,10 @@ def test_each_rule_says_whether_it_can_fire_and_why_not(postgres: TestDatabase, 
             assert len({each["rule_id"] for each in [*page["items"], *rest["items"]]}) == 5
             only = await _ask(made, "/rule-readiness?state=fields_missing&log_source=cloudtrail&technique=T1098")
             assert [each["title"] for each in only["items"]] == ["no such field"]
+            named = await _ask(made, f"/rule-readiness?rule={_ID.format(1)}&rule={_ID.format(4)}")
+            assert {each["title"] for each in named["items"]} == {"ready", "no such source"}
+            unable = await _ask(made, "/rules?readiness=no_source&readiness=fields_missing")
+            assert {each["title"] for each in unable["items"]} == {"both", "no such field", "no such source"}
             summary = await _ask(made, "/rule-readiness/summary")
             assert summary["states"] == {"ready": 2, "silent": 0, "fields_missing": 1, "no_source": 2}
             assert summary["records"] == 2

@@ -233,6 +233,7 @@ def test_findings_are_listed_counted_and_judged(kept: Kept) -> None:
         assert [(value.value, value.count) for value in facets["rule"]] == [(KEY_CREATED, 3)]
         assert [(value.value, value.count) for value in facets["tactic"]] == [("TA0003", 3)]
         assert facets["verdict"][0].value == "none"
+        assert [(value.value, value.count) for value in facets["day"]] == [(f"{found[0].time:%Y-%m-%d}", 3)]
         one = found[0]
         for filters, count in (
             ({"rule_ids": (KEY_CREATED,), "levels": ("medium",), "sources": ("aws_cloudtrail",), "states": ("open",)}, 3),

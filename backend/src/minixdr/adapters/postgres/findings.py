@@ -27,6 +27,7 @@ _PLAIN: Mapping[str, ColumnElement[str]] = {
     "state": findings.c.state,
     "kind": findings.c.kind,
     "verdict": findings.c.verdict,
+    "day": func.to_char(func.timezone("UTC", findings.c.time), "YYYY-MM-DD"),
 }
 
 

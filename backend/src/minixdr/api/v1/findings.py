@@ -180,7 +180,7 @@ async def get_facets(
     facet: Annotated[list[Literal[FACETS]] | None, Query(max_length=len(FACETS))] = None,  # type: ignore[valid-type]
     most: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Facets:
-    """Return the commonest values of each facet among the findings that `listFindings` would list."""
+    """Return the commonest values of each facet among the findings that `listFindings` would list; `day` is that of the time, UTC."""
     async with platform.database.transaction(caller.scope) as tx:
         counted = await tx.findings.facets(wanted, tuple(dict.fromkeys(facet or FACETS)), most)
     return Facets(facets={name: [FacetValue.model_validate(v) for v in values] for name, values in counted.items()})

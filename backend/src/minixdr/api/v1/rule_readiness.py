@@ -1,7 +1,7 @@
 """`/rule-readiness`: whether rules can fire here."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
@@ -11,14 +11,13 @@ from minixdr.api.filters import Level, Tactic, Technique, Text
 from minixdr.api.paging import Page, PageDep
 from minixdr.api.routes import noun, operation
 from minixdr.api.v1.hunts import hunt_problems
-from minixdr.api.v1.rules import Kind, Origin
+from minixdr.api.v1.rules import Kind, Origin, State
 from minixdr.api.values import Line, Shown
 from minixdr.app import rule_readiness
 from minixdr.app.refusal import NotFoundError
 from minixdr.schema.role import Role
 
 router = noun("rules")
-State = Literal["ready", "silent", "fields_missing", "no_source"]
 
 
 class RuleReadiness(Shown):
@@ -86,6 +85,7 @@ async def list_readiness(  # noqa: PLR0913 - one parameter a filter
     platform: PlatformDep,
     page: PageDep,
     state: Annotated[list[State] | None, Query(max_length=4)] = None,
+    rule: Annotated[list[Line] | None, Query(max_length=200, description="Rule ids.")] = None,
     text: Text = None,
     log_source: Annotated[Line | None, Query(description="Part of `product/category/service`.")] = None,
     tactic: Tactic = None,
@@ -95,6 +95,7 @@ async def list_readiness(  # noqa: PLR0913 - one parameter a filter
     """Return rules, the most severe first, then by title."""
     wanted = rule_readiness.ReadinessFilter(
         states=tuple(state or ()),
+        rule_ids=tuple(rule or ()),
         text=text,
         log_source=log_source,
         tactic=tactic,

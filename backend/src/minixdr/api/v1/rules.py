@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import Depends, Query, Response
 from pydantic import Field
 
@@ -11,8 +12,9 @@ from minixdr.api.etag import IfMatch, etag, require_match
 from minixdr.api.filters import Level, Tactic, Technique, Text
 from minixdr.api.paging import Page, PageDep
 from minixdr.api.routes import noun, operation
+from minixdr.api.v1.hunts import hunt_problems
 from minixdr.api.values import Given, Line, Shown
-from minixdr.app import rule_tuning
+from minixdr.app import rule_readiness, rule_tuning
 from minixdr.app.refusal import NotFoundError
 from minixdr.app.rule_list import ListedRule, RuleFilter, active_rows, list_rules, one_rule, rule_relations
 from minixdr.app.rules import coverage
@@ -22,6 +24,7 @@ from minixdr.schema.role import Role
 router = noun("rules")
 Kind = Literal["sigma", "sigma_correlation", "indicator"]
 Origin = Literal["platform", "own"]
+State = Literal["ready", "silent", "fields_missing", "no_source"]
 Status = Literal["stable", "test", "experimental", "deprecated", "unsupported"]
 _MOST_REFUSED = 500
 
@@ -169,10 +172,20 @@ def _filter(  # noqa: PLR0913 - one parameter a filter
 
 @router.get("/rules", **operation("listRules", "List rules", least=Role.VIEWER))
 async def get_rules(
-    caller: CallerDep, platform: PlatformDep, page: PageDep, wanted: Annotated[RuleFilter, Depends(_filter)]
+    caller: CallerDep,
+    platform: PlatformDep,
+    page: PageDep,
+    wanted: Annotated[RuleFilter, Depends(_filter)],
+    readiness: Annotated[
+        list[State] | None, Query(max_length=4, description="Whether it can fire here: as `listRuleReadiness` says.")
+    ] = None,
 ) -> Page[Rule]:
     """Return rules, the most severe first, then by title."""
     after = page.after(tuple[int, str, str])
+    if readiness:
+        with hunt_problems():
+            able = await rule_readiness.rules_in(platform, caller.scope, readiness)
+        wanted = msgspec.structs.replace(wanted, only=able)
     rows = await list_rules(platform, caller.scope, wanted, after, page.most)
     return page.page(rows, lambda rule: rule.order, Rule.model_validate)
 

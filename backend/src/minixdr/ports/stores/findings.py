@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-FACETS = ("rule", "level", "source", "tactic", "state", "kind", "verdict")
+FACETS = ("rule", "level", "source", "tactic", "state", "kind", "verdict", "day")
 Position = tuple[datetime, str]
 """Time and finding id of a row in a list."""
 
