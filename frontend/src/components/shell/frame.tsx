@@ -62,7 +62,7 @@ function Inner({ children }: { children: ReactNode }) {
     // eslint-disable-next-line react-hooks/set-state-in-effect -- what this browser keeps is not known to the server
     setNarrow(localStorage.getItem("rail") === "narrow");
     const out = () =>
-      router.push(`/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
+      router.push(`/sign-in?ended=1&next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
     window.addEventListener("minixdr:signed-out", out);
     return () => window.removeEventListener("minixdr:signed-out", out);
   }, [router]);
