@@ -1,9 +1,20 @@
 import type { Metadata } from "next";
+import { Suspense } from "react";
 
-import { PageHead } from "@/components/shell/page";
+import { daysOf } from "@/features/overview/model";
+import { OverviewPage } from "@/features/overview/overview";
+import { readOverview } from "@/features/overview/read-overview";
 
 export const metadata: Metadata = { title: "Overview" };
 
-export default function OverviewPage() {
-  return <PageHead title="Overview" />;
+type Given = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function Page({ searchParams }: Given) {
+  const { days } = await searchParams;
+  const initial = await readOverview(daysOf(typeof days === "string" ? days : null));
+  return (
+    <Suspense>
+      <OverviewPage initial={initial} />
+    </Suspense>
+  );
 }
