@@ -232,8 +232,11 @@ def test_findings_are_listed_counted_and_judged(kept: Kept) -> None:
         facets = await tx.findings.facets(FindingFilter(), FACETS, 10)
         assert [(value.value, value.count) for value in facets["rule"]] == [(KEY_CREATED, 3)]
         assert [(value.value, value.count) for value in facets["tactic"]] == [("TA0003", 3)]
+        assert [(value.value, value.count) for value in facets["technique"]] == [("T1098", 3)]
+        assert {value.name for value in facets["rule"]} == {found[0].title}
         assert facets["verdict"][0].value == "none"
         assert [(value.value, value.count) for value in facets["day"]] == [(f"{found[0].time:%Y-%m-%d}", 3)]
+        assert await tx.findings.facets(FindingFilter(), ("day",), 10) == {"day": facets["day"]}
         one = found[0]
         for filters, count in (
             ({"rule_ids": (KEY_CREATED,), "levels": ("medium",), "sources": ("aws_cloudtrail",), "states": ("open",)}, 3),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Text, case, func, literal_column, or_, select, tuple_, update
 
 from minixdr.adapters.postgres.changes import PostgresChanges
 from minixdr.adapters.postgres.selection import among, contains, first, matching, names_entity, structs, within
@@ -27,8 +27,9 @@ _PLAIN: Mapping[str, ColumnElement[str]] = {
     "state": findings.c.state,
     "kind": findings.c.kind,
     "verdict": findings.c.verdict,
-    "day": func.to_char(func.timezone("UTC", findings.c.time), "YYYY-MM-DD"),
+    "day": literal_column("to_char(findings.time AT TIME ZONE 'UTC', 'YYYY-MM-DD')", Text),
 }
+_LISTS = {"tactic": findings.c.tactics, "technique": findings.c.techniques}
 
 
 class PostgresFindings:
@@ -56,14 +57,18 @@ class PostgresFindings:
             columns = [_PLAIN[name] for name in plain]
             named = case(*((func.grouping(column) == 0, name) for name, column in zip(plain, columns, strict=True)))
             value = func.coalesce(*columns, "none").label("value")
-            query = matching(select(named.label("name"), value, func.count().label("count")), _conditions(wanted))
-            query = query.group_by(func.grouping_sets(*(tuple_(column) for column in columns)))
+            title = func.max(findings.c.title).label("title")
+            query = matching(
+                select(named.label("facet"), value, func.count().label("count"), title), _conditions(wanted)
+            ).group_by(func.grouping_sets(*(tuple_(column) for column in columns)))
             for row in (await self._work.execute(query)).mappings():
-                found[row["name"]].append(FacetValue(row["value"], row["count"]))
-        if "tactic" in names:
-            tactic = func.unnest(findings.c.tactics).label("value")
-            query = matching(select(tactic, func.count().label("count")), _conditions(wanted)).group_by(tactic)
-            found["tactic"] = structs(await self._work.execute(query), FacetValue)
+                name = row["title"] if row["facet"] == "rule" else None
+                found[row["facet"]].append(FacetValue(row["value"], row["count"], name))
+        for name in names:
+            if name in _LISTS:
+                each = func.unnest(_LISTS[name]).label("value")
+                query = matching(select(each, func.count().label("count")), _conditions(wanted)).group_by(each)
+                found[name] = structs(await self._work.execute(query), FacetValue)
         return {
             name: sorted(values, key=lambda each: (-each.count, each.value))[:most] for name, values in found.items()
         }
