@@ -221,6 +221,8 @@ def _conditions(wanted: IncidentFilter, due: Deadlines) -> Iterator[ColumnElemen
         yield incidents.c.last_at >= wanted.first_at
     if wanted.before is not None:
         yield incidents.c.first_at < wanted.before
+    if wanted.created_before is not None:
+        yield incidents.c.created_at < wanted.created_before
     if wanted.breached is not None:
         yield due.breached.is_not(None) if wanted.breached else due.breached.is_(None)
 

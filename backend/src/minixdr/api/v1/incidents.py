@@ -27,7 +27,7 @@ from minixdr.api.filters import (
 )
 from minixdr.api.paging import Page, PageDep, PageRequest
 from minixdr.api.routes import noun, operation
-from minixdr.api.values import Given, Line, Shown
+from minixdr.api.values import Given, Line, Shown, Time
 from minixdr.app.incidents import change_incident, found
 from minixdr.app.refusal import ForbiddenError
 from minixdr.ports.stores.findings import FindingFilter
@@ -176,6 +176,7 @@ def _filter(  # noqa: PLR0913 - one parameter a filter
     text: Text = None,
     first_at: FirstAt = None,
     before: Before = None,
+    created_before: Annotated[Time | None, Query(description="Made before this time: older than that.")] = None,
     breached: Annotated[bool | None, Query(description="Missed a deadline; false: none.")] = None,
 ) -> IncidentFilter:
     if assignee == "me" and caller.user_id is None:
@@ -193,6 +194,7 @@ def _filter(  # noqa: PLR0913 - one parameter a filter
         text=text,
         first_at=first_at,
         before=before,
+        created_before=created_before,
         breached=breached,
     )
 

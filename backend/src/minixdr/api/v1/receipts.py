@@ -25,6 +25,8 @@ By = Literal["source", "door", "origin"]
 _MOST_ROWS = 5_000
 _LONGEST = timedelta(days=92)
 _USUAL = timedelta(days=7)
+_LEAST_SILENCE_SECONDS = 600.0
+"""A burst of batches makes the usual gap a fraction of a second; a pause of less than this says nothing."""
 
 
 class Counts(Shown):
@@ -50,7 +52,7 @@ class Source(Counts):
         description="99 of 100 pauses between its batches of the last seven days were shorter; null: too few to say."
     )
     silent_seconds: float = Field(description="Since something came last.")
-    silent: bool = Field(description="Silent for more than three times its usual gap.")
+    silent: bool = Field(description="Silent for more than three times its usual gap, and for ten minutes.")
 
 
 class Sources(Shown):
@@ -115,7 +117,7 @@ async def list_sources(caller: CallerDep, platform: PlatformDep) -> Sources:
         told = {
             "usual_gap_seconds": usual,
             "silent_seconds": silent,
-            "silent": usual is not None and silent > 3 * usual,
+            "silent": usual is not None and silent > max(3 * usual, _LEAST_SILENCE_SECONDS),
         }
         shown.append(Source.model_validate({**counted, **told}))
     return Sources(items=shown)

@@ -94,6 +94,8 @@ class IncidentFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Its last finding is not before."""
     before: datetime | None = None
     """Its first finding is before."""
+    created_before: datetime | None = None
+    """It was made before: older than some time."""
     breached: bool | None = None
     """It missed a deadline; False: it missed none."""
 
