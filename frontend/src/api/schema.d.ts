@@ -3899,6 +3899,11 @@ export interface components {
         FacetValue: {
             /** Count */
             count: number;
+            /**
+             * Name
+             * @description Of a rule: its title.
+             */
+            name?: string | null;
             /** Value */
             value: string;
         };
@@ -7174,7 +7179,7 @@ export interface components {
             received: number;
             /**
              * Silent
-             * @description Silent for more than three times its usual gap.
+             * @description Silent for more than three times its usual gap, and for ten minutes.
              */
             silent: boolean;
             /**
@@ -10190,7 +10195,7 @@ export interface operations {
     getFindingFacets: {
         parameters: {
             query?: {
-                facet?: ("rule" | "level" | "source" | "tactic" | "state" | "kind" | "verdict" | "day")[] | null;
+                facet?: ("rule" | "level" | "source" | "tactic" | "technique" | "state" | "kind" | "verdict" | "day")[] | null;
                 most?: number;
                 /** @description Rule ids. */
                 rule?: string[] | null;
@@ -10853,6 +10858,8 @@ export interface operations {
                 first_at?: string | null;
                 /** @description Before this time. */
                 before?: string | null;
+                /** @description Made before this time: older than that. */
+                created_before?: string | null;
                 /** @description Missed a deadline; false: none. */
                 breached?: boolean | null;
             };
@@ -10949,6 +10956,8 @@ export interface operations {
                 first_at?: string | null;
                 /** @description Before this time. */
                 before?: string | null;
+                /** @description Made before this time: older than that. */
+                created_before?: string | null;
                 /** @description Missed a deadline; false: none. */
                 breached?: boolean | null;
             };
@@ -11000,6 +11009,8 @@ export interface operations {
                 first_at?: string | null;
                 /** @description Before this time. */
                 before?: string | null;
+                /** @description Made before this time: older than that. */
+                created_before?: string | null;
                 /** @description Missed a deadline; false: none. */
                 breached?: boolean | null;
             };
