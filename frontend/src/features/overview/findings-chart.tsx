@@ -13,7 +13,8 @@ import { SEVERITIES, type Severity } from "@/lib/severity";
 import { type Overview, columnsOf, findingsHref, stretch } from "./model";
 import { Count } from "./open-incidents";
 
-const HEIGHT = 168;
+const HEIGHT = 232;
+const DAY_MS = 86_400_000;
 
 /** Open findings over time, stacked by severity. A column opens its findings. */
 export function FindingsChart({ overview }: { overview: Overview }) {
@@ -37,6 +38,8 @@ export function FindingsChart({ overview }: { overview: Overview }) {
           color: colors["ink-3"],
           fontSize: 11,
           hideOverlap: true,
+          interval: (_place: number, value: string) =>
+            isLabelled(Number(value), overview.bucket_seconds, starts.length),
           formatter: (value: string) => timeLabel(Number(value)),
         },
       },
@@ -56,7 +59,7 @@ export function FindingsChart({ overview }: { overview: Overview }) {
         data: counts[severity],
       })),
     }),
-    [starts, counts],
+    [starts, counts, overview.bucket_seconds],
   );
 
   const open = ({ x, series }: { x: number; series: string | null }) => {
@@ -111,6 +114,13 @@ export function FindingsChart({ overview }: { overview: Overview }) {
       )}
     </>
   );
+}
+
+/** Hours of one day have a label each three, more hours at the reader's midnights, days each. */
+function isLabelled(start: number, bucketSeconds: number, columns: number): boolean {
+  if (bucketSeconds * 1000 >= DAY_MS) return true;
+  const hour = new Date(start).getHours();
+  return columns > 30 ? hour === 0 : hour % 3 === 0;
 }
 
 function tooltip(given: { axisValue: string; seriesName: string; value: number }[]): string {

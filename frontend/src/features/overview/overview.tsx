@@ -120,6 +120,7 @@ export function OverviewPage({ initial }: { initial: Initial }) {
               </Section>
               <Section title="ATT&CK tactics of open findings" className="lg:col-span-2">
                 <TacticStrip
+                  className="sm:grid-cols-5 2xl:grid-cols-[repeat(15,minmax(0,1fr))]"
                   tactics={seen.tactics.map((each) => each.tactic_id)}
                   counts={Object.fromEntries(seen.tactics.map((each) => [each.tactic_id, each.count]))}
                   href={(tactic) => findingsHref({ from: seen.first_at, to: seen.before }, { tactic })}

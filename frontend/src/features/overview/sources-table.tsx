@@ -33,7 +33,6 @@ export function SourcesTable({
   const span = `from=-${days}d`;
   const silent = (name: string) => sources?.items.filter((source) => source.name === name && source.silent) ?? [];
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the keyboard
     <div role="region" aria-label="Events per source" tabIndex={0} className="max-h-72 overflow-auto">
       <table className="w-full text-sm">
         <thead>
