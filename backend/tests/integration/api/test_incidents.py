@@ -136,7 +136,10 @@ def test_pages_are_bound_to_their_filters(postgres: TestDatabase) -> None:
                 await api.ask("GET", f"/findings?limit=2&level=high&cursor={cursor}", status=400)
         assert len(seen) == len(set(seen)) == 5
         facets = (await api.ask("GET", "/findings/facets?facet=rule&facet=level"))["facets"]
-        assert facets == {"rule": [{"value": KEY_CREATED, "count": 5}], "level": [{"value": "medium", "count": 5}]}
+        assert facets == {
+            "rule": [{"value": KEY_CREATED, "count": 5, "name": "Access Key Created"}],
+            "level": [{"value": "medium", "count": 5, "name": None}],
+        }
         judged = await api.ask("PUT", f"/findings/{seen[0]}/verdict", {"verdict": "false_positive", "note": "n"})
         assert judged["verdict_by"] == f"user:{api.who.user_id}"
         (rule,) = (await api.ask("GET", "/rules?found=true"))["items"]

@@ -109,6 +109,7 @@ class FacetValue(Shown):
 
     value: str
     count: int
+    name: str | None = Field(default=None, description="Of a rule: its title.")
 
 
 class Facets(Shown):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-FACETS = ("rule", "level", "source", "tactic", "state", "kind", "verdict", "day")
+FACETS = ("rule", "level", "source", "tactic", "technique", "state", "kind", "verdict", "day")
 Position = tuple[datetime, str]
 """Time and finding id of a row in a list."""
 
@@ -89,6 +89,8 @@ class FacetValue(msgspec.Struct, frozen=True):
 
     value: str
     count: int
+    name: str | None = None
+    """What a rule is called."""
 
 
 class Findings(Protocol):
