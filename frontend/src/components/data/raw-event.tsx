@@ -114,7 +114,7 @@ export function RawEvent({
           </IconButton>
         </div>
       </div>
-      <div className="overflow-x-auto p-2 font-mono text-[12px] leading-5">
+      <div className="overflow-x-auto p-2 font-mono text-[12px] leading-6">
         {tree ? (
           <Branches
             node={root}

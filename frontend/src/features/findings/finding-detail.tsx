@@ -50,21 +50,27 @@ function Whole({ finding }: { finding: Schema<"WholeFinding"> }) {
   const times = { from: new Date(at - 86_400_000).toISOString(), to: new Date(at + 86_400_000).toISOString() };
   return (
     <HuntTimesProvider value={times}>
-      <article className="min-w-0 pb-6" aria-label={finding.title}>
+      <article className="@container min-w-0 pb-6" aria-label={finding.title}>
         <Head finding={finding} />
-        <FindingWhy finding={finding} />
-        <FindingRecords finding={finding} />
-        <FindingAround finding={finding} />
-        <Part title="Verdict">
-          <VerdictPart finding={finding} />
-          <ToFilter finding={finding} />
-        </Part>
-        <Part title="Incident">
-          <InIncident finding={finding} />
-        </Part>
-        <Part title="Entities">
-          <Entities finding={finding} />
-        </Part>
+        <div className="@5xl:grid @5xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+          <div className="min-w-0 @5xl:border-r @5xl:border-line">
+            <FindingWhy finding={finding} />
+            <FindingRecords finding={finding} />
+          </div>
+          <div className="min-w-0">
+            <FindingAround finding={finding} />
+            <Part title="Verdict">
+              <VerdictPart finding={finding} />
+              <ToFilter finding={finding} />
+            </Part>
+            <Part title="Incident">
+              <InIncident finding={finding} />
+            </Part>
+            <Part title="Entities">
+              <Entities finding={finding} />
+            </Part>
+          </div>
+        </div>
       </article>
     </HuntTimesProvider>
   );
@@ -145,7 +151,7 @@ function InIncident({ finding }: { finding: Schema<"WholeFinding"> }) {
         <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <SeverityMark severity={found.severity} />
           <Link href={`/incidents/${found.incident_id}`} className="min-w-0 font-medium hover:underline">
-            {found.number} {found.title}
+            <span className="font-normal text-ink-3">{found.number}</span> {found.title}
           </Link>
           <StateLabel state={found.state} />
         </div>

@@ -2,6 +2,7 @@
 
 import { PageBody, PageHead } from "@/components/shell/page";
 import { FindingDetail, useFinding } from "./finding-detail";
+import { HeadingLevel } from "./section";
 
 /** A finding at an address of its own. */
 export function FindingPage({ findingId }: { findingId: string }) {
@@ -10,9 +11,9 @@ export function FindingPage({ findingId }: { findingId: string }) {
     <div className="flex h-full min-h-0 flex-col">
       <PageHead title={finding.data?.title ?? "Finding"} />
       <PageBody label="The finding">
-        <div className="max-w-[1100px]">
+        <HeadingLevel value="h2">
           <FindingDetail findingId={findingId} />
-        </div>
+        </HeadingLevel>
       </PageBody>
     </div>
   );

@@ -1,11 +1,16 @@
-import type { ReactNode } from "react";
+import { type ReactNode, createContext, useContext } from "react";
 
-/** A titled part of a finding; a heading below the panel's or the page's. */
+const Level = createContext<"h2" | "h3">("h3");
+/** Level of the headings within a finding: below a panel's `h2`, or a page's `h1`. */
+export const HeadingLevel = Level.Provider;
+
+/** A titled part of a finding. */
 export function Part({ title, beside, children }: { title: string; beside?: ReactNode; children: ReactNode }) {
+  const Heading = useContext(Level);
   return (
     <section className="min-w-0 border-t border-line px-4 py-3">
       <div className="mb-2 flex flex-wrap items-baseline gap-x-2">
-        <h3 className="font-semibold">{title}</h3>
+        <Heading className="font-semibold">{title}</Heading>
         <div className="ml-auto flex items-center gap-2 text-sm text-ink-3">{beside}</div>
       </div>
       {children}
