@@ -170,12 +170,19 @@ def test_merged_incidents_are_one_until_it_is_taken_back(
             assert applied.refusal is None
             assert merged is not None
             assert merged.redirect_to == kept
+            whole = await _whole(platform, scope, kept)
+            assert whole.responded_at == changed.responded_at is not None, "who took one on has taken on both"
+            assert whole.respond_by is not None
+            assert changed.respond_by is not None
+            assert whole.respond_by <= max(merged.respond_by or whole.respond_by, changed.respond_by)
             await incidents.undo(platform, scope, decision.decision_id)
             assert sorted(await listed()) == sorted([one, two])
             async with platform.database.transaction(scope) as tx:
                 again = await tx.incidents.get(one)
             assert again is not None
             assert (again.state, again.redirect_to) == (changed.state, None)
+            assert again.responded_at == changed.responded_at
+            assert (await _whole(platform, scope, two)).responded_at is None
             two_findings = again if len(again.finding_ids) > 1 else await _whole(platform, scope, two)
             await incidents.split(platform, scope, two_findings.incident_id, two_findings.finding_ids[:1], "a backup")
             assert len(await listed()) == 3
