@@ -87,7 +87,7 @@ function VerdictForm({ incident, done }: { incident: Incident; done: () => void 
               name="verdict"
               value={each}
               checked={verdict === each}
-               
+
               autoFocus={incident.verdict === null ? index === 0 : incident.verdict === each}
               onChange={() => setVerdict(each)}
               className="mt-1 accent-[var(--accent)]"

@@ -17,7 +17,7 @@ import { counted, words } from "@/lib/format";
 import { usePages } from "@/lib/pages";
 import { SplitDialog } from "./dialogs";
 import type { Incident } from "./incident";
-import { whys } from "./story-model";
+import { distinct, whys } from "./story-model";
 import { WhyText } from "./timeline";
 
 type Row = Schema<"Finding">;
@@ -57,9 +57,11 @@ export function FindingsTab({
       meta: { hideBelow: 720 },
       cell: ({ row }) => (
         <span className="flex min-w-0 gap-2">
-          {row.original.entities.slice(0, 2).map((each) => (
-            <Value key={`${each.type} ${each.value}`} value={each.value} entity={each.type} />
-          ))}
+          {distinct(row.original.entities)
+            .slice(0, 2)
+            .map((each) => (
+              <Value key={`${each.type} ${each.value}`} value={each.value} entity={each.type} />
+            ))}
         </span>
       ),
     },

@@ -129,7 +129,6 @@ export function MentionBox({
           className="absolute top-full left-0 z-20 -mt-8 w-72 rounded-lg bg-raised p-1 shadow-float"
         >
           {found.map((member, index) => (
-             
             <li
               key={member.user_id}
               id={`${id}-${index}`}

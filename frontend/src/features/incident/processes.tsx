@@ -40,7 +40,6 @@ export default function Processes({
     [timeline.data],
   );
   return (
-     
     <div role="region" aria-label="Processes" tabIndex={0} className="min-h-0 flex-1 overflow-auto">
       <Loaded query={processes} what="The processes">
         {(found) =>

@@ -50,3 +50,16 @@ export function whys(incident: Pick<Incident, "joins">): Map<string, Why> {
   }
   return found;
 }
+
+type Entity = { type: string; value: string };
+
+/** Each entity once: a finding may name the same one as actor and as target. */
+export function distinct<T extends Entity>(entities: readonly T[]): T[] {
+  const seen = new Set<string>();
+  return entities.filter(({ type, value }) => {
+    const key = `${type} ${value}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

@@ -10,7 +10,7 @@ import { counted, number, words } from "@/lib/format";
 import { type Incident, useTimeline } from "./incident";
 import { PhaseAxis } from "./phase-axis";
 import { Timeline } from "./timeline";
-import { tacticCounts } from "./story-model";
+import { distinct, tacticCounts } from "./story-model";
 
 const ENTITIES = 12;
 
@@ -27,7 +27,6 @@ export function Story({
   const timeline = useTimeline(incident.incident_id);
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   return (
-     
     <div
       ref={setScroller}
       role="region"
@@ -54,6 +53,7 @@ export function Story({
       <div className="px-4 pb-3">
         <Section title="ATT&CK" beside={counted(incident.tactics.length, "tactic")}>
           <TacticStrip
+            className="md:grid-cols-8 2xl:grid-cols-15"
             tactics={incident.tactics}
             counts={timeline.data ? tacticCounts(timeline.data.items) : undefined}
           />
@@ -117,9 +117,10 @@ export function Reason({ text }: { text: string }) {
 
 function Entities({ incident }: { incident: Incident }) {
   const [all, setAll] = useState(false);
-  const shown = all ? incident.entities : incident.entities.slice(0, ENTITIES);
+  const entities = distinct(incident.entities);
+  const shown = all ? entities : entities.slice(0, ENTITIES);
   return (
-    <Section title="Entities" beside={counted(incident.entities.length, "entity", "entities")}>
+    <Section title="Entities" beside={counted(entities.length, "entity", "entities")}>
       <ul className="grid grid-cols-1 gap-x-6 sm:grid-cols-2">
         {shown.map((entity) => (
           <li
@@ -134,9 +135,9 @@ function Entities({ incident }: { incident: Incident }) {
           </li>
         ))}
       </ul>
-      {incident.entities.length > ENTITIES ? (
+      {entities.length > ENTITIES ? (
         <button type="button" className="mt-1 text-sm text-accent-ink hover:underline" onClick={() => setAll(!all)}>
-          {all ? "Show fewer" : `Show all ${number(incident.entities.length)}`}
+          {all ? "Show fewer" : `Show all ${number(entities.length)}`}
         </button>
       ) : null}
     </Section>

@@ -11,7 +11,7 @@ import { cn } from "@/lib/cn";
 import { number } from "@/lib/format";
 import { durationText } from "@/lib/time";
 import type { Incident, TimelineItem } from "./incident";
-import { type Why, whys } from "./story-model";
+import { type Why, distinct, whys } from "./story-model";
 
 const ENTITIES = 3;
 
@@ -57,7 +57,6 @@ export function Timeline({
     requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-index="${to}"] [data-open]`)?.focus());
   };
   return (
-     
     <ol
       ref={list}
       aria-label="Findings in event time"
@@ -107,16 +106,18 @@ export function Timeline({
                 <WhyText why={reasons.get(item.finding_id) ?? { kind: "unknown" }} titles={titles} />
               </p>
               <p className="flex flex-wrap gap-x-2 text-sm">
-                {item.entities.slice(0, ENTITIES).map((entity) => (
-                  <Value
-                    key={`${entity.type} ${entity.value}`}
-                    value={entity.value}
-                    entity={entity.type}
-                    className="max-w-64"
-                  />
-                ))}
-                {item.entities.length > ENTITIES ? (
-                  <span className="text-ink-3">and {number(item.entities.length - ENTITIES)} more</span>
+                {distinct(item.entities)
+                  .slice(0, ENTITIES)
+                  .map((entity) => (
+                    <Value
+                      key={`${entity.type} ${entity.value}`}
+                      value={entity.value}
+                      entity={entity.type}
+                      className="max-w-64"
+                    />
+                  ))}
+                {distinct(item.entities).length > ENTITIES ? (
+                  <span className="text-ink-3">and {number(distinct(item.entities).length - ENTITIES)} more</span>
                 ) : null}
               </p>
             </div>

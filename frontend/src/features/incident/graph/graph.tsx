@@ -1,4 +1,284 @@
 "use client";
-export default function Graph(_: { incident: unknown; openId: string; onOpen: (id: string) => void }) {
-  return null;
+
+import "@xyflow/react/dist/base.css";
+
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  type Edge,
+  MarkerType,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+} from "@xyflow/react";
+import { useEffect, useMemo, useState } from "react";
+
+import { Empty, Failure, Loaded, Notice, Skeleton } from "@/components/data/states";
+import { useTheme } from "@/components/shell/theme";
+import { Button } from "@/components/ui/button";
+import { Checkbox, Input } from "@/components/ui/form";
+import { counted, number } from "@/lib/format";
+import { type Incident, type TimelineItem, useTimeline } from "../incident";
+import { About } from "./about";
+import { GraphList } from "./list";
+import { type GraphModel, SIZES, graphModel, nodeText } from "./model";
+import { type FlowNode, type Shown, nodeTypes } from "./nodes";
+import { type Layout, useLayout } from "./use-layout";
+
+type Given = { incident: Incident; openId: string; onOpen: (findingId: string) => void };
+
+/** Who did what to whom: findings and entities with the joins between findings; a list says the same for the keyboard. */
+export default function Graph(given: Given) {
+  const timeline = useTimeline(given.incident.incident_id);
+  return (
+    <Loaded query={timeline} what="The graph">
+      {({ items, truncated }) =>
+        items.length === 0 ? (
+          <Empty title="No finding of this incident is kept any more" />
+        ) : (
+          <ReactFlowProvider>
+            <Whole {...given} items={items} truncated={truncated} />
+          </ReactFlowProvider>
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Whole({ incident, items, truncated, openId, onOpen }: Given & { items: TimelineItem[]; truncated: boolean }) {
+  const [whole, setWhole] = useState(false);
+  const [joins, setJoins] = useState(true);
+  const [asList, setAsList] = useState(false);
+  const [text, setText] = useState("");
+  const [chosen, setChosen] = useState<string | null>(null);
+  const model = useMemo(() => graphModel(incident, items, whole), [incident, items, whole]);
+  const found = useMemo(() => {
+    const wanted = text.trim().toLowerCase();
+    return wanted === "" ? null : model.nodes.filter((node) => nodeText(node).toLowerCase().includes(wanted));
+  }, [model, text]);
+  const grouped = model.groupedEntities > 0 || model.groupedFindings > 0;
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-1.5">
+        <Input
+          data-search
+          type="search"
+          aria-label="Search in the graph"
+          placeholder="Search in the graph"
+          className="!w-56"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        {found !== null ? (
+          <span role="status" className="text-sm text-ink-2">
+            {counted(found.length, "node")} found
+          </span>
+        ) : null}
+        {asList ? null : (
+          <Checkbox
+            label="Joins between findings"
+            checked={joins}
+            onChange={(event) => setJoins(event.target.checked)}
+          />
+        )}
+        {grouped || whole ? (
+          <Checkbox label="Draw every one apart" checked={whole} onChange={(event) => setWhole(event.target.checked)} />
+        ) : null}
+        <Button small className="ml-auto" aria-pressed={asList} onClick={() => setAsList(!asList)}>
+          {asList ? "Show as graph" : "Show as list"}
+        </Button>
+      </div>
+      {grouped || truncated ? (
+        <Notice tone="neutral" className="mx-4 mt-2">
+          {model.groupedEntities > 0
+            ? `${counted(model.groupedEntities, "entity", "entities")} that one finding alone names are gathered at that finding. `
+            : null}
+          {model.groupedFindings > 0
+            ? `Findings of the same rule on the same entities are gathered: ${number(items.length)} findings in all. `
+            : null}
+          {truncated
+            ? `The newest ${number(items.length)} of ${number(incident.finding_count)} findings are drawn.`
+            : null}
+        </Notice>
+      ) : null}
+      {asList ? (
+        <GraphList model={model} found={found} onOpen={onOpen} openId={openId} />
+      ) : (
+        <Drawn
+          model={model}
+          joins={joins}
+          found={found}
+          chosen={chosen}
+          onChoose={setChosen}
+          openId={openId}
+          onOpen={onOpen}
+        />
+      )}
+    </div>
+  );
+}
+
+function Drawn({
+  model,
+  joins,
+  found,
+  chosen,
+  onChoose,
+  openId,
+  onOpen,
+}: {
+  model: GraphModel;
+  joins: boolean;
+  found: GraphModel["nodes"] | null;
+  chosen: string | null;
+  onChoose: (id: string | null) => void;
+  openId: string;
+  onOpen: (findingId: string) => void;
+}) {
+  const layout = useLayout(model);
+  const theme = useTheme();
+  if (layout.state === "failed")
+    return <Failure error={new Error(`${layout.why} The list shows the same.`)} what="The layout of the graph" />;
+  if (layout.state === "working") return <Skeleton className="p-4" lines={8} />;
+  return (
+    <div className="relative min-h-0 flex-1">
+      <Canvas
+        key={model.nodes.length}
+        {...{ model, layout, joins, found, chosen, onChoose, openId, onOpen }}
+        theme={theme}
+      />
+    </div>
+  );
+}
+
+type CanvasGiven = {
+  model: GraphModel;
+  layout: Extract<Layout, { state: "done" }>;
+  joins: boolean;
+  found: GraphModel["nodes"] | null;
+  chosen: string | null;
+  onChoose: (id: string | null) => void;
+  openId: string;
+  onOpen: (findingId: string) => void;
+  theme: "light" | "dark" | "system";
+};
+
+function Canvas({ model, layout, joins, found, chosen, onChoose, openId, onOpen, theme }: CanvasGiven) {
+  const flow = useReactFlow();
+  const drawn = useMemo(() => model.edges.filter((edge) => joins || edge.kind === "names"), [model, joins]);
+  const near = useMemo(() => {
+    if (chosen === null) return null;
+    const ids = new Set([chosen]);
+    for (const edge of drawn) {
+      if (edge.id === chosen || edge.source === chosen) ids.add(edge.target);
+      if (edge.id === chosen || edge.target === chosen) ids.add(edge.source);
+    }
+    return ids;
+  }, [drawn, chosen]);
+
+  const nodes = useMemo<FlowNode[]>(() => {
+    const hits = found === null ? null : new Set(found.map((node) => node.id));
+    return model.nodes.map((node) => {
+      const open = node.kind === "finding" && node.findingIds.includes(openId);
+      const look: Shown["look"] =
+        chosen === node.id || open
+          ? "chosen"
+          : hits !== null
+            ? hits.has(node.id)
+              ? "found"
+              : "faded"
+            : near !== null
+              ? near.has(node.id)
+                ? "near"
+                : "faded"
+              : "plain";
+      return {
+        id: node.id,
+        type: "any",
+        position: layout.positions.get(node.id) ?? { x: 0, y: 0 },
+        ...SIZES[node.kind],
+        data: { node, look },
+        draggable: false,
+        connectable: false,
+        focusable: false,
+        ariaLabel: nodeText(node),
+      };
+    });
+  }, [model, layout, found, near, chosen, openId]);
+
+  const edges = useMemo<Edge[]>(
+    () =>
+      drawn.map((edge) => {
+        const touched = chosen !== null && (edge.id === chosen || edge.source === chosen || edge.target === chosen);
+        const quiet = chosen !== null && !touched;
+        const stroke = edge.kind === "join" ? "var(--accent)" : touched ? "var(--ink-2)" : "var(--line-strong)";
+        return {
+          id: edge.id,
+          source: edge.source,
+          target: edge.target,
+          focusable: false,
+          ...(edge.kind === "join" ? { sourceHandle: "bottom", targetHandle: "top" } : {}),
+          style: {
+            stroke,
+            strokeWidth: touched ? 2 : 1,
+            opacity: quiet ? 0.12 : edge.kind === "join" && !touched ? 0.45 : 1,
+            ...(edge.kind === "join" ? { strokeDasharray: "5 4" } : {}),
+          },
+          ...(edge.kind === "names" && edge.role !== "related"
+            ? { markerEnd: { type: MarkerType.ArrowClosed, color: stroke, width: 12, height: 12 } }
+            : {}),
+        };
+      }),
+    [drawn, chosen],
+  );
+
+  useEffect(() => {
+    const first = found?.[0];
+    if (first) void flow.fitView({ nodes: found.slice(0, 40).map(({ id }) => ({ id })), maxZoom: 1.1, duration: 200 });
+  }, [found, flow]);
+
+  return (
+    <>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        colorMode={theme}
+        onlyRenderVisibleElements
+        nodesConnectable={false}
+        nodesDraggable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        fitView
+        fitViewOptions={{ maxZoom: 1, minZoom: 0.35, padding: 0.06 }}
+        minZoom={0.05}
+        maxZoom={2}
+        onNodeClick={(_, { id, data }) => {
+          onChoose(id === chosen ? null : id);
+          const { node } = data as Shown;
+          const only = node.kind === "finding" ? node.findingIds[0] : undefined;
+          if (only !== undefined && node.kind === "finding" && node.findingIds.length === 1 && only !== openId)
+            onOpen(only);
+        }}
+        onEdgeClick={(_, { id }) => onChoose(id === chosen ? null : id)}
+        onPaneClick={() => onChoose(null)}
+        aria-label="Graph of findings and entities; its list form is for the keyboard"
+        className="!bg-canvas"
+      >
+        <Background variant={BackgroundVariant.Dots} color="var(--line)" gap={20} />
+        <Controls
+          showInteractive={false}
+          className="overflow-hidden rounded-md border border-line [&_button]:flex [&_button]:size-6 [&_button]:items-center [&_button]:justify-center [&_button]:border-b [&_button]:border-line [&_button]:bg-surface [&_button]:p-1.5 [&_button]:text-ink-2 [&_button:hover]:bg-hover [&_svg]:size-3 [&_svg]:fill-current"
+        />
+      </ReactFlow>
+      {layout.columns ? (
+        <p className="absolute top-2 right-3 rounded-md bg-raised px-2 py-1 text-sm text-ink-2 shadow-float">
+          Too many for layers: columns of who acted, what was found, and what it was done to
+        </p>
+      ) : null}
+      <About model={model} chosen={chosen} onChoose={onChoose} onOpen={onOpen} />
+    </>
+  );
 }
