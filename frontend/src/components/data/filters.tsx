@@ -8,27 +8,13 @@ import { Input } from "@/components/ui/form";
 import { type Option, Picker } from "@/components/ui/picker";
 import { type Change, useAddress } from "@/lib/address";
 import { cn } from "@/lib/cn";
+import { filterAddress, filterValues } from "@/lib/filters";
 import { useKeys } from "@/lib/keys";
 import { localText } from "@/lib/time";
 import { usePeople } from "./person";
 
+export { ANY, filterAddress, filterValues } from "@/lib/filters";
 export type { Option } from "@/components/ui/picker";
-
-/** What the address says for a filter that has a default: `any` says that nothing is filtered. */
-export const ANY = "any";
-
-/** Returns the values of a filter: the address's, else the default. */
-export function filterValues(given: readonly string[], defaults: readonly string[] = []): readonly string[] {
-  if (given.length === 0) return defaults;
-  return given.includes(ANY) ? [] : given;
-}
-
-/** Returns what the address must hold for these values. */
-export function filterAddress(values: readonly string[], defaults: readonly string[] = []): string[] {
-  const same = values.length === defaults.length && values.every((value) => defaults.includes(value));
-  if (same) return [];
-  return values.length === 0 ? [ANY] : [...values];
-}
 
 /** The line of filters over a list: it wraps, each filter is in the address. */
 export function FilterBar({ children, className }: { children: ReactNode; className?: string }) {
@@ -150,7 +136,18 @@ export function ChoiceFilter({
 }
 
 /** A text that is looked for while it is typed; `/` goes to it. */
-export function TextFilter({ name = "text", label, className }: { name?: string; label: string; className?: string }) {
+export function TextFilter({
+  name = "text",
+  label,
+  className,
+  second,
+}: {
+  name?: string;
+  label: string;
+  className?: string;
+  /** Beside another one, which has the key. */
+  second?: boolean;
+}) {
   const { get, set } = useAddress();
   const there = get(name);
   const [typed, setTyped] = useState(there);
@@ -170,7 +167,7 @@ export function TextFilter({ name = "text", label, className }: { name?: string;
     }, 250);
     return () => clearTimeout(timer);
   }, [typed, there, name, set]);
-  useKeys({ "/": () => field.current?.focus() });
+  useKeys({ "/": () => field.current?.focus() }, !second);
   return (
     <div className={cn("relative w-56 max-w-full", className)}>
       <Search size={14} className="pointer-events-none absolute top-1.5 left-2 text-ink-3" aria-hidden />
@@ -178,7 +175,7 @@ export function TextFilter({ name = "text", label, className }: { name?: string;
         ref={field}
         type="search"
         aria-label={label}
-        title={`${label} (/)`}
+        title={second ? label : `${label} (/)`}
         placeholder={label}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}

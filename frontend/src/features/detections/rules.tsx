@@ -1,175 +1,90 @@
 "use client";
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 
-import { type Schema, api, data } from "@/api/client";
-import { TacticMarks } from "@/components/data/attack";
-import { type Column, DataTable } from "@/components/data/data-table";
+import { api, data } from "@/api/client";
+import { DataTable } from "@/components/data/data-table";
+import { ChoiceFilter, ClearFilters, FilterBar, FixedFilter, TextFilter } from "@/components/data/filters";
 import { SeverityMark } from "@/components/data/severity";
 import { Empty, Failure, Notice } from "@/components/data/states";
-import { Time } from "@/components/data/time";
 import { PageHead } from "@/components/shell/page";
 import { useMay } from "@/components/shell/session";
-import { useFailureToast, useToast } from "@/components/shell/toasts";
 import { Button, buttonClass } from "@/components/ui/button";
-import { Input, Select } from "@/components/ui/form";
 import { useAddress } from "@/lib/address";
-import { number, percent, words } from "@/lib/format";
+import { TACTICS } from "@/lib/attack";
+import { words } from "@/lib/format";
 import { usePages } from "@/lib/pages";
 import { SEVERITIES, type Severity } from "@/lib/severity";
-import { ruleHref, setRule } from "./rule-api";
+import { READINESS, READINESS_STATES, ReadinessMark, type ReadinessStateName } from "./readiness-state";
+import { ruleHref, useReadinessOf, useSetRule } from "./rule-api";
+import { KINDS, type Rule, ruleColumns } from "./rule-columns";
 import { DetectionTabs } from "./tabs";
 
-type Rule = Schema<"Rule">;
+const FILTERS = [
+  "text",
+  "level",
+  "readiness",
+  "kind",
+  "origin",
+  "enabled",
+  "found",
+  "status",
+  "tactic",
+  "technique",
+  "log_source",
+] as const;
+const STATUSES = ["stable", "test", "experimental", "deprecated", "unsupported"] as const;
 
-export const KINDS: Record<Rule["kind"], string> = {
-  sigma: "Sigma",
-  sigma_correlation: "Correlation",
-  indicator: "Indicators",
-};
+const levelOptions = SEVERITIES.map((value) => ({
+  value,
+  label: words(value),
+  mark: <SeverityMark severity={value} />,
+}));
+const readinessOptions = READINESS_STATES.map((value) => ({
+  value,
+  label: READINESS[value].label,
+  mark: <ReadinessMark state={value} />,
+}));
+const tacticOptions = TACTICS.map((tactic) => ({ value: tactic.id, label: tactic.name, hint: tactic.id }));
+
+/** What the address asks for, as the api takes it. */
+function useRuleFilters(kind: Rule["kind"] | undefined) {
+  const { get, all } = useAddress();
+  return useMemo(() => {
+    const yes = (name: string) => (get(name) === "" ? undefined : get(name) === "true");
+    const some = <T extends string>(name: string) => (all(name).length > 0 ? (all(name) as T[]) : undefined);
+    return {
+      text: get("text") || undefined,
+      level: some<Severity>("level"),
+      readiness: some<ReadinessStateName>("readiness"),
+      kind: kind ? [kind] : some<Rule["kind"]>("kind"),
+      origin: (get("origin") || undefined) as Rule["origin"] | undefined,
+      status: (get("status") || undefined) as (typeof STATUSES)[number] | undefined,
+      enabled: yes("enabled"),
+      found: yes("found"),
+      tactic: get("tactic") || undefined,
+      technique: get("technique") || undefined,
+      log_source: get("log_source") || undefined,
+    };
+  }, [get, all, kind]);
+}
 
 /** All rules, the platform's and one's own. `kind` holds the list to one kind. */
 export function Rules({ kind }: { kind?: Rule["kind"] }) {
-  const address = useAddress();
+  const { push } = useAddress();
   const router = useRouter();
   const mayEdit = useMay("analyst");
-  const [typed, setTyped] = useState(address.get("text"));
-  const filters = useMemo(() => {
-    const enabled = address.get("enabled");
-    const found = address.get("found");
-    return {
-      text: address.get("text") || undefined,
-      level: (address.all("level") as Severity[]).length > 0 ? (address.all("level") as Severity[]) : undefined,
-      kind: kind ? [kind] : (address.get("kind") as Rule["kind"]) ? [address.get("kind") as Rule["kind"]] : undefined,
-      origin: (address.get("origin") || undefined) as Rule["origin"] | undefined,
-      enabled: enabled === "" ? undefined : enabled === "true",
-      found: found === "" ? undefined : found === "true",
-      tactic: address.get("tactic") || undefined,
-      technique: address.get("technique") || undefined,
-      log_source: address.get("log_source") || undefined,
-    };
-  }, [address, kind]);
+  const set = useSetRule();
+  const filters = useRuleFilters(kind);
   const list = usePages(["rules", filters], (cursor) =>
     data(api.GET("/api/v1/rules", { params: { query: { ...filters, limit: 100, cursor } } })),
   );
-  const toggle = useToggle();
-
-  const columns = useMemo<Column<Rule>[]>(
-    () => [
-      {
-        id: "enabled",
-        header: "On",
-        size: 52,
-        cell: ({ row }) => (
-          <input
-            type="checkbox"
-            role="switch"
-            aria-label={`${row.original.title}: on`}
-            className="size-3.5 accent-[var(--accent)]"
-            checked={row.original.enabled}
-            disabled={!mayEdit || toggle.isPending}
-            onChange={(event) => toggle.mutate({ rule: row.original, enabled: event.target.checked })}
-          />
-        ),
-      },
-      {
-        id: "level",
-        header: "Level",
-        size: 60,
-        cell: ({ row }) => (
-          <span
-            className="flex items-center gap-1"
-            title={
-              row.original.level === row.original.own_level
-                ? words(row.original.level)
-                : `${words(row.original.level)}; the rule itself says ${row.original.own_level}`
-            }
-          >
-            <SeverityMark severity={row.original.level} />
-            {row.original.level === row.original.own_level ? null : <span className="text-xs text-ink-3">set</span>}
-          </span>
-        ),
-      },
-      {
-        id: "title",
-        header: "Rule",
-        size: 320,
-        meta: { grow: true },
-        cell: ({ row }) => <span className="truncate text-ink">{row.original.title}</span>,
-      },
-      { id: "kind", header: "Kind", size: 92, meta: { hideBelow: 900 }, cell: ({ row }) => KINDS[row.original.kind] },
-      {
-        id: "origin",
-        header: "From",
-        size: 84,
-        meta: { hideBelow: 1000 },
-        cell: ({ row }) => (row.original.origin === "own" ? "Own" : "Platform"),
-      },
-      {
-        id: "log_sources",
-        header: "Log sources",
-        size: 180,
-        meta: { hideBelow: 1100 },
-        cell: ({ row }) => <span className="truncate text-ink-2">{row.original.log_sources.join(", ")}</span>,
-      },
-      {
-        id: "tactics",
-        header: "ATT&CK",
-        size: 112,
-        meta: { hideBelow: 760 },
-        cell: ({ row }) => <TacticMarks tactics={row.original.tactics} />,
-      },
-      {
-        id: "findings",
-        header: "Findings",
-        size: 80,
-        meta: { align: "right" },
-        cell: ({ row }) => number(row.original.findings),
-      },
-      {
-        id: "suppressed",
-        header: "Filtered",
-        size: 76,
-        meta: { align: "right", hideBelow: 1000 },
-        cell: ({ row }) => number(row.original.suppressed),
-      },
-      {
-        id: "last_at",
-        header: "Last finding",
-        size: 104,
-        meta: { hideBelow: 700 },
-        cell: ({ row }) =>
-          row.original.last_at ? (
-            <Time value={row.original.last_at} relative />
-          ) : (
-            <span className="text-ink-3">never</span>
-          ),
-      },
-      {
-        id: "precision",
-        header: "Precision",
-        size: 84,
-        meta: { align: "right", hideBelow: 1100 },
-        cell: ({ row }) =>
-          row.original.precision === null ? (
-            <span className="text-ink-3" title="No verdicts yet">
-              none
-            </span>
-          ) : (
-            <span
-              title={`${row.original.true_positives} true positive, ${row.original.false_positives} false positive, ${row.original.benign} benign`}
-            >
-              {percent(row.original.precision)}
-            </span>
-          ),
-      },
-    ],
-    [mayEdit, toggle],
-  );
+  const ids = useMemo(() => list.rows.map((rule) => rule.rule_id), [list.rows]);
+  const readiness = useReadinessOf(ids);
+  const columns = useMemo(() => ruleColumns(readiness, kind === "sigma_correlation"), [readiness, kind]);
 
   return (
     <>
@@ -185,57 +100,55 @@ export function Rules({ kind }: { kind?: Rule["kind"] }) {
         }
       />
       <DetectionTabs />
-      <form
-        role="search"
-        className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-1.5"
-        onSubmit={(event) => {
-          event.preventDefault();
-          address.set({ text: typed });
-        }}
-      >
-        <Input
-          data-search
-          aria-label="Search rules"
-          placeholder="Search title, id, description"
-          className="max-w-72"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          onBlur={() => address.set({ text: typed })}
-        />
-        <Choice name="level" label="Any level" options={SEVERITIES.map((each) => [each, words(each)])} />
-        {kind ? null : <Choice name="kind" label="Any kind" options={Object.entries(KINDS)} />}
-        <Choice
-          name="origin"
-          label="From anywhere"
-          options={[
-            ["platform", "Platform"],
-            ["own", "Own"],
-          ]}
-        />
-        <Choice
-          name="enabled"
-          label="On or off"
-          options={[
-            ["true", "On"],
-            ["false", "Off"],
-          ]}
-        />
-        <Choice
-          name="found"
-          label="With or without findings"
-          options={[
-            ["true", "With findings"],
-            ["false", "Without findings"],
-          ]}
-        />
-        {["tactic", "technique", "log_source"].map((name) =>
-          address.get(name) ? (
-            <Button key={name} small onClick={() => address.push({ [name]: null })} title="Remove this filter">
-              {words(name)}: {address.get(name)} ×
-            </Button>
-          ) : null,
+      <FilterBar>
+        <TextFilter label="Search title or id" />
+        <ChoiceFilter name="level" label="Level" options={levelOptions} />
+        <ChoiceFilter name="readiness" label="Readiness" options={readinessOptions} />
+        {kind ? null : (
+          <ChoiceFilter
+            name="kind"
+            label="Kind"
+            options={Object.entries(KINDS).map(([value, label]) => ({ value, label }))}
+          />
         )}
-      </form>
+        <ChoiceFilter
+          name="origin"
+          label="From"
+          single
+          options={[
+            { value: "platform", label: "Platform" },
+            { value: "own", label: "Own" },
+          ]}
+        />
+        <ChoiceFilter
+          name="enabled"
+          label="Switch"
+          single
+          options={[
+            { value: "true", label: "On" },
+            { value: "false", label: "Off" },
+          ]}
+        />
+        <ChoiceFilter
+          name="found"
+          label="Findings"
+          single
+          options={[
+            { value: "true", label: "Some in 30 days" },
+            { value: "false", label: "None in 30 days" },
+          ]}
+        />
+        <ChoiceFilter name="tactic" label="Tactic" single options={tacticOptions} />
+        <ChoiceFilter
+          name="status"
+          label="Status"
+          single
+          options={STATUSES.map((value) => ({ value, label: words(value) }))}
+        />
+        <TextFilter second name="log_source" label="Log source" className="w-36" />
+        <FixedFilter name="technique" label="Technique" />
+        <ClearFilters names={FILTERS} />
+      </FilterBar>
       {list.isError && list.rows.length > 0 ? (
         <Notice className="m-2">The list could not be refreshed; what is shown is from before.</Notice>
       ) : null}
@@ -244,12 +157,13 @@ export function Rules({ kind }: { kind?: Rule["kind"] }) {
           <Failure error={list.error} what="The rules" onRetry={() => void list.refetch()} />
         ) : (
           <DataTable
-            label="Rules"
-            name="rules"
+            label={kind === "sigma_correlation" ? "Correlation rules" : "Rules"}
+            name={kind ? `rules-${kind}` : "rules"}
             rows={list.rows}
             columns={columns}
             rowId={(rule) => rule.rule_id}
             onOpen={(rule) => router.push(ruleHref(rule.rule_id))}
+            rowKeys={mayEdit ? { t: (rule) => set.mutate({ rule, change: { enabled: !rule.enabled } }) } : {}}
             loading={list.loading}
             more={list.more}
             loadingMore={list.loadingMore}
@@ -258,14 +172,8 @@ export function Rules({ kind }: { kind?: Rule["kind"] }) {
               <Empty
                 title="No rule is like this"
                 action={
-                  <Button
-                    onClick={() =>
-                      address.push(
-                        Object.fromEntries([...new URLSearchParams(address.search).keys()].map((name) => [name, null])),
-                      )
-                    }
-                  >
-                    Remove all filters
+                  <Button onClick={() => push(Object.fromEntries(FILTERS.map((name) => [name, null])))}>
+                    Clear filters
                   </Button>
                 }
               />
@@ -275,40 +183,4 @@ export function Rules({ kind }: { kind?: Rule["kind"] }) {
       </div>
     </>
   );
-}
-
-function Choice({ name, label, options }: { name: string; label: string; options: (readonly [string, string])[] }) {
-  const address = useAddress();
-  return (
-    <Select
-      aria-label={label}
-      className="w-auto"
-      value={address.get(name)}
-      onChange={(event) => address.push({ [name]: event.target.value })}
-    >
-      <option value="">{label}</option>
-      {options.map(([value, text]) => (
-        <option key={value} value={value}>
-          {text}
-        </option>
-      ))}
-    </Select>
-  );
-}
-
-function useToggle() {
-  const client = useQueryClient();
-  const toast = useToast();
-  const failed = useFailureToast();
-  const toggle = useMutation({
-    mutationFn: ({ rule, enabled }: { rule: Rule; enabled: boolean }) => setRule(rule.rule_id, { enabled }),
-    onSuccess: (_, { rule, enabled }) =>
-      toast({
-        text: `${rule.title} is ${enabled ? "on" : "off"}`,
-        undo: () => toggle.mutate({ rule, enabled: !enabled }),
-      }),
-    onError: failed("The rule could not be switched"),
-    onSettled: () => void client.invalidateQueries({ queryKey: ["rules"] }),
-  });
-  return toggle;
 }
