@@ -30,7 +30,9 @@ export function facetLabel(name: FacetName, value: string): string {
 
 function ordered(name: FacetName, values: Counted[]): Counted[] {
   if (name === "level")
-    return [...values].sort((a, b) => SEVERITIES.indexOf(a.value as Severity) - SEVERITIES.indexOf(b.value as Severity));
+    return [...values].sort(
+      (a, b) => SEVERITIES.indexOf(a.value as Severity) - SEVERITIES.indexOf(b.value as Severity),
+    );
   if (name === "tactic") return [...values].sort((a, b) => byKillChain(a.value, b.value));
   return values;
 }

@@ -13,11 +13,11 @@ import { cn } from "@/lib/cn";
 import { words } from "@/lib/format";
 
 export type Verdict = NonNullable<Schema<"WholeFinding">["verdict"]>;
-export const VERDICTS: readonly { value: Verdict; key: string; means: string }[] = [
-  { value: "true_positive", key: "1", means: "It happened, and it is what the rule looks for." },
-  { value: "false_positive", key: "2", means: "The rule is wrong about it." },
-  { value: "benign", key: "3", means: "It happened, and somebody was meant to do it." },
-  { value: "undetermined", key: "4", means: "It was looked at and cannot be told." },
+export const VERDICTS: readonly { value: Verdict; means: string }[] = [
+  { value: "true_positive", means: "It happened, and it is what the rule looks for." },
+  { value: "false_positive", means: "The rule is wrong about it." },
+  { value: "benign", means: "It happened, and somebody was meant to do it." },
+  { value: "undetermined", means: "It was looked at and cannot be told." },
 ];
 
 /** Says what findings were, with a way back. */
@@ -55,6 +55,45 @@ export function useJudge() {
   return judge;
 }
 
+export function VerdictChoice({
+  name,
+  value,
+  onChange,
+}: {
+  name: string;
+  value: Verdict | null;
+  onChange: (verdict: Verdict) => void;
+}) {
+  return (
+    <fieldset>
+      <legend className="sr-only">Verdict</legend>
+      <div className="grid gap-1 sm:grid-cols-2">
+        {VERDICTS.map((each) => (
+          <label
+            key={each.value}
+            className={cn(
+              "flex cursor-pointer items-start gap-2 rounded-md border px-2 py-1.5",
+              value === each.value ? "border-accent bg-selected" : "border-line hover:bg-hover",
+            )}
+          >
+            <input
+              type="radio"
+              name={name}
+              className="mt-1 accent-[var(--accent)]"
+              checked={value === each.value}
+              onChange={() => onChange(each.value)}
+            />
+            <span>
+              <span className="font-medium">{words(each.value)}</span>
+              <span className="block text-sm text-ink-2">{each.means}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
 /** A verdict and why, as a form: in a finding and in a window. */
 export function VerdictForm({
   finding,
@@ -83,32 +122,7 @@ export function VerdictForm({
         );
       }}
     >
-      <fieldset>
-        <legend className="sr-only">Verdict</legend>
-        <div className="grid gap-1 sm:grid-cols-2">
-          {VERDICTS.map((each) => (
-            <label
-              key={each.value}
-              className={cn(
-                "flex cursor-pointer items-start gap-2 rounded-md border px-2 py-1.5",
-                verdict === each.value ? "border-accent bg-selected" : "border-line hover:bg-hover",
-              )}
-            >
-              <input
-                type="radio"
-                name={`verdict-${finding.finding_id}`}
-                className="mt-1 accent-[var(--accent)]"
-                checked={verdict === each.value}
-                onChange={() => setVerdict(each.value)}
-              />
-              <span>
-                <span className="font-medium">{words(each.value)}</span>
-                <span className="block text-sm text-ink-2">{each.means}</span>
-              </span>
-            </label>
-          ))}
-        </div>
-      </fieldset>
+      <VerdictChoice name={`verdict-${finding.finding_id}`} value={verdict} onChange={setVerdict} />
       <Field label="Note">
         {(ids) => (
           <Textarea
