@@ -76,3 +76,32 @@ def test_a_setup_code_is_not_to_be_guessed() -> None:
     with pytest.raises(BadSetting, match="20 characters or more") as refused:
         PlatformSettings.read(_NEEDED | {"MINIXDR_SETUP_CODE": "letmein"})
     assert "letmein" not in str(refused.value)
+
+
+def test_notifications_are_set() -> None:
+    """As given; without them there is no mail, and nothing goes to the inside."""
+    settings = PlatformSettings.read(_NEEDED)
+    assert (settings.smtp_url, settings.smtp_from, settings.notify_networks) == (None, None, ())
+    given = {
+        "MINIXDR_SMTP_URL": "smtps://u:p@mail.example.com:465",
+        "MINIXDR_SMTP_FROM": "Mini-XDR <xdr@example.com>",
+        "MINIXDR_NOTIFY_NETWORKS": "10.0.0.0/8, fd00::/8",
+    }
+    assert PlatformSettings.read(_NEEDED | given).notify_networks == ("10.0.0.0/8", "fd00::/8")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"MINIXDR_SMTP_URL": "http://u:secret@h"}, "MINIXDR_SMTP_URL takes"),
+        ({"MINIXDR_SMTP_URL": "smtp://h:secret"}, "MINIXDR_SMTP_URL takes"),
+        ({"MINIXDR_SMTP_URL": "smtp://h"}, "MINIXDR_SMTP_FROM"),
+        ({"MINIXDR_SMTP_FROM": "nobody"}, "MINIXDR_SMTP_FROM"),
+        ({"MINIXDR_NOTIFY_NETWORKS": "10.0.0.1/8"}, "MINIXDR_NOTIFY_NETWORKS"),
+    ],
+)
+def test_wrong_notifications_are_named(given: dict[str, str], named: str) -> None:
+    """And a password that the address holds is not repeated."""
+    with pytest.raises(BadSetting, match=named) as refused:
+        PlatformSettings.read(_NEEDED | given)
+    assert "secret" not in str(refused.value)
