@@ -14,7 +14,11 @@ type Page<T> = { items: T[]; next_cursor: string | null };
 export function usePages<T>(
   key: QueryKey,
   read: (cursor: string | undefined) => Promise<Page<T>>,
-  options: { enabled?: boolean } = {},
+  options: {
+    enabled?: boolean;
+    /** The first page as the server read it, and when (ms). */
+    initial?: { page: Page<T>; at: number } | null;
+  } = {},
 ) {
   const query = useInfiniteQuery({
     queryKey: key,
@@ -23,6 +27,12 @@ export function usePages<T>(
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
+    ...(options.initial
+      ? {
+          initialData: { pages: [options.initial.page], pageParams: [null] },
+          initialDataUpdatedAt: options.initial.at,
+        }
+      : {}),
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const { fetchNextPage } = query;

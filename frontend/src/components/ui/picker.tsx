@@ -57,7 +57,6 @@ export function Picker({
     setOpenHere(next);
     onOpenChange?.(next);
   };
-  const searched = options.length >= SEARCHED_FROM;
   return (
     <Popover
       label={label}
@@ -67,48 +66,78 @@ export function Picker({
       className="w-64 max-w-[calc(100vw-16px)] p-0"
       {...(align ? { align } : {})}
     >
-      <Command label={label} loop className="outline-none">
-        <Command.Input
-          autoFocus
-          placeholder={`${label} …`}
-          className={cn(
-            "h-8 w-full border-b border-line bg-transparent px-3 outline-none placeholder:text-ink-3",
-            // Without a place to type the field still takes the keyboard for the list.
-            !searched && "sr-only",
-          )}
-        />
-        <Command.List className="max-h-[50vh] overflow-y-auto p-1" label={label}>
-          <Command.Empty className="px-2 py-2 text-ink-2">
-            {options.length === 0 ? empty : "Nothing has this name"}
-          </Command.Empty>
-          {options.map((option) => {
-            const on = chosen.includes(option.value);
-            return (
-              <Command.Item
-                key={option.value}
-                value={option.value}
-                keywords={[option.label, option.hint ?? ""]}
-                onSelect={() => {
-                  onChoose(option.value);
-                  if (!multi) setOpen(false);
-                }}
-                className="flex min-h-7 cursor-pointer items-center gap-2 rounded-sm px-2 data-[selected=true]:bg-hover"
-              >
-                <Check size={14} className={cn("shrink-0", on ? "text-accent-ink" : "invisible")} aria-hidden />
-                {option.mark}
-                <span className="min-w-0 flex-1 truncate">
-                  {option.label}
-                  {on ? <span className="sr-only"> (chosen)</span> : null}
-                </span>
-                {option.count !== undefined && option.count !== null ? (
-                  <span className="text-sm text-ink-3">{option.count}</span>
-                ) : null}
-              </Command.Item>
-            );
-          })}
-        </Command.List>
-        {footer ? <div className="border-t border-line p-1">{footer}</div> : null}
-      </Command>
+      <PickerList
+        label={label}
+        options={options}
+        chosen={chosen}
+        empty={empty}
+        onChoose={(value) => {
+          onChoose(value);
+          if (!multi) setOpen(false);
+        }}
+      />
+      {footer ? <div className="border-t border-line p-1">{footer}</div> : null}
     </Popover>
+  );
+}
+
+/** The list itself, for where it does not open from a button. */
+export function PickerList({
+  label,
+  options,
+  chosen,
+  onChoose,
+  empty = "Nothing to choose from",
+  search,
+}: {
+  label: string;
+  options: Option[];
+  chosen: readonly string[];
+  onChoose: (value: string) => void;
+  empty?: ReactNode;
+  /** Show the field to type in for short lists too. */
+  search?: boolean;
+}) {
+  const searched = search || options.length >= SEARCHED_FROM;
+  return (
+    <Command label={label} loop className="outline-none">
+      <Command.Input
+        // The list was opened to choose from it.
+        autoFocus
+        placeholder={`${label} …`}
+        className={cn(
+          "h-8 w-full border-b border-line bg-transparent px-3 outline-none placeholder:text-ink-3",
+          // Without a place to type the field still takes the keyboard for the list.
+          !searched && "sr-only",
+        )}
+      />
+      <Command.List className="max-h-[50vh] overflow-y-auto p-1" label={label}>
+        <Command.Empty className="px-2 py-2 text-ink-2">
+          {options.length === 0 ? empty : "Nothing has this name"}
+        </Command.Empty>
+        {options.map((option) => {
+          const on = chosen.includes(option.value);
+          return (
+            <Command.Item
+              key={option.value}
+              value={option.value}
+              keywords={[option.label, option.hint ?? ""]}
+              onSelect={() => onChoose(option.value)}
+              className="flex min-h-7 cursor-pointer items-center gap-2 rounded-sm px-2 data-[selected=true]:bg-hover"
+            >
+              <Check size={14} className={cn("shrink-0", on ? "text-accent-ink" : "invisible")} aria-hidden />
+              {option.mark}
+              <span className="min-w-0 flex-1 truncate">
+                {option.label}
+                {on ? <span className="sr-only"> (chosen)</span> : null}
+              </span>
+              {option.count !== undefined && option.count !== null ? (
+                <span className="text-sm text-ink-3">{option.count}</span>
+              ) : null}
+            </Command.Item>
+          );
+        })}
+      </Command.List>
+    </Command>
   );
 }
