@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { leaves, markedPaths, markedTexts, openAtFirst, pieces, treeOf } from "./raw-event";
+import { hexTexts, leaves, markedPaths, markedTexts, openAtFirst, pieces, treeOf } from "./raw-event";
 
 const tree = (value: unknown) => {
   const made = treeOf(JSON.stringify(value));
@@ -60,7 +60,12 @@ describe("marks in a text", () => {
     expect(found.filter((each) => each.marked).map((each) => each.text)).toEqual(["(b)", "(B)"]);
   });
   it("find what auditd wrote in hexadecimal digits", () => {
-    expect(markedTexts({ CommandLine: "echo é" })).toContain("6563686f20c3a9");
+    expect([...hexTexts("a2=6563686F20C3A9 a0=55d0c8a1e2f0 inode=13120212 node=00000000")]).toEqual([
+      ["6563686F20C3A9", "echo é"],
+    ]);
+  });
+  it("are the value and its longer arguments", () => {
+    expect(markedTexts({ CommandLine: "cat /etc/shadow" })).toEqual(["cat /etc/shadow", "/etc/shadow"]);
   });
   it("are none without values", () => {
     expect(pieces("abc", [])).toEqual([{ text: "abc", marked: false }]);

@@ -132,20 +132,23 @@ export function pieces(text: string, values: readonly string[]): Piece[] {
   return found;
 }
 
-/** What to look for in a text: the fields' values, also in hexadecimal digits as auditd writes commands. */
+/** What to look for in a text: the fields' values; of a command line also its longer arguments, which stand apart in some records. */
 export function markedTexts(marked: Marked): string[] {
-  return asFields(marked).flatMap(([, values]) => values.flatMap(textForms));
+  return asFields(marked).flatMap(([, values]) =>
+    values.flatMap((value) => [value, ...value.split(/\s+/).filter((part) => part.length >= 6)]),
+  );
 }
 
-function textForms(value: string): string[] {
-  if (value.length < 2) return [];
-  const forms = [value];
-  const hex = [...new TextEncoder().encode(value)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (hex.length >= 8) forms.push(hex);
-  // A command line of several arguments: its parts stand apart in the record.
-  if (value.includes(" "))
-    for (const part of value.split(/\s+/)) if (part.length >= 6 && part !== value) forms.push(part);
-  return forms;
+/** What is written in hexadecimal digits (auditd does so for what holds spaces), with the text it stands for. */
+export function hexTexts(raw: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [digits] of raw.matchAll(/\b(?:[0-9A-F]{2}){4,}\b/g)) {
+    const bytes = Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+    const text = new TextDecoder().decode(bytes).replaceAll("\0", " ").trim();
+    // Numbers look like that too: only what is readable throughout is a text.
+    if (/^[\p{L}\p{N}\p{P}\p{S}\p{Zs}\t\n\r]+$/u.test(text) && !text.includes("\uFFFD")) found.set(digits, text);
+  }
+  return found;
 }
 
 /** Paths of objects and lists that are open at first: all where the record is small, else the first level and what leads to marks. */

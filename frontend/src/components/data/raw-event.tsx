@@ -8,7 +8,17 @@ import { IconButton } from "@/components/ui/button";
 import { Input } from "@/components/ui/form";
 import { cn } from "@/lib/cn";
 import { counted } from "@/lib/format";
-import { type Marked, type Node, leaves, markedPaths, markedTexts, openAtFirst, pieces, treeOf } from "@/lib/raw-event";
+import {
+  type Marked,
+  type Node,
+  hexTexts,
+  leaves,
+  markedPaths,
+  markedTexts,
+  openAtFirst,
+  pieces,
+  treeOf,
+} from "@/lib/raw-event";
 import { Value } from "./value";
 
 const NOTHING: readonly string[] = [];
@@ -70,6 +80,7 @@ export function RawEvent({
     return paths;
   }, [first, root, found, changed]);
   const handle = useMemo(() => handles({ attributes, entities }), [attributes, entities]);
+  const known = useMemo(() => knownValues({ attributes, entities }), [attributes, entities]);
 
   const copy = () =>
     void navigator.clipboard.writeText(raw).then(
@@ -128,7 +139,7 @@ export function RawEvent({
             }}
           />
         ) : (
-          <Text raw={raw} marked={marked} needle={needle} />
+          <Text raw={raw} marked={marked} needle={needle} handle={handle} values={known} />
         )}
       </div>
     </div>
@@ -142,6 +153,16 @@ function handles({ attributes, entities }: Handles) {
       if (typeof each === "string" && !places.has(each)) places.set(each, path);
   const types = new Map((entities ?? []).map((each) => [each.value, each.type]));
   return (text: string) => ({ entity: types.get(text), attribute: places.get(text) });
+}
+
+/** Texts of attributes and entities that are long enough not to stand in a record by chance. */
+function knownValues({ attributes, entities }: Handles): string[] {
+  const texts = Object.values(attributes ?? {}).flatMap((value) =>
+    Array.isArray(value) ? (value as unknown[]) : [value],
+  );
+  return [...texts, ...(entities ?? []).map((each) => each.value)].filter(
+    (each): each is string => typeof each === "string" && each.length >= 4,
+  );
 }
 
 function Branches({ node, shown }: { node: Node; shown: Shown }) {
@@ -235,20 +256,67 @@ function Pieces({ text, values, found }: { text: string; values: readonly string
   );
 }
 
-function Text({ raw, marked, needle }: { raw: string; marked: Marked; needle: string }) {
+/** A record that is no tree: what decided is marked, the values of its attributes are handles, hexadecimal text is read out beside it. */
+function Text({
+  raw,
+  marked,
+  needle,
+  handle,
+  values,
+}: {
+  raw: string;
+  marked: Marked;
+  needle: string;
+  handle: Shown["handle"];
+  values: string[];
+}) {
+  const parts = useMemo(() => {
+    const coded = hexTexts(raw);
+    const decided = markedTexts(marked);
+    const codedDecided = [...coded].filter(([, text]) =>
+      decided.some((each) => each.includes(text) || text.includes(each)),
+    );
+    const marks = new Set([...decided, ...codedDecided.map(([digits]) => digits)].map((each) => each.toLowerCase()));
+    return pieces(raw, [...marks, ...coded.keys(), ...values]).map((each) => ({
+      ...each,
+      decided: marks.has(each.text.toLowerCase()),
+      coded: coded.get(each.text),
+    }));
+  }, [raw, marked, values]);
   return (
     <pre className="break-all whitespace-pre-wrap">
-      {pieces(raw, markedTexts(marked)).map((each, index) =>
-        each.marked ? (
-          <mark key={index} className="rounded-sm bg-mark text-ink">
-            {each.text}
-          </mark>
-        ) : needle === "" ? (
+      {parts.map((each, index) => {
+        const look = each.decided ? "rounded-sm bg-mark text-ink" : undefined;
+        const { entity, attribute } = handle(each.text);
+        if (each.coded !== undefined)
+          return (
+            <span key={index} className={look} title={each.coded}>
+              {each.text}
+              <span className="rounded-sm bg-sunken px-1 text-ink-2"> {each.coded} </span>
+            </span>
+          );
+        if (entity !== undefined || attribute !== undefined)
+          return (
+            <Value
+              key={index}
+              value={each.text}
+              entity={entity}
+              attribute={attribute}
+              className={cn("break-all whitespace-pre-wrap underline decoration-line-strong underline-offset-2", look)}
+            />
+          );
+        if (each.decided)
+          return (
+            <mark key={index} className={look}>
+              {each.text}
+            </mark>
+          );
+        return needle === "" ? (
           <span key={index}>{each.text}</span>
         ) : (
           <Pieces key={index} text={each.text} values={[needle]} found />
-        ),
-      )}
+        );
+      })}
     </pre>
   );
 }

@@ -39,13 +39,16 @@ function rowsOf(result: Schema<"HuntResult">): Around[] {
   });
 }
 
+const named = (entity: Schema<"Named">) => `${entity.type}:${entity.value}`;
+const distinct = (entities: Schema<"Named">[]) => [...new Map(entities.map((each) => [named(each), each])).values()];
+
 /** What else one of its entities did in the minutes before and after, all events, not only findings. */
 export function FindingAround({ finding }: { finding: Schema<"WholeFinding"> }) {
-  const entities = byImportance(finding.entities);
+  const entities = distinct(byImportance(finding.entities));
   const [chosen, setChosen] = useState(0);
   const entity = entities[chosen];
   const times = { from: shifted(finding.time, -MINUTES), to: shifted(finding.time, MINUTES) };
-  const query = entity ? `entity = ${quoted(`${entity.type}:${entity.value}`)}` : "";
+  const query = entity ? `entity = ${quoted(named(entity))}` : "";
   const hunt = useQuery({
     queryKey: ["hunts", "around", query, finding.time],
     queryFn: async (): Promise<{ rows: Around[]; truncated: boolean }> => {
@@ -86,7 +89,7 @@ export function FindingAround({ finding }: { finding: Schema<"WholeFinding"> }) 
             className="max-w-72 min-w-0 flex-1"
           >
             {entities.map((each, index) => (
-              <option key={`${each.type}:${each.value}`} value={index}>
+              <option key={named(each)} value={index}>
                 {words(each.type)} {each.value}
               </option>
             ))}
@@ -111,7 +114,7 @@ function Rows({ finding, rows, truncated }: { finding: Schema<"WholeFinding">; r
   const from = all ? 0 : Math.max(0, Math.min(rows.length - AT_ONCE, (at < 0 ? rows.length / 2 : at) - AT_ONCE / 2));
   const shown = all ? rows : rows.slice(Math.floor(from), Math.floor(from) + AT_ONCE);
   return (
-    <>
+    <div className="@container">
       <ol className="rounded-md border border-line bg-surface text-sm">
         {shown.map((row) => (
           <li
@@ -126,8 +129,8 @@ function Rows({ finding, rows, truncated }: { finding: Schema<"WholeFinding">; r
               <span title={row.line}>{row.line === "" ? "Event" : row.line}</span>
             </Mono>
             {own.has(row.id) ? <span className="shrink-0 text-ink-2">of this finding</span> : null}
-            <span className="hidden shrink-0 text-ink-3 sm:inline">{row.source}</span>
-            <Time value={row.time} className="hidden shrink-0 text-ink-3 md:inline" />
+            <span className="hidden shrink-0 text-ink-3 @xl:inline">{row.source}</span>
+            <Time value={row.time} className="hidden shrink-0 text-ink-3 @md:inline" />
           </li>
         ))}
       </ol>
@@ -141,6 +144,6 @@ function Rows({ finding, rows, truncated }: { finding: Schema<"WholeFinding">; r
           </button>
         ) : null}
       </p>
-    </>
+    </div>
   );
 }

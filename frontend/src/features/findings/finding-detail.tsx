@@ -148,8 +148,8 @@ function InIncident({ finding }: { finding: Schema<"WholeFinding"> }) {
   return (
     <Loaded query={incident} what="The incident" skeleton={<div className="skeleton h-5 w-3/5" />}>
       {(found) => (
-        <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <SeverityMark severity={found.severity} />
+        <div className="flex items-start gap-2">
+          <SeverityMark severity={found.severity} className="mt-[3px]" />
           <Link href={`/incidents/${found.incident_id}`} className="min-w-0 font-medium hover:underline">
             <span className="font-normal text-ink-3">{found.number}</span> {found.title}
           </Link>
@@ -164,18 +164,17 @@ function Entities({ finding }: { finding: Schema<"WholeFinding"> }) {
   if (finding.entities.length === 0) return <p className="text-ink-2">The event names nobody and nothing.</p>;
   return (
     <table className="w-full table-fixed text-sm">
-      <thead className="sr-only">
-        <tr>
-          <th>Role</th>
-          <th>Type</th>
-          <th>Value</th>
-        </tr>
-      </thead>
+      <caption className="sr-only">Entities</caption>
+      <colgroup>
+        <col className="w-20" />
+        <col className="w-28" />
+        <col />
+      </colgroup>
       <tbody>
         {byImportance(finding.entities).map((each) => (
-          <tr key={`${each.type}:${each.value}`} className="border-b border-line last:border-b-0">
-            <td className="w-20 py-1 text-ink-3">{words(each.role ?? "related")}</td>
-            <td className="w-28 py-1 text-ink-2">{words(each.type)}</td>
+          <tr key={`${each.role} ${each.type}:${each.value}`} className="border-b border-line last:border-b-0">
+            <td className="py-1 text-ink-3">{words(each.role ?? "related")}</td>
+            <td className="py-1 text-ink-2">{words(each.type)}</td>
             <td className="py-1">
               <Value value={each.value} entity={each.type} />
             </td>
