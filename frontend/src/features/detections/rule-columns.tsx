@@ -62,7 +62,7 @@ export function ruleColumns(
       id: "origin",
       header: "From",
       size: 76,
-      meta: { hideBelow: 1100 },
+      meta: { hideBelow: 1440 },
       cell: ({ row }) => (row.original.origin === "own" ? "Own" : "Platform"),
     },
     {
@@ -92,7 +92,7 @@ export function ruleColumns(
       id: "log_sources",
       header: "Log sources",
       size: 190,
-      meta: { hideBelow: 1200 },
+      meta: { hideBelow: 1180 },
       cell: ({ row }) => {
         const text = row.original.log_sources.join(", ");
         return (
@@ -132,7 +132,7 @@ export function ruleColumns(
       id: "suppressed",
       header: "Suppressed",
       size: 90,
-      meta: { align: "right", hideBelow: 1000 },
+      meta: { align: "right", hideBelow: 1360 },
       cell: ({ row }) => (row.original.suppressed === 0 ? <None>0</None> : number(row.original.suppressed)),
     },
     {
@@ -147,7 +147,7 @@ export function ruleColumns(
       id: "precision",
       header: "Precision",
       size: 84,
-      meta: { align: "right", hideBelow: 1100 },
+      meta: { align: "right", hideBelow: 980 },
       cell: ({ row }) => <Precision rule={row.original} />,
     },
   ];
