@@ -21,6 +21,8 @@ export function useSession(): Session {
 
 /** Whether the person's role is at least this one: what they may not do is not offered. The api decides; this only draws. */
 export function useMay(least: Role): boolean {
-  const { role } = useSession();
-  return role !== null && RANK[role] >= RANK[least];
+  return mayAs(useSession().role, least);
 }
+
+/** Whether a role is at least this one. */
+export const mayAs = (role: Role | null, least: Role): boolean => role !== null && RANK[role] >= RANK[least];
