@@ -100,13 +100,13 @@ function Host({
               process.finding_ids.some((each) => each === openId)
                 ? "bg-selected"
                 : process.finding_ids.length > 0
-                  ? "bg-mark"
+                  ? "shadow-[inset_3px_0_0_var(--accent)]"
                   : "",
             )}
             style={{ paddingLeft: 16 + Math.min(depth, 12) * 18 }}
           >
             <span className="sr-only">Level {depth + 1}: </span>
-            <span className="min-w-0 shrink-0 basis-auto whitespace-nowrap">
+            <span className="shrink-0 basis-44 truncate">
               {depth > 0 ? (
                 <span aria-hidden className="mr-1 text-ink-3">
                   └
@@ -130,7 +130,7 @@ function Host({
                   key={each}
                   type="button"
                   onClick={() => onOpen(each)}
-                  className="block text-left text-sm font-medium hover:underline"
+                  className="block text-left text-sm font-medium text-accent-ink hover:underline"
                 >
                   {titles.get(each) ?? "Finding"}
                 </button>
@@ -138,10 +138,10 @@ function Host({
             </span>
             {process.user ? (
               <span className="max-w-40 shrink-0 truncate text-sm text-ink-2" title="User">
-                {process.user}
+                user {process.user}
               </span>
             ) : null}
-            <span className="w-34 shrink-0 text-right text-sm text-ink-3">
+            <span className="shrink-0 text-right text-sm whitespace-nowrap text-ink-3">
               {process.started_at ? (
                 <Time value={process.started_at} />
               ) : process.seen_at ? (

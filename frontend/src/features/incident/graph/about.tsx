@@ -97,9 +97,14 @@ function Name({ node, onOpen }: { node: GraphNode; onOpen: (findingId: string) =
             ) : null}
           </p>
         ) : null}
+        <Entities entities={node.own} />
       </>
     );
-  const entities = node.kind === "entity" ? [node] : node.entities;
+  return <Entities entities={[node]} />;
+}
+
+function Entities({ entities }: { entities: readonly { type: string; value: string }[] }) {
+  if (entities.length === 0) return null;
   return (
     <ul>
       {entities.slice(0, MOST).map((each) => (

@@ -22,7 +22,7 @@ import { counted, number } from "@/lib/format";
 import { type Incident, type TimelineItem, useTimeline } from "../incident";
 import { About } from "./about";
 import { GraphList } from "./list";
-import { type GraphModel, SIZES, graphModel, nodeText } from "./model";
+import { type GraphModel, SIZES, graphModel, nodeHas, nodeText } from "./model";
 import { type FlowNode, type Shown, nodeTypes } from "./nodes";
 import { type Layout, useLayout } from "./use-layout";
 
@@ -55,7 +55,7 @@ function Whole({ incident, items, truncated, openId, onOpen }: Given & { items: 
   const model = useMemo(() => graphModel(incident, items, whole), [incident, items, whole]);
   const found = useMemo(() => {
     const wanted = text.trim().toLowerCase();
-    return wanted === "" ? null : model.nodes.filter((node) => nodeText(node).toLowerCase().includes(wanted));
+    return wanted === "" ? null : model.nodes.filter((node) => nodeHas(node, wanted));
   }, [model, text]);
   const grouped = model.groupedEntities > 0 || model.groupedFindings > 0;
   return (
@@ -92,7 +92,7 @@ function Whole({ incident, items, truncated, openId, onOpen }: Given & { items: 
       {grouped || truncated ? (
         <Notice tone="neutral" className="mx-4 mt-2">
           {model.groupedEntities > 0
-            ? `${counted(model.groupedEntities, "entity", "entities")} that one finding alone names are gathered at that finding. `
+            ? `${counted(model.groupedEntities, "entity", "entities")} that one finding alone names have no node of their own: choose the finding to see them. `
             : null}
           {model.groupedFindings > 0
             ? `Findings of the same rule on the same entities are gathered: ${number(items.length)} findings in all. `
@@ -252,7 +252,7 @@ function Canvas({ model, layout, joins, found, chosen, onChoose, openId, onOpen,
         edgesFocusable={false}
         elementsSelectable={false}
         fitView
-        fitViewOptions={{ maxZoom: 1, minZoom: 0.35, padding: 0.06 }}
+        fitViewOptions={{ maxZoom: 1, minZoom: 0.5, padding: 0.05 }}
         minZoom={0.05}
         maxZoom={2}
         onNodeClick={(_, { id, data }) => {

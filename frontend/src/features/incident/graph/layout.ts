@@ -16,8 +16,8 @@ export function layout({ id, nodes, edges }: LayoutRequest): LayoutAnswer {
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({
     rankdir: "LR",
-    nodesep: 14,
-    ranksep: 120,
+    nodesep: 12,
+    ranksep: 100,
     ranker: nodes.length > 250 ? "longest-path" : "network-simplex",
   });
   graph.setDefaultEdgeLabel(() => ({}));

@@ -35,7 +35,10 @@ export function GraphList({
       add(edge.source, edge.target, why);
       add(edge.target, edge.source, why);
     }
-    return (found ?? model.nodes).map((node) => ({ node, links: (links.get(node.id) ?? []).join("; ") }));
+    return (found ?? model.nodes).map((node) => {
+      const own = node.kind === "finding" ? node.own.map((each) => `${each.type} ${each.value}`) : [];
+      return { node, links: [...(links.get(node.id) ?? []), ...own].join("; ") };
+    });
   }, [model, found]);
   const columns: Column<Row>[] = [
     {
@@ -48,10 +51,8 @@ export function GraphList({
             <SeverityMark severity={original.node.level} />
             <span className="truncate">{original.node.title}</span>
           </span>
-        ) : original.node.kind === "entity" ? (
-          <Value value={original.node.value} entity={original.node.type} />
         ) : (
-          <span className="truncate">{nodeText(original.node)}</span>
+          <Value value={original.node.value} entity={original.node.type} />
         ),
     },
     {

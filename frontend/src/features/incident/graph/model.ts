@@ -1,14 +1,25 @@
 import type { Incident, TimelineItem } from "../incident";
+import { distinct } from "../story-model";
 
-/** Entities beyond this many are drawn in groups where they are named by one finding only. */
-export const MOST_ENTITIES = 60;
-/** Findings beyond this many are drawn one node a rule and set of shared entities. */
+/** With more entities than this, those that one finding alone names are kept in the finding's node. */
+export const MOST_ENTITIES = 24;
+/** With more findings than this, those of one rule that name the same shared entities are one node. */
 export const MOST_FINDINGS = 150;
 
+type Named = { type: string; value: string };
+
 export type GraphNode =
-  | { id: string; kind: "finding"; title: string; level: TimelineItem["level"]; time: string; findingIds: string[] }
-  | { id: string; kind: "entity"; type: string; value: string; findings: number }
-  | { id: string; kind: "group"; entities: { type: string; value: string }[]; findingId: string };
+  | {
+      id: string;
+      kind: "finding";
+      title: string;
+      level: TimelineItem["level"];
+      time: string;
+      findingIds: string[];
+      /** Entities without a node of their own. */
+      own: Named[];
+    }
+  | { id: string; kind: "entity"; type: string; value: string; findings: number };
 
 export type GraphEdge =
   | { id: string; kind: "names"; source: string; target: string; role: string }
@@ -16,13 +27,13 @@ export type GraphEdge =
 
 export type GraphModel = { nodes: GraphNode[]; edges: GraphEdge[]; groupedEntities: number; groupedFindings: number };
 
-const entityId = (entity: { type: string; value: string }): string => `entity ${entity.type} ${entity.value}`;
+const entityId = (entity: Named): string => `entity ${entity.type} ${entity.value}`;
 
 /**
  * Findings and the entities they name, from who acted (left) to what was acted on (right), and the joins between findings with their reasons.
  *
- * With `whole` nothing is grouped; else entities that one finding alone names are one node a finding where there are many, and findings of the
- * same rule that name the same shared entities are one node where there are many.
+ * With `whole` nothing is gathered; else an entity that one finding alone names is kept in that finding's node where there are many, and
+ * findings of one rule that name the same shared entities are one node where there are many.
  */
 export function graphModel(
   incident: Pick<Incident, "joins">,
@@ -35,54 +46,37 @@ export function graphModel(
       const id = entityId(entity);
       namedBy.set(id, (namedBy.get(id) ?? new Set()).add(item.finding_id));
     }
-  const groupEntities = !whole && namedBy.size > MOST_ENTITIES;
-  const groupFindings = !whole && items.length > MOST_FINDINGS;
+  const gatherEntities = !whole && namedBy.size > MOST_ENTITIES;
+  const gatherFindings = !whole && items.length > MOST_FINDINGS;
+  const findingsOf = (id: string): number => namedBy.get(id)?.size ?? 0;
 
-  const nodes = new Map<string, GraphNode>();
+  const findings = new Map<string, Extract<GraphNode, { kind: "finding" }>>();
+  const entities = new Map<string, GraphNode>();
   const edges = new Map<string, GraphEdge>();
   const nodeOf = new Map<string, string>();
-  let groupedEntities = 0;
+  const kept = new Set<string>();
 
   for (const item of items) {
-    const shared = item.entities.map(entityId).filter((id) => (namedBy.get(id)?.size ?? 0) > 1);
-    const id = groupFindings
-      ? `findings ${item.rule_id} ${[...new Set(shared)].sort().join(" ")}`
-      : `finding ${item.finding_id}`;
+    const named = distinct(item.entities);
+    const shared = named.map(entityId).filter((id) => findingsOf(id) > 1);
+    const id = gatherFindings ? `findings ${item.rule_id} ${shared.sort().join(" ")}` : `finding ${item.finding_id}`;
     nodeOf.set(item.finding_id, id);
-    const node = nodes.get(id);
-    if (node?.kind === "finding") node.findingIds.push(item.finding_id);
-    else
-      nodes.set(id, {
-        id,
-        kind: "finding",
-        title: item.title,
-        level: item.level,
-        time: item.time,
-        findingIds: [item.finding_id],
-      });
+    const { title, level, time } = item;
+    const node = findings.get(id) ?? { id, kind: "finding", title, level, time, findingIds: [], own: [] };
+    node.findingIds.push(item.finding_id);
+    findings.set(id, node);
 
-    const leaves: { type: string; value: string }[] = [];
-    for (const entity of item.entities) {
-      const key = entityId(entity);
-      const findings = namedBy.get(key)?.size ?? 0;
-      if (findings === 1 && groupEntities) {
-        if (!leaves.some((each) => entityId(each) === key)) leaves.push({ type: entity.type, value: entity.value });
+    for (const { type, value, role } of named) {
+      const key = entityId({ type, value });
+      if (gatherEntities && findingsOf(key) === 1) {
+        node.own.push({ type, value });
+        kept.add(key);
         continue;
       }
-      if (!nodes.has(key))
-        nodes.set(key, { id: key, kind: "entity", type: entity.type, value: entity.value, findings });
-      const role = entity.role ?? "related";
+      entities.set(key, { id: key, kind: "entity", type, value, findings: findingsOf(key) });
       const [source, target] = role === "actor" ? [key, id] : [id, key];
       const edge = `${source} > ${target}`;
-      if (!edges.has(edge)) edges.set(edge, { id: edge, kind: "names", source, target, role });
-    }
-    if (leaves.length > 0) {
-      groupedEntities += leaves.length;
-      const key = `group ${id}`;
-      const group = nodes.get(key);
-      if (group?.kind === "group") group.entities.push(...leaves);
-      else nodes.set(key, { id: key, kind: "group", entities: leaves, findingId: id });
-      edges.set(`${id} > ${key}`, { id: `${id} > ${key}`, kind: "names", source: id, target: key, role: "related" });
+      if (!edges.has(edge)) edges.set(edge, { id: edge, kind: "names", source, target, role: role ?? "related" });
     }
   }
   for (const join of incident.joins) {
@@ -93,20 +87,26 @@ export function graphModel(
     const id = `join ${source} > ${target}`;
     if (!edges.has(id)) edges.set(id, { id, kind: "join", source, target, reason: join.reason });
   }
-  const found = [...nodes.values()];
-  const findingNodes = found.filter((node) => node.kind === "finding").length;
-  return { nodes: found, edges: [...edges.values()], groupedEntities, groupedFindings: items.length - findingNodes };
+  return {
+    nodes: [...findings.values(), ...entities.values()],
+    edges: [...edges.values()],
+    groupedEntities: kept.size,
+    groupedFindings: items.length - findings.size,
+  };
 }
 
 /** What is shown of a node in one line: for the search and for screen readers. */
 export function nodeText(node: GraphNode): string {
-  if (node.kind === "finding") return node.title;
-  if (node.kind === "entity") return `${node.type} ${node.value}`;
-  return node.entities.map((each) => `${each.type} ${each.value}`).join(", ");
+  return node.kind === "finding" ? node.title : `${node.type} ${node.value}`;
+}
+
+/** Whether the node has the text: a finding's own entities count. */
+export function nodeHas(node: GraphNode, wanted: string): boolean {
+  if (nodeText(node).toLowerCase().includes(wanted)) return true;
+  return node.kind === "finding" && node.own.some((each) => each.value.toLowerCase().includes(wanted));
 }
 
 export const SIZES = {
   finding: { width: 236, height: 46 },
   entity: { width: 196, height: 38 },
-  group: { width: 150, height: 30 },
 } as const;

@@ -13,15 +13,11 @@ export type FlowNode = Node<Shown, "any">;
 
 const HANDLE = "!size-1 !min-h-0 !min-w-0 !border-0 !bg-transparent";
 
-/** A finding, an entity, or a group of entities. */
+/** A finding or an entity. */
 export function AnyNode({ data: { node, look } }: NodeProps<FlowNode>) {
   const frame = cn(
-    "flex h-full w-full flex-col justify-center border px-2 text-left text-sm transition-opacity",
-    node.kind === "finding"
-      ? "rounded-md bg-surface"
-      : node.kind === "entity"
-        ? "rounded-full bg-sunken px-3"
-        : "rounded-full border-dashed bg-canvas px-3",
+    "flex h-full w-full flex-col justify-center border px-2 text-left text-sm",
+    node.kind === "finding" ? "rounded-md bg-surface" : "rounded-full bg-sunken px-3",
     look === "chosen" || look === "found" ? "border-accent ring-2 ring-accent" : "border-line-strong",
     look === "faded" && "opacity-25",
   );
@@ -40,9 +36,10 @@ export function AnyNode({ data: { node, look } }: NodeProps<FlowNode>) {
           <span className="truncate pl-5 text-xs text-ink-3">
             {node.findingIds.length > 1 ? `${counted(node.findingIds.length, "finding")} from ` : null}
             <Time value={node.time} />
+            {node.own.length > 0 ? `, ${counted(node.own.length, "more entity", "more entities")}` : null}
           </span>
         </>
-      ) : node.kind === "entity" ? (
+      ) : (
         <>
           <span className="truncate font-mono text-[11px] leading-4" title={node.value}>
             {node.value}
@@ -52,8 +49,6 @@ export function AnyNode({ data: { node, look } }: NodeProps<FlowNode>) {
             {node.findings > 1 ? `, in ${number(node.findings)} findings` : null}
           </span>
         </>
-      ) : (
-        <span className="truncate text-ink-2">{counted(node.entities.length, "more entity", "more entities")}</span>
       )}
       <Handle type="source" position={Position.Right} className={HANDLE} isConnectable={false} />
       <Handle type="source" id="bottom" position={Position.Bottom} className={HANDLE} isConnectable={false} />
