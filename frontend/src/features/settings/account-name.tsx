@@ -46,9 +46,9 @@ export function AccountName() {
           />
         )}
       </Field>
-      <Field label="E-mail" hint="An address is not changed: invite the new one, then remove the old.">
-        {(ids) => <Input {...ids} value={session.email} readOnly />}
-      </Field>
+      <p className="text-ink-2">
+        E-mail <span className="text-ink">{session.email}</span>
+      </p>
       <div>
         <Button
           type="submit"

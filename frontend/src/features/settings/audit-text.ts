@@ -21,8 +21,16 @@ export const ACTIONS: { value: string; label: string }[] = [
   ["notification_channel.", "Notification channels"],
 ].map(([value, label]) => ({ value: value ?? "", label: label ?? "" }));
 
+const SPOKEN: Record<string, string> = {
+  "session.created": "Signed in",
+  "session.refused": "Failed to sign in",
+  "session.revoked": "Session ended",
+};
+
 /** `member.role_changed` as `Member: role changed`. */
 export function actionText(action: string): string {
+  const spoken = SPOKEN[action];
+  if (spoken !== undefined) return spoken;
   const at = action.indexOf(".");
   if (at < 0) return words(action);
   return `${words(action.slice(0, at))}: ${words(action.slice(at + 1)).toLowerCase()}`;

@@ -14,7 +14,7 @@ import { Button } from "@/components/ui/button";
 import { Field, Input, Select } from "@/components/ui/form";
 import { Confirm } from "@/components/ui/overlay";
 import { words } from "@/lib/format";
-import { ShortTable } from "./parts";
+import { ShortTable } from "@/components/data/short-table";
 import { rolesUpTo } from "./roles";
 import { ShownOnce } from "./shown-once";
 

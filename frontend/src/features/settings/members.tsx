@@ -13,7 +13,8 @@ import { Select } from "@/components/ui/form";
 import { Confirm } from "@/components/ui/overlay";
 import { words } from "@/lib/format";
 import { Invitations } from "./invitations";
-import { Part, Parts, ShortTable } from "./parts";
+import { ShortTable } from "@/components/data/short-table";
+import { Part, Parts } from "./parts";
 import { ROLES, ROLE_MAY, rolesUpTo } from "./roles";
 
 type Member = Schema<"Member">;
@@ -28,7 +29,7 @@ export function MembersSettings() {
         wide
         title="Members"
         about={
-          <dl className="grid grid-cols-[auto_1fr] gap-x-3">
+          <dl className="grid grid-cols-[auto_1fr] gap-x-3" aria-label="Roles: each may what the ones before it may">
             {ROLES.map((role) => (
               <div key={role} className="contents">
                 <dt className="font-medium">{words(role)}</dt>

@@ -31,7 +31,7 @@ export function OrganizationName({ organization, etag, readOnly }: Given) {
             value={name}
             required
             maxLength={200}
-            readOnly={readOnly}
+            disabled={readOnly}
             onChange={(event) => setName(event.target.value)}
           />
         )}
@@ -50,7 +50,7 @@ export function OrganizationName({ organization, etag, readOnly }: Given) {
             pattern="[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?"
             title="Lower-case letters, digits and dashes, not at the ends"
             className="font-mono"
-            readOnly={readOnly}
+            disabled={readOnly}
             onChange={(event) => setSlug(event.target.value)}
           />
         )}
@@ -100,7 +100,7 @@ export function Retention({ organization, etag, readOnly }: Given) {
             value={days}
             inputMode="numeric"
             required
-            readOnly={readOnly}
+            disabled={readOnly}
             className="w-28"
             onChange={(event) => setDays(event.target.value.trim())}
           />

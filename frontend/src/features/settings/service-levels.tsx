@@ -8,7 +8,7 @@ import { Input } from "@/components/ui/form";
 import { useChangeOrganization } from "./change-organization";
 import { minutesOf, minutesText } from "./minutes";
 import type { Organization } from "./organization";
-import { ShortTable } from "./parts";
+import { ShortTable } from "@/components/data/short-table";
 
 const SEVERITIES = ["critical", "high", "medium", "low", "informational"] as const;
 type Severity = (typeof SEVERITIES)[number];
@@ -55,7 +55,7 @@ export function ServiceLevels({
       aria-invalid={minutesOf(typed[severity][name]) === undefined || undefined}
       value={typed[severity][name]}
       placeholder="no deadline"
-      readOnly={readOnly}
+      disabled={readOnly}
       className="w-28"
       onChange={(event) => put(severity, name, event.target.value)}
     />

@@ -10,7 +10,7 @@ import { useFailureToast, useToast } from "@/components/shell/toasts";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/overlay";
 import { counted } from "@/lib/format";
-import { ShortTable } from "./parts";
+import { ShortTable } from "@/components/data/short-table";
 import { agentText } from "./user-agent";
 
 type One = Schema<"SessionShown">;

@@ -5,7 +5,8 @@ import { useQuery } from "@tanstack/react-query";
 import { api, data } from "@/api/client";
 import { Loaded } from "@/components/data/states";
 import { useMounted } from "@/components/data/time";
-import { Part, Parts, ShortTable } from "./parts";
+import { ShortTable } from "@/components/data/short-table";
+import { Part, Parts } from "./parts";
 import { CopyButton } from "./shown-once";
 
 /** How people may sign in. Providers are set where the platform runs: here they are shown. */
