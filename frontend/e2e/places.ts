@@ -8,7 +8,7 @@ export async function places(api: APIRequestContext): Promise<{ name: string; pa
     const { items } = (await answer.json()) as { items: Record<string, string>[] };
     return items[0] ?? {};
   };
-  const incident = await first("/api/v1/incidents?sort=-severity&limit=1");
+  const incident = await first("/api/v1/incidents?sort=severity&limit=1");
   const finding = await first("/api/v1/findings?limit=1");
   const entity = await first("/api/v1/entities?limit=1");
   const view = new URLSearchParams({ type: entity.type ?? "", value: entity.value ?? "" });
