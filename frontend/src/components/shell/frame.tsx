@@ -26,6 +26,7 @@ import { useKeys } from "@/lib/keys";
 import { makeQueryClient } from "@/lib/query";
 import { cn } from "@/lib/cn";
 import { LiveProvider, useLive } from "./live";
+import { Mentions } from "./mentions";
 import { PLACES } from "./navigation";
 import { CommandPalette } from "./command-palette";
 import { ShortcutHelp } from "./shortcut-help";
@@ -118,6 +119,7 @@ function Inner({ children }: { children: ReactNode }) {
           </span>
         </button>
         <LiveMark />
+        <Mentions />
         <UserMenu onHelp={() => setHelp(true)} />
       </header>
       <div className="flex min-h-0 flex-1">

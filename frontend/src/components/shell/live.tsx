@@ -7,10 +7,10 @@ export type LiveState = "connecting" | "live" | "lost";
 
 const TOPICS: Record<string, string[]> = {
   "incident.created": ["incidents", "overview"],
-  "incident.changed": ["incidents", "overview"],
+  "incident.changed": ["incidents", "overview", "history"],
   "incident.merged": ["incidents", "overview", "decisions"],
   "incident.commented": ["comments", "history"],
-  "incident.decided": ["incidents", "decisions"],
+  "incident.decided": ["incidents", "decisions", "history"],
   "finding.created": ["findings", "overview"],
   "finding.changed": ["findings", "overview"],
   "mention.created": ["mentions"],

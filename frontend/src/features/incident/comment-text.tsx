@@ -1,7 +1,7 @@
 import { useSession } from "@/components/shell/session";
 import { cn } from "@/lib/cn";
 import { type Member, memberName } from "./incident";
-import { partsOf } from "./mention-text";
+import { partsOf } from "@/lib/mention-text";
 
 /** A comment with the members it names set apart. */
 export function CommentText({

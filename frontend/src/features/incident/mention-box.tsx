@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/form";
 import { cn } from "@/lib/cn";
 import { type Member, memberName } from "./incident";
-import { type Named, toSent, toWritten, typedMention } from "./mention-text";
+import { type Named, toSent, toWritten, typedMention } from "@/lib/mention-text";
 
 const MOST_SHOWN = 8;
 

@@ -40,7 +40,7 @@ export function About({
   return (
     <section
       aria-label="What was chosen"
-      className="absolute bottom-2 left-12 max-h-[45%] w-[min(560px,calc(100%-60px))] overflow-y-auto rounded-lg bg-raised p-3 shadow-float"
+      className="absolute bottom-2 left-12 max-h-[35%] w-[min(560px,calc(100%-60px))] overflow-y-auto rounded-lg bg-raised p-3 shadow-float"
     >
       <div className="flex items-start gap-2">
         <div className="min-w-0 flex-1">

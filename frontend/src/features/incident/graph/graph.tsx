@@ -238,6 +238,18 @@ function Canvas({ model, layout, joins, found, chosen, onChoose, openId, onOpen,
     if (first) void flow.fitView({ nodes: found.slice(0, 40).map(({ id }) => ({ id })), maxZoom: 1.1, duration: 200 });
   }, [found, flow]);
 
+  // The panel beside the graph takes width: what it is about is brought into sight once it has.
+  useEffect(() => {
+    const open = model.nodes.find((node) => node.kind === "finding" && node.findingIds.includes(openId));
+    const at = open === undefined ? undefined : layout.positions.get(open.id);
+    if (at === undefined) return;
+    const timer = setTimeout(() => {
+      const { width, height } = SIZES.finding;
+      void flow.setCenter(at.x + width / 2, at.y + height / 2, { zoom: Math.max(flow.getZoom(), 0.6), duration: 200 });
+    }, 250);
+    return () => clearTimeout(timer);
+  }, [openId, model, layout, flow]);
+
   return (
     <>
       <ReactFlow

@@ -63,3 +63,9 @@ export function typedMention(text: string, cursor: number): { from: number; quer
   const query = found[2] ?? "";
   return { from: cursor - query.length - 1, query };
 }
+
+/** The text with names in place of tokens. */
+export const plainText = (text: string, name: (userId: string) => string): string =>
+  partsOf(text)
+    .map((part) => ("text" in part ? part.text : `@${name(part.userId)}`))
+    .join("");
