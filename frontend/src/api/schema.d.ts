@@ -6886,6 +6886,37 @@ export interface components {
             level: ("informational" | "low" | "medium" | "high" | "critical") | null;
         };
         /**
+         * RuleToCheck
+         * @description A rule as somebody writes it, not yet kept.
+         */
+        RuleToCheck: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Rule Id
+             * @description The own rule whose text it is to replace; null: it is new.
+             */
+            rule_id?: string | null;
+            /** Samples */
+            samples?: components["schemas"]["Sample"][];
+            /**
+             * Text
+             * @description One Sigma rule or correlation rule, with an `id`.
+             * @example title: Access Key Created
+             *     id: 5b0a1f0e-6a3f-4d0e-9a66-0d7d2a1f0001
+             *     logsource: {product: aws, service: cloudtrail}
+             *     detection:
+             *         selection: {eventSource: iam.amazonaws.com, eventName: CreateAccessKey}
+             *         condition: selection
+             *     level: medium
+             *     tags: [attack.persistence, attack.t1098]
+             */
+            text: string;
+        };
+        /**
          * RunHunt
          * @description A hunt to run.
          */
@@ -13716,7 +13747,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WrittenRule"];
+                "application/json": components["schemas"]["RuleToCheck"];
             };
         };
         responses: {

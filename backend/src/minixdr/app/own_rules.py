@@ -66,11 +66,11 @@ class Checked(msgspec.Struct, frozen=True):
         return self.analytic is not None and not self.problems and not any(self.samples)
 
 
-async def check_rule(platform: Platform, scope: Scope, written: RuleText) -> Checked:
-    """Return what is known of the text beside the organization's other rules; nothing is kept."""
+async def check_rule(platform: Platform, scope: Scope, written: RuleText, rule_id: str | None = None) -> Checked:
+    """Return what is known of the text beside the organization's other rules than the one it replaces; nothing is kept."""
     async with platform.database.transaction(scope) as tx:
         others = await tx.rules.own()
-    return await asyncio.to_thread(_check, written, others, None)
+    return await asyncio.to_thread(_check, written, others, rule_id)
 
 
 async def write_rule(
@@ -81,8 +81,6 @@ async def write_rule(
         others = await tx.rules.own()
     checked = await asyncio.to_thread(_check, written, others, rule_id)
     analytic = _usable(checked, written)
-    if rule_id is not None and analytic.rule_id != rule_id:
-        raise InvalidError("/text", f"The rule's id is {analytic.rule_id}: keep {rule_id}, or write a new rule.")
     if platform.rules is not None and (await platform.rules.get()).get(analytic.rule_id) is not None:
         raise ConflictError("The id is that of a rule of the platform: give yours an id of its own.")
 
@@ -173,6 +171,8 @@ def _check(written: RuleText, own: Sequence[OwnRuleRow], rule_id: str | None) ->
         problems.append(Refusal(_NEW, None, None, "it holds several rules: write one text for each"))
     if len(mine) == 1 and not _has_id(mine[0]):
         problems.append(Refusal(_NEW, 1, None, "it has no `id`: give it a UUID, which its findings and filters name"))
+    if rule_id is not None and len(mine) == 1 and mine[0].rule_id != rule_id:
+        problems.append(Refusal(_NEW, None, None, f"its id is {mine[0].rule_id}: keep {rule_id}, or write a new rule"))
     if not problems and not mine:
         problems.append(Refusal(_NEW, None, None, "it holds no rule"))
     if not problems and (size := sum(map(_instructions, loaded.rules))) > _MOST_INSTRUCTIONS:

@@ -117,6 +117,14 @@ def test_an_organization_writes_rules(postgres: TestDatabase) -> None:
         names = {rule["rule_id"]: rule for rule in (await api.ask("GET", "/rules?origin=own"))["items"]}
         assert set(names) == {_OWN_ID, over["rule_id"]}
         assert not names[_OWN_ID]["reported"]
+        again = await api.ask("POST", "/own-rule-checks", {"text": _OWN})
+        assert "taken" in again["problems"][0]["reason"]
+        again = await api.ask("POST", "/own-rule-checks", {"text": _OWN, "rule_id": _OWN_ID})
+        assert again["runs"], "the text that it replaces is not beside it"
+        other = {"text": _OWN.replace("0077", "0099"), "rule_id": _OWN_ID}
+        reasons = [each["reason"] for each in (await api.ask("POST", "/own-rule-checks", other))["problems"]]
+        assert any("break another rule" in reason for reason in reasons)
+        assert any(f"keep {_OWN_ID}" in reason for reason in reasons)
         await api.ask(
             "PUT", f"/own-rules/{_OWN_ID}", {"text": _OWN.replace("0077", "0099")}, 422, headers={"If-Match": "*"}
         )

@@ -10,7 +10,7 @@ from minixdr.api.caller import CallerDep, PlatformDep
 from minixdr.api.etag import IfMatch, etag, require_match
 from minixdr.api.filters import Level
 from minixdr.api.routes import noun, operation
-from minixdr.api.values import Given, Shown
+from minixdr.api.values import Given, Line, Shown
 from minixdr.app import own_rules
 from minixdr.app.own_rules import RuleText
 from minixdr.app.own_rules import Sample as WrittenSample
@@ -51,6 +51,12 @@ class WrittenRule(Given):
     ]
     enabled: bool = True
     samples: list[Sample] = Field(default_factory=list, max_length=20)
+
+
+class RuleToCheck(WrittenRule):
+    """A rule as somebody writes it, not yet kept."""
+
+    rule_id: Line | None = Field(default=None, description="The own rule whose text it is to replace; null: it is new.")
 
 
 class OwnRule(Shown):
@@ -102,9 +108,9 @@ async def list_own(caller: CallerDep, platform: PlatformDep) -> OwnRules:
 
 
 @router.post("/own-rule-checks", **operation("checkOwnRule", "Check a rule and try its samples", least=Role.ANALYST))
-async def check(caller: CallerDep, platform: PlatformDep, given: WrittenRule) -> CheckedRule:
+async def check(caller: CallerDep, platform: PlatformDep, given: RuleToCheck) -> CheckedRule:
     """Return whether the text runs, beside the organization's other rules, and what it does with its samples. Nothing is kept."""
-    checked = await own_rules.check_rule(platform, caller.scope, _text(given))
+    checked = await own_rules.check_rule(platform, caller.scope, _text(given), given.rule_id)
     analytic = checked.analytic
     told = {name: None if analytic is None else getattr(analytic, name) for name in ("rule_id", "title", "level")}
     return CheckedRule.model_validate(
