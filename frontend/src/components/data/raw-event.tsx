@@ -51,8 +51,15 @@ export function RawEvent({
   marked = NOTHING,
   attributes,
   entities,
+  what = "record",
   className,
-}: { raw: string; marked?: Marked; className?: string } & Handles) {
+}: {
+  raw: string;
+  marked?: Marked;
+  /** What it is called: "record". */
+  what?: string;
+  className?: string;
+} & Handles) {
   const root = useMemo(() => treeOf(raw), [raw]);
   const marks = useMemo(() => (root === null ? new Set<string>() : markedPaths(root, marked)), [root, marked]);
   const first = useMemo(() => (root === null ? new Set<string>() : openAtFirst(root, marks)), [root, marks]);
@@ -95,8 +102,8 @@ export function RawEvent({
     <div className={cn("min-w-0 rounded-md border border-line bg-surface", className)}>
       <div className="no-print flex items-center gap-2 border-b border-line px-2 py-1">
         <Input
-          aria-label="Search in the record"
-          placeholder="Search in the record"
+          aria-label={`Search in the ${what}`}
+          placeholder={`Search in the ${what}`}
           className="h-6 max-w-56 text-sm"
           value={words}
           onChange={(event) => setWords(event.target.value)}
@@ -106,7 +113,7 @@ export function RawEvent({
         </span>
         <div className="ml-auto flex items-center gap-1">
           {root !== null ? (
-            <div role="group" aria-label="Show the record as" className="flex rounded-md border border-line text-sm">
+            <div role="group" aria-label={`Show the ${what} as`} className="flex rounded-md border border-line text-sm">
               {[false, true].map((each) => (
                 <button
                   key={String(each)}
@@ -120,7 +127,7 @@ export function RawEvent({
               ))}
             </div>
           ) : null}
-          <IconButton small label="Copy the record" onClick={copy}>
+          <IconButton small label={`Copy the ${what}`} onClick={copy}>
             <Copy size={13} aria-hidden />
           </IconButton>
         </div>

@@ -149,7 +149,7 @@ const COLUMNS: Column<Entity>[] = [
   {
     id: "value",
     header: "Value",
-    size: 220,
+    size: 160,
     meta: { grow: true },
     cell: ({ row }) => <Value value={row.original.value} entity={row.original.type} />,
   },
@@ -197,8 +197,8 @@ const COLUMNS: Column<Entity>[] = [
   {
     id: "last_seen_at",
     header: "Last seen",
-    size: 104,
+    size: 132,
     meta: { sort: "last_seen_at", hideBelow: 400 },
-    cell: ({ row }) => <Time value={row.original.last_seen_at} relative />,
+    cell: ({ row }) => <Time value={row.original.last_seen_at} parts="minute" />,
   },
 ];

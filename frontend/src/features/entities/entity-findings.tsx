@@ -13,7 +13,7 @@ import { usePages } from "@/lib/pages";
 import { isEntityType } from "./types";
 
 /** Every finding that names it, those withheld too, newest first. */
-export function EntityFindings({ entity }: { entity: Schema<"Entity"> }) {
+export function EntityFindings({ entity }: { entity: Pick<Schema<"Entity">, "type" | "value"> }) {
   const { get, push } = useAddress();
   const query = { entity: entity.value, ...(isEntityType(entity.type) ? { entity_type: entity.type } : {}) };
   const list = usePages(["findings", "of-entity", entity.type, entity.value], (cursor) =>

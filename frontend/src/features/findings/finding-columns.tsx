@@ -30,7 +30,7 @@ export function useFindingColumns(without: readonly string[] = []): Column<Schem
       {
         id: "title",
         header: "Finding",
-        size: 200,
+        size: 160,
         meta: { grow: true },
         cell: ({ row }) => (
           <span className="truncate" title={row.original.title}>
@@ -98,7 +98,7 @@ export function useFindingColumns(without: readonly string[] = []): Column<Schem
           ) : row.original.verdict !== null ? (
             <span className="truncate">{words(row.original.verdict)}</span>
           ) : (
-            <span className="text-ink-3">None yet</span>
+            <span className="sr-only">None yet</span>
           ),
       },
       {

@@ -17,6 +17,7 @@ import { useMay } from "@/components/shell/session";
 import { Button } from "@/components/ui/button";
 import { Popover } from "@/components/ui/overlay";
 import { useAddress } from "@/lib/address";
+import { cn } from "@/lib/cn";
 import { useKeys } from "@/lib/keys";
 import { usePages } from "@/lib/pages";
 import { FacetRail, useFacets } from "./facet-rail";
@@ -71,7 +72,7 @@ export function Findings() {
           label="Facets"
           className="max-h-[70vh] w-72 overflow-y-auto"
           trigger={
-            <Button className="lg:hidden">
+            <Button className={openId === "" ? "lg:hidden" : "2xl:hidden"}>
               <ListFilter size={14} aria-hidden />
               Facets
             </Button>
@@ -108,7 +109,10 @@ export function Findings() {
           role="region"
           aria-label="Facets"
           tabIndex={0}
-          className="hidden w-56 shrink-0 overflow-y-auto border-r border-line lg:block"
+          className={cn(
+            "hidden w-56 shrink-0 overflow-y-auto border-r border-line",
+            openId === "" ? "lg:block" : "2xl:block",
+          )}
         >
           <FacetRail facets={facets} />
         </div>
