@@ -17,6 +17,7 @@ import { CopyButton } from "@/features/settings/shown-once";
 import { useAddress } from "@/lib/address";
 import { cn } from "@/lib/cn";
 import { Arrival } from "./arrival";
+import { CodeBlock } from "./code-block";
 import { type Addresses, CLIENTS, type Client, clientOf } from "./clients";
 
 type Made = Schema<"TokenWithText">;
@@ -314,24 +315,6 @@ function SetUp({ client, addresses, token }: { client: Client; addresses: Addres
           {step.note ? <p className="mt-1 max-w-[80ch] text-sm text-ink-2">{step.note}</p> : null}
         </div>
       ))}
-    </div>
-  );
-}
-
-/** A text to be copied, as it is. */
-export function CodeBlock({ label, text }: { label: string; text: string }) {
-  return (
-    <div className="flex items-start gap-2">
-      <pre
-         
-        tabIndex={0}
-        aria-label={label}
-        role="region"
-        className="min-w-0 flex-1 overflow-x-auto rounded-md border border-line bg-sunken p-2.5 font-mono text-sm"
-      >
-        {text}
-      </pre>
-      <CopyButton text={text} />
     </div>
   );
 }

@@ -8,10 +8,11 @@ import { api, data } from "@/api/client";
 import { Chart, type ChartColors } from "@/components/data/chart";
 import { countAxis } from "@/components/data/chart-look";
 import { type Column, DataTable } from "@/components/data/data-table";
-import { ChoiceFilter, FilterBar, FixedFilter } from "@/components/data/filters";
+import { FilterBar, FixedFilter } from "@/components/data/filters";
 import { Empty, Loaded, Notice } from "@/components/data/states";
 import { Time } from "@/components/data/time";
 import { TimeRange, useTimeRange } from "@/components/data/time-range";
+import { Select } from "@/components/ui/form";
 import { useAddress } from "@/lib/address";
 import { counted, number, words } from "@/lib/format";
 import { type Day, KINDS, daysOf, receiptsHref } from "./completeness-model";
@@ -23,7 +24,7 @@ const dayText = (start: number) => new Date(start).toISOString().slice(0, 10);
 
 /** What became of what came in, by day (UTC, as received). */
 export function Completeness() {
-  const { get, all, search } = useAddress();
+  const { get, all, push, search } = useAddress();
   const router = useRouter();
   const range = useTimeRange("7d");
   const by = BY.find((each) => each === get("by")) ?? "source";
@@ -94,13 +95,16 @@ export function Completeness() {
   return (
     <SourcesFrame actions={<TimeRange range={range} longest={90} />}>
       <FilterBar className="shrink-0">
-        <ChoiceFilter
-          name="by"
-          label="By"
-          single
-          defaults={["source"]}
-          options={BY.map((value) => ({ value, label: value === "source" ? "Log source" : words(value) }))}
-        />
+        <label className="flex items-center gap-2 text-ink-2">
+          Divided by
+          <Select className="w-32" value={by} onChange={(event) => push({ by: event.target.value })}>
+            {BY.map((value) => (
+              <option key={value} value={value}>
+                {value === "source" ? "Log source" : words(value)}
+              </option>
+            ))}
+          </Select>
+        </label>
         {all("source").some((each) => each !== "") ? <FixedFilter name="source" label="Log source" /> : null}
       </FilterBar>
       <Loaded query={query} what="The completeness">

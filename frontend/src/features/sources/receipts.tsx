@@ -57,15 +57,15 @@ export function Receipts() {
         size: 220,
         meta: { grow: true },
         cell: ({ row }) => (
-          <span className="truncate font-mono" title={row.original.origin}>
-            {row.original.origin}
+          <span className="truncate text-left font-mono [direction:rtl]" title={row.original.origin}>
+            <bdi>{row.original.origin}</bdi>
           </span>
         ),
       },
       {
         id: "sources",
         header: "Log sources",
-        size: 190,
+        size: 170,
         meta: { hideBelow: 800 },
         cell: ({ row }) => <span className="truncate">{Object.keys(row.original.sources).join(", ")}</span>,
       },
@@ -73,7 +73,7 @@ export function Receipts() {
       {
         id: "reasons",
         header: "Why not events",
-        size: 200,
+        size: 150,
         meta: { hideBelow: 1000 },
         cell: ({ row }) => {
           const text = row.original.reasons.map((each) => each.reason).join("; ");

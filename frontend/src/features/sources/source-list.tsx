@@ -41,7 +41,7 @@ export function countColumns<T extends Schema<"Counts">>(): Column<T>[] {
   ).map(([name, header]) => ({
     id: name,
     header,
-    size: 92,
+    size: 82,
     meta: { align: "right" as const },
     cell: ({ row }) => {
       const value = row.original[name];
@@ -61,7 +61,7 @@ export function SourceList() {
       {
         id: "name",
         header: "Log source",
-        size: 190,
+        size: 170,
         meta: { grow: true },
         cell: ({ row: { original } }) =>
           original.name === "" ? (
@@ -81,7 +81,7 @@ export function SourceList() {
       {
         id: "state",
         header: "Now",
-        size: 150,
+        size: 124,
         cell: ({ row: { original } }) =>
           original.silent ? (
             <span className="text-warn-ink">silent for {durationText(original.silent_seconds)}</span>
@@ -94,7 +94,7 @@ export function SourceList() {
       {
         id: "gap",
         header: "Usual gap",
-        size: 90,
+        size: 78,
         meta: { align: "right" },
         cell: ({ row: { original } }) =>
           original.usual_gap_seconds === null
@@ -106,13 +106,13 @@ export function SourceList() {
       {
         id: "seen",
         header: "Last received",
-        size: 110,
+        size: 104,
         cell: ({ row }) => <Time value={row.original.last_seen_at} relative />,
       },
       {
         id: "event",
         header: "Last event",
-        size: 150,
+        size: 142,
         meta: { hideBelow: 900 },
         cell: ({ row: { original } }) => (original.last_event_at ? <Time value={original.last_event_at} /> : null),
       },
@@ -120,7 +120,7 @@ export function SourceList() {
       {
         id: "token",
         header: "Token",
-        size: 120,
+        size: 96,
         meta: { hideBelow: 1100 },
         cell: ({ row: { original } }) =>
           original.token_id === null ? null : (
@@ -136,7 +136,7 @@ export function SourceList() {
       {
         id: "receipts",
         header: "",
-        size: 84,
+        size: 72,
         cell: ({ row: { original } }) => (
           <Link
             href={`/sources/receipts?${new URLSearchParams({
