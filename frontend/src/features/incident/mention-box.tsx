@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/form";
@@ -38,6 +38,14 @@ export function MentionBox({
   );
   const [at, setAt] = useState<{ from: number; query: string } | null>(null);
   const [active, setActive] = useState(0);
+  // What was completed is behind the cursor before the next key comes.
+  const cursor = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    if (cursor.current === null) return;
+    box.current?.focus();
+    box.current?.setSelectionRange(cursor.current, cursor.current);
+    cursor.current = null;
+  }, [written]);
   const query = at?.query.toLowerCase() ?? "";
   const found =
     at === null
@@ -68,11 +76,7 @@ export function MentionBox({
     ];
     setWritten({ text, named });
     setAt(null);
-    const cursor = at.from + name.length + 2;
-    requestAnimationFrame(() => {
-      box.current?.focus();
-      box.current?.setSelectionRange(cursor, cursor);
-    });
+    cursor.current = at.from + name.length + 2;
   };
   const send = () => {
     const text = toSent(written.text, written.named).trim();

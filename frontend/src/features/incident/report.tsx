@@ -40,7 +40,6 @@ import { usePages } from "@/lib/pages";
 export function Report({ incidentId, initial }: { incidentId: string; initial?: Seen }) {
   const incident = useIncident(incidentId, initial);
   return (
-     
     <div
       role="region"
       aria-label="Report"
