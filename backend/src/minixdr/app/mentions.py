@@ -26,7 +26,7 @@ _MOST_TOLD = 300
 
 
 async def canonical(tx: Transaction, text: str) -> tuple[str, frozenset[UUID]]:
-    """Return the text with addresses of members as `@[<user id>]`, and the members whom it names."""
+    """Return the text with addresses of members as `@[<user id>]`, and the members whom it names; who writes it is told nothing by it."""
     if "@" not in text:
         return text, frozenset()
     members = {member.user_id: member for member in await tx.members.all() if member.disabled_at is None}
@@ -37,7 +37,7 @@ async def canonical(tx: Transaction, text: str) -> tuple[str, frozenset[UUID]]:
         return found[0] if user_id is None else f"@[{user_id}]"
 
     kept = _BY_EMAIL.sub(named, text)
-    return kept, frozenset(UUID(found) for found in _BY_ID.findall(kept)) & members.keys()
+    return kept, frozenset(UUID(found) for found in _BY_ID.findall(kept)) & members.keys() - {tx.scope.user_id}
 
 
 async def keep(tx: Transaction, comment: Comment, named: Collection[UUID]) -> None:

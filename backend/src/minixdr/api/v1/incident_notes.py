@@ -40,7 +40,7 @@ class Comment(Shown):
     text: str = Field(description="`@[<user id>]` stands for a member.")
     created_at: datetime
     edited_at: datetime | None
-    mentions: list[NamedMember] = Field(description="Members whom it names.")
+    mentions: list[NamedMember] = Field(description="Members whom it names, without its author.")
 
 
 class WrittenComment(Given):
