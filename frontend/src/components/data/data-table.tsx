@@ -118,6 +118,8 @@ export function DataTable<T>(given: Given<T>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 12,
+    // What the server draws of rows that it has.
+    initialRect: { width: 1200, height: 800 },
     getItemKey: (index) => model[index]?.id ?? index,
   });
   const items = virtual.getVirtualItems();

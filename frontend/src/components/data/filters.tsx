@@ -51,14 +51,17 @@ function Chip({
       {children(
         <button
           type="button"
-          aria-label={value === null ? `Filter by ${label.toLowerCase()}` : `${label}: ${value}. Change`}
+          aria-label={value === null ? `Filter by ${label.toLowerCase()}` : undefined}
           className="inline-flex h-full min-w-0 items-center gap-1 rounded-md px-2 hover:bg-hover"
         >
           <span className="text-ink-2">{label}</span>
           {value === null ? (
             <ChevronDown size={13} className="text-ink-3" aria-hidden />
           ) : (
-            <span className="max-w-48 truncate font-medium">{value}</span>
+            <>
+              <span className="sr-only">: </span>
+              <span className="max-w-48 truncate font-medium">{value}</span>
+            </>
           )}
         </button>,
       )}

@@ -158,7 +158,7 @@ function Judge({ incidents, done }: Given) {
               name="verdict"
               value={each}
               checked={verdict === each}
-               
+
               autoFocus={now ? now === each : index === 0}
               onChange={() => setVerdict(each)}
               className="mt-1 accent-[var(--accent)]"
@@ -228,7 +228,7 @@ function Comment({ incidents, done }: Given) {
         {(ids) => (
           <Textarea
             {...ids}
-             
+
             autoFocus
             rows={5}
             value={text}

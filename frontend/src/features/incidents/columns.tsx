@@ -14,7 +14,7 @@ import type { Incident } from "./address";
 import { Deadline } from "./deadline";
 
 /** As many entities as a row names; the rest is a number. */
-const NAMED = 2;
+const NAMED = 1;
 
 /** The time since it was made, in its largest unit. */
 export function Age({ since }: { since: string }) {
@@ -36,7 +36,7 @@ export function incidentColumns(onEntity: (type: string, value: string) => void)
     {
       id: "number",
       header: "No.",
-      size: 56,
+      size: 52,
       meta: { hideBelow: 560 },
       cell: ({ row }) => <span className="text-ink-3">#{row.original.number}</span>,
     },
@@ -59,8 +59,8 @@ export function incidentColumns(onEntity: (type: string, value: string) => void)
     {
       id: "entities",
       header: "Entities",
-      size: 280,
-      meta: { hideBelow: 1_180 },
+      size: 196,
+      meta: { hideBelow: 1_100 },
       cell: ({ row: { original } }) => (
         <span className="flex min-w-0 items-center gap-2">
           {original.entities.slice(0, NAMED).map((entity) => (
@@ -70,7 +70,7 @@ export function incidentColumns(onEntity: (type: string, value: string) => void)
               entity={entity.type as EntityType}
               onFilter={() => onEntity(entity.type, entity.value)}
               onlyFor
-              className="max-w-32 truncate"
+              className="max-w-40 truncate"
             />
           ))}
           {original.entities.length > NAMED ? (
@@ -109,14 +109,14 @@ export function incidentColumns(onEntity: (type: string, value: string) => void)
     {
       id: "assignee",
       header: "Assignee",
-      size: 124,
+      size: 116,
       meta: { hideBelow: 760 },
       cell: ({ row }) => <PersonName id={row.original.assignee_id} />,
     },
     {
       id: "deadline",
       header: "Service level",
-      size: 136,
+      size: 152,
       meta: { sort: "deadline", hideBelow: 640 },
       cell: ({ row }) => <Deadline incident={row.original} />,
     },
@@ -130,7 +130,7 @@ export function incidentColumns(onEntity: (type: string, value: string) => void)
     {
       id: "risk",
       header: "Risk",
-      size: 60,
+      size: 56,
       meta: { align: "right", sort: "risk", hideBelow: 700 },
       cell: ({ row }) => Math.round(row.original.risk),
     },

@@ -9,7 +9,7 @@ import { Technique } from "@/components/data/attack";
 import { PersonName } from "@/components/data/person";
 import { SeverityLabel, SeverityMark, StateLabel } from "@/components/data/severity";
 import { SidePanel } from "@/components/data/side-panel";
-import { Loaded } from "@/components/data/states";
+import { Loaded, Notice } from "@/components/data/states";
 import { Time } from "@/components/data/time";
 import { type EntityType, Value } from "@/components/data/value";
 import { useMay } from "@/components/shell/session";
@@ -51,13 +51,18 @@ export function Preview({
   const incident = row ?? whole.data?.value;
   const href = `/incidents/${incidentId}`;
   return (
-    <SidePanel
-      title={incident ? `#${incident.number} ${incident.title}` : "Incident"}
-      onClose={onClose}
-      pageHref={href}
-    >
+    <SidePanel title={incident ? `Incident #${incident.number}` : "Incident"} onClose={onClose} pageHref={href}>
       {incident ? (
         <div className="flex flex-col gap-4 p-4">
+          {whole.data?.value.redirect_to ? (
+            <Notice tone="neutral">
+              It was merged into{" "}
+              <Link href={`/incidents/${whole.data.value.redirect_to}`} className="text-accent-ink hover:underline">
+                another incident
+              </Link>
+              : work goes on there.
+            </Notice>
+          ) : null}
           <h3 className="text-lg font-semibold">{incident.title}</h3>
           {may ? (
             <div className="flex flex-wrap gap-1.5">

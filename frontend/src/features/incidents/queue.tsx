@@ -90,6 +90,8 @@ export function Queue({ first }: { first: FirstPage | null }) {
     s: () => onKey("state")(),
     v: () => onKey("verdict")(),
     c: () => onKey("comment")(),
+    // With a panel open it closes the panel first.
+    ...(openId === "" && chosen.length > 0 ? { Escape: () => setChosen(new Set()) } : {}),
   });
 
   const columns = useMemo(() => incidentColumns((type, value) => push({ entity_type: type, entity: value })), [push]);
@@ -226,7 +228,7 @@ const BULK: [Kind, string, string][] = [
 /** What can be done with the rows that are chosen. */
 function BulkBar({ count, onAct, onClear }: { count: number; onAct: (kind: Kind) => void; onClear: () => void }) {
   return (
-    <div className="pointer-events-none absolute inset-x-0 bottom-4 z-20 flex justify-center px-2">
+    <div className="pointer-events-none absolute inset-x-0 bottom-4 z-20 flex px-4">
       <div
         role="toolbar"
         aria-label="Chosen incidents"

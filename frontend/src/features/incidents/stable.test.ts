@@ -31,6 +31,11 @@ describe("rows that stay in their places", () => {
     expect(settle(shown(["a", "b", "c"]), "k", ["a", "c", "d"]).ids).toEqual(["a", "c", "d"]);
   });
 
+  it("is the same object while a list stays empty", () => {
+    const before = shown([]);
+    expect(settle(before, "k", [])).toBe(before);
+  });
+
   it("takes rows that come into an empty list", () => {
     expect(settle(shown([]), "k", ["a"]).ids).toEqual(["a"]);
   });

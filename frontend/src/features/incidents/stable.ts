@@ -9,7 +9,7 @@ type Shown = { key: string; ids: readonly string[] };
  * `fresh` go, new ones between or above them wait until they are asked for. Another list (`key`) is taken as it comes.
  */
 export function settle(before: Shown | null, key: string, fresh: readonly string[]): Shown {
-  if (before === null || before.key !== key || before.ids.length === 0) return { key, ids: fresh };
+  if (before === null || before.key !== key) return { key, ids: fresh };
   const there = new Set(fresh);
   const kept = before.ids.filter((id) => there.has(id));
   const known = new Set(kept);

@@ -192,7 +192,7 @@ function ViewForm({ view, query, done }: { view?: View; query: string; done: () 
         {(ids) => (
           <Input
             {...ids}
-             
+
             autoFocus
             required
             maxLength={200}
