@@ -4,12 +4,12 @@ import type { ReactNode } from "react";
 export function ShortTable({ label, heads, children }: { label: string; heads: ReactNode[]; children: ReactNode }) {
   return (
     <div className="overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
-      <table className="w-full text-left text-sm [&_td]:border-line [&_tr:not(:last-child)>td]:border-b [&_td]:py-1.5 [&_td]:pr-4 [&_th]:py-1 [&_th]:pr-4">
+      <table className="w-full text-left text-sm [&_td]:py-1.5 [&_td]:pr-4 [&_th]:py-1.5 [&_th]:pr-4 [&_tbody>tr:not(:last-child)>*]:border-b [&_tbody>tr>*]:border-line">
         <thead className="text-ink-3">
           <tr className="border-b border-line">
             {heads.map((head, index) => (
               <th key={index} scope="col" className="font-medium whitespace-nowrap">
-                {head}
+                {head === "" ? <span className="sr-only">Actions</span> : head}
               </th>
             ))}
           </tr>

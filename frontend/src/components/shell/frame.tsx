@@ -273,10 +273,10 @@ function UserMenu({ onHelp }: { onHelp: () => void }) {
     >
       <button
         type="button"
-        aria-label={`Account of ${session.name || session.email}`}
         className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft text-sm font-semibold text-accent-ink uppercase"
       >
-        {(session.name || session.email).slice(0, 2)}
+        <span aria-hidden>{(session.name || session.email).slice(0, 2)}</span>
+        <span className="sr-only">Account of {session.name || session.email}</span>
       </button>
     </Menu>
   );

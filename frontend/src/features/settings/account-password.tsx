@@ -19,11 +19,13 @@ export function AccountPassword() {
   const failed = useFailureToast();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
+  const [times, setTimes] = useState(0);
   const change = useMutation({
     mutationFn: () => data(api.PUT("/api/v1/me/password", { body: { current_password: current, new_password: next } })),
     onSuccess: () => {
       setCurrent("");
       setNext("");
+      setTimes((before) => before + 1); // empties the field
       toast({ text: "Password changed; your other sessions have ended" });
       return client.invalidateQueries({ queryKey: ["sessions"] });
     },
@@ -56,8 +58,8 @@ export function AccountPassword() {
       <NewPassword
         label="New password"
         email={session.email}
-        value={next}
-        onChange={setNext}
+        key={times}
+        onTyped={setNext}
         error={errorOf(change.error, "new_password")}
       />
       <div>

@@ -142,7 +142,7 @@ function Members({ admin }: { admin: boolean }) {
                           small
                           look="danger"
                           onClick={() => setAsked({ member, role: null })}
-                          aria-label={`Remove ${member.name}`}
+                          aria-label={mine(member) ? "Leave the organization" : `Remove ${member.name}`}
                         >
                           {mine(member) ? "Leave" : "Remove"}
                         </Button>

@@ -65,10 +65,7 @@ export function ShownOnce({
       }
     >
       <div className="flex flex-col gap-3 pb-2">
-        <pre
-          aria-label={title}
-          className="rounded-md border border-line bg-sunken p-3 font-mono text-sm break-all whitespace-pre-wrap select-all"
-        >
+        <pre className="rounded-md border border-line bg-sunken p-3 font-mono text-sm break-all whitespace-pre-wrap select-all">
           {text}
         </pre>
         <div className="flex flex-wrap gap-2">

@@ -113,10 +113,11 @@ function NewAccount({
   onSignIn: () => void;
 }) {
   const { attempt, busy, wait, problem } = useAttempt();
-  const [password, setPassword] = useState("");
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const name = String(new FormData(event.currentTarget).get("name") ?? "").trim();
+    const form = new FormData(event.currentTarget);
+    const name = String(form.get("name") ?? "").trim();
+    const password = String(form.get("password") ?? "");
     const failed = await attempt(async () => {
       await data(api.POST("/api/v1/invitation-acceptances", { body: { token: secret, name, password } }));
       sessionStorage.removeItem(KEPT);
@@ -151,7 +152,7 @@ function NewAccount({
         <Field label="Your name" error={errorOf(problem, "name")}>
           {(ids) => <Input {...ids} name="name" required maxLength={200} autoComplete="name" />}
         </Field>
-        <NewPassword email="" value={password} onChange={setPassword} error={errorOf(problem, "password")} />
+        <NewPassword email="" error={errorOf(problem, "password")} />
         <Button type="submit" look="primary" className="mt-1 h-8" busy={busy} disabled={wait > 0}>
           {busy ? "Joining …" : "Make the account and join"}
         </Button>

@@ -39,17 +39,21 @@ export function NewPassword({
   label = "Password",
   name = "password",
   email,
-  value,
-  onChange,
+  onTyped,
   error,
 }: {
   label?: string;
+  /** The form reads what was typed by it. */
   name?: string;
   email: string;
-  value: string;
-  onChange: (value: string) => void;
+  onTyped?: (value: string) => void;
   error?: string | null;
 }) {
+  const [value, setValue] = useState("");
+  const type = (typed: string) => {
+    setValue(typed);
+    onTyped?.(typed);
+  };
   return (
     <Field
       label={label}
@@ -74,8 +78,7 @@ export function NewPassword({
           name={name}
           autoComplete="new-password"
           required
-          value={value}
-          onChange={(event) => onChange(event.target.value)}
+          onChange={(event) => type(event.target.value)}
         />
       )}
     </Field>

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 
 import { api, data } from "@/api/client";
 import { errorOf } from "@/api/problem";
+import { useMounted } from "@/components/data/time";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/form";
 import { useAttempt } from "./attempt";
@@ -16,7 +17,7 @@ import { ownPath } from "./own-path";
 export function Setup() {
   const { attempt, busy, wait, problem } = useAttempt();
   const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
+  const mounted = useMounted();
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -24,7 +25,13 @@ export function Setup() {
     await attempt(async () => {
       await data(
         api.POST("/api/v1/setup", {
-          body: { setup_code: text("code"), organization: text("organization"), name: text("name"), email, password },
+          body: {
+            setup_code: text("code"),
+            organization: text("organization"),
+            name: text("name"),
+            email: text("email"),
+            password: String(form.get("password")),
+          },
         }),
       );
       window.location.assign(ownPath(null));
@@ -72,13 +79,12 @@ export function Setup() {
               type="email"
               required
               autoComplete="username"
-              value={email}
               onChange={(event) => setEmail(event.target.value)}
             />
           )}
         </Field>
-        <NewPassword email={email} value={password} onChange={setPassword} error={of("password")} />
-        <Button type="submit" look="primary" className="mt-1 h-8" busy={busy} disabled={wait > 0}>
+        <NewPassword email={email} error={of("password")} />
+        <Button type="submit" look="primary" className="mt-1 h-8" busy={busy} disabled={!mounted || wait > 0}>
           {busy ? "Setting up …" : "Set up"}
         </Button>
       </form>

@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 
 import { type Schema, api, data } from "@/api/client";
 import { Notice } from "@/components/data/states";
+import { useMounted } from "@/components/data/time";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/form";
 import { cn } from "@/lib/cn";
@@ -37,6 +38,7 @@ export function SignIn({
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
+  const mounted = useMounted();
   const [step, setStep] = useState<"password" | "code">("password");
   const [recovery, setRecovery] = useState(false);
   const field = useRef<HTMLInputElement>(null);
@@ -45,9 +47,15 @@ export function SignIn({
     if (step === "code") field.current?.focus();
   }, [step, recovery]);
 
-  const send = async (event: FormEvent) => {
+  const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const given = step === "code" ? { email, password, code: code.trim() } : { email, password };
+    const form = new FormData(event.currentTarget);
+    const given =
+      step === "code"
+        ? { email, password, code: code.trim() }
+        : { email: String(form.get("email") ?? ""), password: String(form.get("password") ?? "") };
+    setEmail(given.email);
+    setPassword(given.password);
     const failed = await attempt(async () => {
       await data(api.POST("/api/v1/session", { body: given }));
       window.location.assign(next);
@@ -68,8 +76,9 @@ export function SignIn({
     setProblem(null);
   };
 
+  // Without the page's script the browser would put the password into the address.
   const submit = (verb: string) => (
-    <Button type="submit" look="primary" className="mt-1 h-8" busy={busy} disabled={wait > 0}>
+    <Button type="submit" look="primary" className="mt-1 h-8" busy={busy} disabled={!mounted || wait > 0}>
       {busy ? "Signing in …" : verb}
     </Button>
   );
@@ -174,29 +183,10 @@ export function SignIn({
       <AttemptProblem problem={problem} wait={wait} />
       <form onSubmit={(event) => void send(event)} className="flex flex-col gap-3">
         <Field label="E-mail">
-          {(ids) => (
-            <Input
-              {...ids}
-              name="email"
-              type="email"
-              autoComplete="username"
-              required
-              value={email}
-              onChange={(event) => setEmail(event.target.value)}
-            />
-          )}
+          {(ids) => <Input {...ids} name="email" type="email" autoComplete="username" required defaultValue={email} />}
         </Field>
         <Field label="Password">
-          {(ids) => (
-            <PasswordInput
-              {...ids}
-              name="password"
-              autoComplete="current-password"
-              required
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-          )}
+          {(ids) => <PasswordInput {...ids} name="password" autoComplete="current-password" required />}
         </Field>
         {submit("Sign in")}
       </form>

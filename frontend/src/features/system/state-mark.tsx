@@ -12,7 +12,7 @@ const LOOK = {
 export function StateMark({ state, text }: { state: keyof typeof LOOK; text?: string }) {
   const { icon: Icon, ink, text: own } = LOOK[state];
   return (
-    <span className={cn("inline-flex items-center gap-1.5 font-medium whitespace-nowrap", ink)}>
+    <span className={cn("inline-flex items-center gap-1.5 align-middle font-medium whitespace-nowrap", ink)}>
       <Icon size={14} aria-hidden />
       {text ?? own}
     </span>

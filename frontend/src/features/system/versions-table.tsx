@@ -14,14 +14,16 @@ export function Versions({
   web: { version: string; revision: string | null } | null;
 }) {
   return (
-    <ShortTable label="Versions" heads={["What", "Version", "", "Fits"]}>
+    <ShortTable label="Versions" heads={["What", "Version", "Detail", "Fits"]}>
       {compared(system, web).map((each) => (
         <tr key={each.what}>
-          <th scope="row" className="font-medium whitespace-nowrap">
+          <th scope="row" className="w-40 font-medium whitespace-nowrap">
             {each.what}
           </th>
-          <td className="font-mono">{each.value ?? <span className="font-sans text-ink-3">not known</span>}</td>
-          <td className="text-ink-3">{each.detail}</td>
+          <td className="w-40 font-mono whitespace-nowrap">
+            {each.value ?? <span className="font-sans text-ink-3">not known</span>}
+          </td>
+          <td className="w-56 text-ink-3">{each.detail}</td>
           <td>
             {each.differs !== null ? (
               <>
