@@ -1,6 +1,6 @@
 import { request } from "@playwright/test";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 
@@ -16,7 +16,8 @@ export default async function start(): Promise<() => Promise<void>> {
       `${CHROMIUM} is missing: install Debian's package chromium (apt-get install chromium), or set CHROMIUM to a Chromium of yours`,
     );
   }
-  mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
+  mkdirSync(FOLDER, { recursive: true });
+  chmodSync(FOLDER, 0o755); // the engines run as another account where this is root; what is secret has a mode of its own
   const given = process.env.E2E_BASE;
   const { found, stop } = given ? { found: running(given), stop: async () => undefined } : await own();
   try {
