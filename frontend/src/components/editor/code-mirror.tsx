@@ -35,7 +35,9 @@ const colours = HighlightStyle.define([
   { tag: [tags.string, tags.special(tags.string)], color: "var(--good-ink)" },
   { tag: [tags.number, tags.bool, tags.null, tags.atom], color: "var(--warn-ink)" },
   { tag: [tags.comment, tags.lineComment], color: "var(--ink-3)", fontStyle: "italic" },
-  { tag: [tags.propertyName, tags.definition(tags.propertyName), tags.variableName], color: "var(--ink)" },
+  { tag: [tags.propertyName, tags.variableName], color: "var(--ink)" },
+  // The keys of YAML.
+  { tag: tags.definition(tags.propertyName), color: "var(--accent-ink)" },
   { tag: [tags.operator, tags.punctuation, tags.separator, tags.bracket], color: "var(--ink-2)" },
   { tag: tags.invalid, color: "var(--danger-ink)" },
 ]);

@@ -95,9 +95,9 @@ function Found({ finding }: { finding: Schema<"RetroFinding"> }) {
         <div className="flex flex-wrap items-center gap-x-3">
           {finding.time ? <Time value={finding.time} /> : <span className="text-ink-3">no time</span>}
           <span className="text-ink-2">{finding.source}</span>
-          {finding.entities.slice(0, 4).map((entity) => {
+          {finding.entities.slice(0, 4).map((entity, index) => {
             const colon = entity.indexOf(":");
-            return <Value key={entity} entity={entity.slice(0, colon)} value={entity.slice(colon + 1)} />;
+            return <Value key={index} entity={entity.slice(0, colon)} value={entity.slice(colon + 1)} />;
           })}
           {finding.event_ids[0] ? (
             <Value attribute="event_id" value={finding.event_ids[0]} className="ml-auto text-ink-3">

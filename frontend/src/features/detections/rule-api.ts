@@ -15,12 +15,24 @@ type Named = Pick<Schema<"Rule">, "rule_id" | "title" | "enabled" | "level" | "o
 export async function setRule(ruleId: string, change: Setting): Promise<Schema<"WholeRule">> {
   const { value, etag } = await tagged(api.GET("/api/v1/rules/{rule_id}", { params: { path: { rule_id: ruleId } } }));
   const level = value.level === value.own_level ? null : value.level;
-  return data(
+  const set = await data(
     api.PUT("/api/v1/rules/{rule_id}/setting", {
       params: { path: { rule_id: ruleId }, header: { "If-Match": etag } },
       body: { enabled: value.enabled, level, ...change },
     }),
   );
+  if (change.enabled === true && !set.enabled && set.origin === "own") await switchOwn(ruleId);
+  return set;
+}
+
+/** An own rule that was written as switched off stays off whatever is set: its own switch is turned too. */
+async function switchOwn(ruleId: string): Promise<void> {
+  const path = { rule_id: ruleId };
+  const { value, etag } = await tagged(api.GET("/api/v1/own-rules/{rule_id}", { params: { path } }));
+  await api.PUT("/api/v1/own-rules/{rule_id}", {
+    params: { path, header: { "If-Match": etag } },
+    body: { text: value.text, samples: value.samples, enabled: true },
+  });
 }
 
 const nouns = ["rules", "rule-readiness", "rule-coverage", "audit"];

@@ -145,8 +145,8 @@ function Newest({ finding }: { finding: Schema<"Finding"> }) {
         <Time value={finding.time} />
       </Link>
       <span className="flex min-w-0 flex-1 flex-wrap gap-x-3">
-        {finding.entities.slice(0, 3).map((entity) => (
-          <Value key={`${entity.type}:${entity.value}`} value={entity.value} entity={entity.type} />
+        {finding.entities.slice(0, 3).map((entity, index) => (
+          <Value key={index} value={entity.value} entity={entity.type} />
         ))}
       </span>
       {finding.verdict ? <span className="text-ink-2">{words(finding.verdict)}</span> : null}
