@@ -605,6 +605,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hunt-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A hunt as a rule
+         * @description Return the query's condition as a Sigma rule. What the records call its attributes is learned from events of the time range, and the rule is
+         *     tried on them.
+         */
+        post: operations["draftHuntRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hunts/export": {
         parameters: {
             query?: never;
@@ -2699,6 +2720,23 @@ export interface components {
             span_seconds?: number | null;
         };
         /**
+         * AttributeField
+         * @description What the rule calls an attribute.
+         */
+        AttributeField: {
+            /**
+             * Attribute
+             * @example api.operation
+             */
+            attribute: string;
+            /**
+             * Field
+             * @description The record's own name.
+             * @example eventName
+             */
+            field: string;
+        };
+        /**
          * Bucket
          * @description Open findings of one level in one stretch of time.
          */
@@ -3165,7 +3203,7 @@ export interface components {
             edited_at: string | null;
             /**
              * Mentions
-             * @description Members whom it names.
+             * @description Members whom it names, without its author.
              */
             mentions: components["schemas"]["NamedMember"][];
             /**
@@ -4236,6 +4274,69 @@ export interface components {
              * @description There are more rows than `limit`.
              */
             truncated: boolean;
+        };
+        /**
+         * HuntRule
+         * @description A rule made of a hunt, or why there is none. Nothing is kept.
+         */
+        HuntRule: {
+            /**
+             * Found
+             * @description Of them: found by the rule.
+             */
+            found: number;
+            /** Names */
+            names: components["schemas"]["AttributeField"][];
+            /**
+             * Notes
+             * @description What the rule says otherwise than the query.
+             */
+            notes: string[];
+            /**
+             * Others
+             * @description Records of the source that the hunt leaves out and the rule was tried on.
+             */
+            others: number;
+            /**
+             * Others Found
+             * @description Of them: found by the rule all the same.
+             */
+            others_found: number;
+            /** Problems */
+            problems: components["schemas"]["HuntRuleProblem"][];
+            /**
+             * Records
+             * @description Records that the hunt finds and the rule was tried on, at most 100.
+             */
+            records: number;
+            /**
+             * Rule
+             * @description Sigma YAML, as `own-rules` takes it.
+             */
+            rule: string | null;
+            /**
+             * Samples
+             * @description Some records that both find: samples for the rule.
+             */
+            samples: string[];
+        };
+        /**
+         * HuntRuleProblem
+         * @description What keeps the query from being a rule.
+         */
+        HuntRuleProblem: {
+            /**
+             * End
+             * @description The same as `start` where the whole query is.
+             */
+            end: number;
+            /** Message */
+            message: string;
+            /**
+             * Start
+             * @description 0-based position of the first character of the query concerned.
+             */
+            start: number;
         };
         /**
          * IdentityProvider
@@ -8514,6 +8615,32 @@ export interface components {
             true_positives: number;
         };
         /**
+         * Within
+         * @description A query and the time range it is asked of.
+         */
+        Within: {
+            /**
+             * Before
+             * Format: date-time
+             * @description Before this time.
+             * @example 2026-03-08T00:00:00Z
+             */
+            before: string;
+            /**
+             * First At
+             * Format: date-time
+             * @description Not before this time.
+             * @example 2026-03-01T00:00:00Z
+             */
+            first_at: string;
+            /**
+             * Query
+             * @description Empty: all events.
+             * @example source = "aws_cloudtrail" and api.operation in ("CreateUser", "AttachUserPolicy") | count by actor.user.name | top 20
+             */
+            query: string;
+        };
+        /**
          * WrittenComment
          * @description What somebody writes.
          */
@@ -10486,6 +10613,74 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    draftHuntRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Within"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "found": 1,
+                     *       "names": [
+                     *         {
+                     *           "attribute": "api.operation",
+                     *           "field": "eventName"
+                     *         }
+                     *       ],
+                     *       "notes": [
+                     *         "text"
+                     *       ],
+                     *       "others": 1,
+                     *       "others_found": 1,
+                     *       "problems": [
+                     *         {
+                     *           "end": 1,
+                     *           "message": "text",
+                     *           "start": 1
+                     *         }
+                     *       ],
+                     *       "records": 1,
+                     *       "rule": "text",
+                     *       "samples": [
+                     *         "text"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HuntRule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            /** @description The query (`urn:minixdr:problem:invalid-query`, with `position` and `suggestions`) or another value cannot be taken, or the hunt is too long (`hunt-too-long`) or too large (`hunt-too-large`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             503: components["responses"]["Problem503"];
             default: components["responses"]["Problem"];
         };

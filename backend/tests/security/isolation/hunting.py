@@ -50,6 +50,7 @@ ENTRIES = [
     Entry("runHunt", _events, body=_query(""), own=True),
     Entry("getHuntHistogram", _events, body=_query("", by="actor.user.name"), own=True),
     Entry("exportHunt", _events, body=_query("", format="jsonl"), own=True),
+    Entry("draftHuntRule", _events, body=_query('source = "aws_cloudtrail" and actor.user.name = "canary"'), own=True),
     Entry("validateHunt", body=lambda _: {"query": "| count"}, own=True),
     Entry("listHuntFields", own=True),
     Entry("listHuntValues", _events, query=lambda _: {"attribute": "actor.user.name", **_RANGE}, own=True),

@@ -153,7 +153,7 @@ class ValueCounts(Shown):
     items: list[ValueCount]
 
 
-_QUERY_ANSWERS: dict[int | str, dict[str, Any]] = {
+QUERY_ANSWERS: dict[int | str, dict[str, Any]] = {
     422: {
         "description": "The query (`urn:minixdr:problem:invalid-query`, with `position` and `suggestions`) or another value cannot be taken, or the "
         "hunt is too long (`hunt-too-long`) or too large (`hunt-too-large`).",
@@ -162,22 +162,22 @@ _QUERY_ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/hunts/run", **operation("runHunt", "Run a hunt", least=Role.VIEWER, responses=_QUERY_ANSWERS))
+@router.post("/hunts/run", **operation("runHunt", "Run a hunt", least=Role.VIEWER, responses=QUERY_ANSWERS))
 async def run_hunt(request: Request, caller: CallerDep, platform: PlatformDep, given: RunHunt) -> HuntResult:
     """Return what the query finds. Without `fields`, `count` and the like a row is an event, newest first."""
-    found = await _asked(request, use_case.run_hunt(platform, _range(caller, given), given.query, given.limit))
+    found = await asked(request, use_case.run_hunt(platform, _range(caller, given), given.query, given.limit))
     return HuntResult.model_validate(found)
 
 
 @router.post(
     "/hunts/histogram",
-    **operation("getHuntHistogram", "A hunt over time", least=Role.VIEWER, responses=_QUERY_ANSWERS),
+    **operation("getHuntHistogram", "A hunt over time", least=Role.VIEWER, responses=QUERY_ANSWERS),
 )
 async def get_histogram(request: Request, caller: CallerDep, platform: PlatformDep, given: AskHistogram) -> Histogram:
     """Return how the events that satisfy the query's condition spread over time. What follows the first `|` is left out."""
     within = _range(caller, given)
-    asked = use_case.histogram(platform, within, given.query, given.span_seconds, given.by)
-    return Histogram.model_validate(await _asked(request, asked))
+    work = use_case.histogram(platform, within, given.query, given.span_seconds, given.by)
+    return Histogram.model_validate(await asked(request, work))
 
 
 _FILES = {
@@ -199,7 +199,7 @@ _EXPORT_ANSWERS: dict[int | str, dict[str, Any]] = {
             kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for kind, _ in _FILES.values()
         },
     },
-    **_QUERY_ANSWERS,
+    **QUERY_ANSWERS,
 }
 
 
@@ -213,8 +213,8 @@ async def export_hunt(
 ) -> StreamingResponse:
     """Return what the query finds as CSV, JSON lines or Parquet. A connection that ends without the end of the file is a failed export."""
     form = ExportForm(given.format)
-    asked = use_case.export(platform, _range(caller, given), given.query, form, given.limit)
-    answer = await _asked(request, asked)
+    work = use_case.export(platform, _range(caller, given), given.query, form, given.limit)
+    answer = await asked(request, work)
     kind, name = _FILES[form]
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
@@ -278,7 +278,7 @@ async def list_values(  # noqa: PLR0913, PLR0917 - one parameter a filter
     if first_at >= before:
         raise ProblemError(422, "invalid-request", "first_at must be before `before`")
     within = Range(caller.organization_id, first_at, before)
-    found = await _asked(request, use_case.values(platform, within, attribute, prefix, limit))
+    found = await asked(request, use_case.values(platform, within, attribute, prefix, limit))
     return ValueCounts(items=[ValueCount(value=value, count=count) for value, count in found])
 
 
@@ -290,7 +290,7 @@ def _range(caller: Caller, given: Within) -> Range:
     return Range(caller.organization_id, given.first_at, given.before)
 
 
-async def _asked(request: Request, work: Coroutine[Any, Any, T]) -> T:
+async def asked(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Return what the work returns; end it when the client goes away."""
     task = asyncio.ensure_future(work)
     try:
