@@ -86,3 +86,24 @@ export function byImportance(entities: readonly Schema<"Named">[]): Schema<"Name
     (one, other) => rank(roles, one.role) - rank(roles, other.role) || rank(types, one.type) - rank(types, other.type),
   );
 }
+
+export type EventSummary = { id: string; time: string; source: string; line: string };
+
+/** A hunt for events without more (its columns by name), as one line each. */
+export function summaries(result: Pick<Schema<"HuntResult">, "columns" | "rows">): EventSummary[] {
+  const place = new Map(result.columns.map((column, index) => [column.name, index]));
+  return result.rows.map((row) => {
+    const of = (name: string) => row[place.get(name) ?? -1];
+    const attributes = of("attributes");
+    return {
+      id: String(of("event_id")),
+      time: String(of("time")),
+      source: String(of("source")),
+      line: isRecord(attributes) ? eventLine(attributes) : "",
+    };
+  });
+}
+
+/** The time some minutes on. */
+export const shifted = (time: string, minutes: number): string =>
+  new Date(new Date(time).getTime() + minutes * 60_000).toISOString();

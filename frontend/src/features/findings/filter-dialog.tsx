@@ -206,7 +206,7 @@ function Editing({
           ) : null}
           <Field
             label="Filter"
-            hint="A selection says what is withheld; with `condition: not selection` findings that it holds for are."
+            hint="Selections as in a Sigma rule, and a condition that must hold for a finding to stay: not selection."
             error={preview.isError && settled === text ? asProblem(preview.error).message : undefined}
           >
             {(ids) => (
@@ -226,7 +226,13 @@ function Editing({
           </Field>
         </div>
         <div className="flex min-w-0 flex-col gap-3">
-          <FilterPreview preview={preview} days={days} setDays={setDays} empty={settled.trim() === ""} />
+          <FilterPreview
+            preview={preview}
+            days={days}
+            setDays={setDays}
+            empty={settled.trim() === ""}
+            findingId={finding?.finding_id}
+          />
           {tooFar > 0 ? (
             <Checkbox
               checked={acknowledged}

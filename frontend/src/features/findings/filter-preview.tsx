@@ -45,11 +45,14 @@ export function FilterPreview({
   days,
   setDays,
   empty,
+  findingId,
 }: {
   preview: ReturnType<typeof useFilterPreview>;
   days: number;
   setDays: (days: number) => void;
   empty: boolean;
+  /** The finding that it is made for. */
+  findingId?: string;
 }) {
   const found = preview.isError ? undefined : preview.data;
   return (
@@ -77,14 +80,14 @@ export function FilterPreview({
         <div className="skeleton h-12" role="status" aria-label="Loading" />
       ) : (
         <div className={cn(preview.isFetching && "opacity-60")} aria-live="polite">
-          <Numbers found={found} />
+          <Numbers found={found} findingId={findingId} />
         </div>
       )}
     </section>
   );
 }
 
-function Numbers({ found }: { found: Schema<"Preview"> }) {
+function Numbers({ found, findingId }: { found: Schema<"Preview">; findingId?: string }) {
   if (found.tried === 0)
     return (
       <p className="text-ink-2">
@@ -112,6 +115,9 @@ function Numbers({ found }: { found: Schema<"Preview"> }) {
           It goes too far: {counted(found.withheld_true_positives, "finding")} that people called true positives would
           be withheld.
         </Notice>
+      ) : null}
+      {findingId !== undefined && found.withheld <= found.examples.length && !found.examples.includes(findingId) ? (
+        <Notice className="mt-2">This finding would stay: the filter does not hold for it, or it is older.</Notice>
       ) : null}
       {found.examples.length > 0 ? (
         <p className="mt-2 text-sm text-ink-2">

@@ -11,33 +11,13 @@ import { Mono, huntHref, quoted } from "@/components/data/value";
 import { Select } from "@/components/ui/form";
 import { cn } from "@/lib/cn";
 import { counted, words } from "@/lib/format";
-import { apart, byImportance, eventLine } from "./event";
+import { type EventSummary, apart, byImportance, shifted, summaries } from "./event";
 import { Part } from "./section";
 
 const MINUTES = 15;
 /** On each side of the finding, the nearest. */
 const MOST = 100;
 const AT_ONCE = 12;
-
-type Around = { id: string; time: string; source: string; line: string };
-
-const shifted = (time: string, minutes: number) => new Date(new Date(time).getTime() + minutes * 60_000).toISOString();
-
-/** A hunt's columns by name: it answers with rows of values. */
-function rowsOf(result: Schema<"HuntResult">): Around[] {
-  const place = new Map(result.columns.map((column, index) => [column.name, index]));
-  return result.rows.map((row) => {
-    const of = (name: string) => row[place.get(name) ?? -1];
-    const attributes = of("attributes");
-    return {
-      id: String(of("event_id")),
-      time: String(of("time")),
-      source: String(of("source")),
-      line:
-        typeof attributes === "object" && attributes !== null ? eventLine(attributes as Record<string, unknown>) : "",
-    };
-  });
-}
 
 const named = (entity: Schema<"Named">) => `${entity.type}:${entity.value}`;
 const distinct = (entities: Schema<"Named">[]) => [...new Map(entities.map((each) => [named(each), each])).values()];
@@ -51,7 +31,7 @@ export function FindingAround({ finding }: { finding: Schema<"WholeFinding"> }) 
   const query = entity ? `entity = ${quoted(named(entity))}` : "";
   const hunt = useQuery({
     queryKey: ["hunts", "around", query, finding.time],
-    queryFn: async (): Promise<{ rows: Around[]; truncated: boolean }> => {
+    queryFn: async (): Promise<{ rows: EventSummary[]; truncated: boolean }> => {
       const side = (order: string, first_at: string, before: string) =>
         data(
           api.POST("/api/v1/hunts/run", {
@@ -63,7 +43,7 @@ export function FindingAround({ finding }: { finding: Schema<"WholeFinding"> }) 
         side("", finding.time, times.to),
       ]);
       return {
-        rows: [...rowsOf(earlier).reverse(), ...rowsOf(later)],
+        rows: [...summaries(earlier).reverse(), ...summaries(later)],
         truncated: earlier.truncated || later.truncated,
       };
     },
@@ -104,7 +84,15 @@ export function FindingAround({ finding }: { finding: Schema<"WholeFinding"> }) 
   );
 }
 
-function Rows({ finding, rows, truncated }: { finding: Schema<"WholeFinding">; rows: Around[]; truncated: boolean }) {
+function Rows({
+  finding,
+  rows,
+  truncated,
+}: {
+  finding: Schema<"WholeFinding">;
+  rows: EventSummary[];
+  truncated: boolean;
+}) {
   const [all, setAll] = useState(false);
   const own = new Set(finding.event_ids);
   if (rows.length === 0)

@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronDown, ChevronRight, Download } from "lucide-react";
 import { useState } from "react";
 
@@ -10,7 +10,7 @@ import { Loaded } from "@/components/data/states";
 import { Time } from "@/components/data/time";
 import { Mono } from "@/components/data/value";
 import { counted, number } from "@/lib/format";
-import { apart, eventLine, keptEvent } from "./event";
+import { type EventSummary, apart, eventLine, keptEvent, shifted, summaries } from "./event";
 import { Part } from "./section";
 
 const AT_ONCE = 20;
@@ -83,14 +83,39 @@ function SavedAs({ eventId, around }: { eventId: string; around: string }) {
   );
 }
 
+const MINUTES_OF_DAYS = 7 * 24 * 60;
+
+/** Each event in a line, in one question; an event that it does not find shows its line once it is opened. */
+function useLines(finding: Schema<"WholeFinding">, ids: string[]): Map<string, EventSummary> {
+  const lines = useQuery({
+    queryKey: ["hunts", "events-of", finding.finding_id, ids.length],
+    queryFn: async () => {
+      const query = `event_id in (${ids.map((id) => `"${id}"`).join(", ")})`;
+      const times = { first_at: shifted(finding.time, -MINUTES_OF_DAYS), before: shifted(finding.time, 1) };
+      return summaries(await data(api.POST("/api/v1/hunts/run", { body: { query, ...times, limit: ids.length } })));
+    },
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+  });
+  return new Map((lines.data ?? []).map((each) => [each.id, each]));
+}
+
 function Several({ finding }: { finding: Schema<"WholeFinding"> }) {
   const [most, setMost] = useState(AT_ONCE);
   const ids = finding.event_ids;
+  const lines = useLines(finding, ids.slice(0, most));
   return (
     <Part title="Records" beside={`${counted(ids.length, "event")}, in time order`}>
       <ol className="rounded-md border border-line bg-surface">
         {ids.slice(0, most).map((id, index) => (
-          <EventRow key={id} finding={finding} eventId={id} position={index + 1} first={index === 0} />
+          <EventRow
+            key={id}
+            finding={finding}
+            eventId={id}
+            line={lines.get(id)}
+            position={index + 1}
+            first={index === 0}
+          />
         ))}
       </ol>
       {ids.length > most ? (
@@ -109,16 +134,19 @@ function Several({ finding }: { finding: Schema<"WholeFinding"> }) {
 function EventRow({
   finding,
   eventId,
+  line,
   position,
   first,
 }: {
   finding: Schema<"WholeFinding">;
   eventId: string;
+  line: EventSummary | undefined;
   position: number;
   first: boolean;
 }) {
   const [open, setOpen] = useState(first);
   const event = useEvent(eventId, finding.time, open);
+  const shown = event.data ? { time: event.data.time, line: eventLine(event.data.attributes) } : line;
   return (
     <li className="min-w-0 border-b border-line last:border-b-0">
       <button
@@ -129,11 +157,11 @@ function EventRow({
       >
         {open ? <ChevronDown size={12} aria-hidden /> : <ChevronRight size={12} aria-hidden />}
         <span className="w-8 shrink-0 text-right text-ink-3">{number(position)}</span>
-        {event.data ? (
+        {shown ? (
           <>
-            <Time value={event.data.time} parts="milli" className="shrink-0" />
-            <span className="shrink-0 text-ink-3">{apart(event.data.time, finding.time)}</span>
-            <Mono className="min-w-0 flex-1 truncate">{eventLine(event.data.attributes)}</Mono>
+            <Time value={shown.time} parts="milli" className="shrink-0 whitespace-nowrap" />
+            <span className="w-14 shrink-0 text-right text-ink-3">{apart(shown.time, finding.time)}</span>
+            <Mono className="min-w-0 flex-1 truncate">{shown.line === "" ? eventId : shown.line}</Mono>
           </>
         ) : (
           <Mono className="text-ink-3">{eventId}</Mono>

@@ -9,6 +9,7 @@ import { useMay } from "@/components/shell/session";
 import { useFailureToast, useToast } from "@/components/shell/toasts";
 import { Button } from "@/components/ui/button";
 import { Field, Textarea } from "@/components/ui/form";
+import { Actor } from "@/features/detections/actor";
 import { cn } from "@/lib/cn";
 import { words } from "@/lib/format";
 
@@ -173,19 +174,24 @@ export function VerdictForm({
   );
 }
 
+function Decided({ finding }: { finding: Schema<"WholeFinding"> }) {
+  if (finding.verdict_at === null) return null;
+  return (
+    <div className="mb-2 flex flex-wrap items-center gap-x-2 text-sm text-ink-2">
+      {finding.verdict_by !== null ? <Actor actor={finding.verdict_by} /> : null}
+      <span>
+        {finding.verdict === null ? "took it back on" : "said so on"} <Time value={finding.verdict_at} />
+      </span>
+    </div>
+  );
+}
+
 /** What was decided, for those who may not decide. */
 export function VerdictShown({ finding }: { finding: Schema<"WholeFinding"> }) {
   if (finding.verdict === null) return <p className="text-ink-2">Nobody has said yet what it was.</p>;
   return (
     <div>
-      <p>
-        {words(finding.verdict)}
-        {finding.verdict_at !== null ? (
-          <span className="text-ink-3">
-            , <Time value={finding.verdict_at} />
-          </span>
-        ) : null}
-      </p>
+      <p>{words(finding.verdict)}</p>
       {finding.verdict_note ? (
         <p className="max-w-[70ch] whitespace-pre-wrap text-ink-2">{finding.verdict_note}</p>
       ) : null}
@@ -195,7 +201,15 @@ export function VerdictShown({ finding }: { finding: Schema<"WholeFinding"> }) {
 
 export function VerdictPart({ finding }: { finding: Schema<"WholeFinding"> }) {
   const may = useMay("analyst");
-  if (!may) return <VerdictShown finding={finding} />;
-  // A verdict that came meanwhile is shown anew.
-  return <VerdictForm key={`${finding.verdict} ${finding.verdict_at}`} finding={finding} />;
+  return (
+    <>
+      <Decided finding={finding} />
+      {may ? (
+        // A verdict that came meanwhile is shown anew.
+        <VerdictForm key={`${finding.verdict} ${finding.verdict_at}`} finding={finding} />
+      ) : (
+        <VerdictShown finding={finding} />
+      )}
+    </>
+  );
 }
