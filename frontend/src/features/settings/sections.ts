@@ -9,5 +9,6 @@ export const SECTIONS: readonly SettingsSection[] = [
   { href: "/settings/members", label: "Members", least: "viewer" },
   { href: "/settings/tokens", label: "Tokens", least: "admin" },
   { href: "/settings/sign-in", label: "Sign-in", least: "viewer" },
+  { href: "/settings/notifications", label: "Notifications", least: "analyst" },
   { href: "/settings/audit", label: "Audit log", least: "admin" },
 ];
