@@ -52,7 +52,7 @@ export function Checks({
 }) {
   const { query, checked } = check;
   return (
-    <div id={id} aria-live="polite" className={check.fresh || query.isError ? "" : "opacity-70"}>
+    <div id={id} aria-live="polite" aria-busy={query.isFetching}>
       {query.isError ? (
         <p className="flex items-start gap-2 text-danger-ink">
           <CircleAlert size={14} className="mt-0.5 shrink-0" aria-hidden />
