@@ -36,7 +36,7 @@ export function incidentColumns(onEntity: (type: string, value: string) => void)
     {
       id: "number",
       header: "No.",
-      size: 52,
+      size: 64,
       meta: { hideBelow: 560 },
       cell: ({ row }) => <span className="text-ink-3">#{row.original.number}</span>,
     },

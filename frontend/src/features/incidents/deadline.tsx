@@ -9,15 +9,12 @@ import type { Incident } from "./address";
 
 export type Clock = { text: string; tone: "late" | "soon" | "calm" | "done"; hint: string };
 
-/** From here on of the time that was given, a deadline is near. */
-const SOON = 0.75;
+/** With less left than this (s), a deadline is near. */
+const SOON = { Respond: 15 * 60, Close: 2 * 3_600 };
 
 /** What the service level's clock of an incident says; null where its severity has no deadline. */
 export function clockOf(
-  incident: Pick<
-    Incident,
-    "created_at" | "closed_at" | "responded_at" | "respond_by" | "close_by" | "deadline" | "breached"
-  >,
+  incident: Pick<Incident, "closed_at" | "responded_at" | "respond_by" | "close_by" | "deadline" | "breached">,
   now: Date,
 ): Clock | null {
   const { respond_by, close_by, deadline, breached } = incident;
@@ -34,9 +31,7 @@ export function clockOf(
   const seconds = (Date.parse(deadline) - now.getTime()) / 1000;
   const hint = due(responding ? "To be responded to by" : "To be closed by", deadline);
   if (seconds <= 0) return { text: `${what} ${durationText(seconds)} late`, tone: "late", hint };
-  const given = (Date.parse(deadline) - Date.parse(incident.created_at)) / 1000;
-  const near = given > 0 && seconds / given < 1 - SOON;
-  return { text: `${what} in ${durationText(seconds)}`, tone: near ? "soon" : "calm", hint };
+  return { text: `${what} in ${durationText(seconds)}`, tone: seconds < SOON[what] ? "soon" : "calm", hint };
 }
 
 const due = (what: string, at: string | null): string => (at === null ? "" : `${what} ${localText(at, "minute")}`);

@@ -1,9 +1,9 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
-import { ArrowUp, Download, X } from "lucide-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { ArrowUp, Download, RotateCw, X } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { api, data } from "@/api/client";
 import { asProblem } from "@/api/problem";
@@ -54,11 +54,17 @@ export function Queue({ first }: { first: FirstPage | null }) {
   // eslint-disable-next-line react-hooks/purity -- read once for each view
   const query = useMemo(() => queueQuery(view, initial?.at ?? Date.now()), [view, initial?.at]);
 
+  const client = useQueryClient();
+  // A list of many pages is not read again at every change: that it is old is said instead.
+  const [longView, setLongView] = useState<string | null>(null);
+  const long = longView === view;
   const list = usePages(
     [...LIST, view],
     (cursor) => data(api.GET("/api/v1/incidents", { params: { query: { ...query, limit: PAGE, cursor } } })),
-    { initial: initial ? { page: initial.page, at: initial.at } : null },
+    { initial: initial ? { page: initial.page, at: initial.at } : null, enabled: !long },
   );
+  if (!long && !list.stale && list.rows.length > MOST_LIVE) setLongView(view);
+  const [old, forgetOld] = useChanged(long ? view : null);
   const facets = useQuery({
     queryKey: ["incidents", "facets", view],
     queryFn: () => data(api.GET("/api/v1/incidents/facets", { params: { query } })),
@@ -148,6 +154,25 @@ export function Queue({ first }: { first: FirstPage | null }) {
               </Button>
             </div>
           ) : null}
+          {old && long ? (
+            <div className="absolute inset-x-0 top-8 z-20 flex justify-center">
+              <Button
+                look="primary"
+                small
+                className="shadow-float"
+                onClick={() => {
+                  forgetOld();
+                  setLongView(null);
+                  showAll();
+                  void client.resetQueries({ queryKey: [...LIST, view] });
+                  document.querySelector('[role="grid"]')?.scrollTo({ top: 0 });
+                }}
+              >
+                <RotateCw size={13} aria-hidden />
+                Incidents changed, refresh
+              </Button>
+            </div>
+          ) : null}
           <span role="status" className="sr-only">
             {waiting > 0 ? `${counted(waiting, "new incident")} waiting above` : ""}
           </span>
@@ -215,8 +240,25 @@ export function Queue({ first }: { first: FirstPage | null }) {
 }
 
 const PAGE = 100;
+/** With more rows than this a change is said, and the list read again when it is asked for. */
+const MOST_LIVE = 500;
 const incidentId = (row: Incident): string => row.incident_id;
 const nothing = Object.fromEntries(FILTERS.map((name) => [name, null]));
+
+/** Whether an incident changed while this was looked at; null: nothing is looked at. */
+function useChanged(view: string | null): [boolean, () => void] {
+  const [changed, setChanged] = useState<string | null>(null);
+  useEffect(() => {
+    if (view === null) return;
+    const told = (event: Event) => {
+      const { topic } = (event as CustomEvent<{ topic: string }>).detail;
+      if (topic.startsWith("incident.")) setChanged(view);
+    };
+    window.addEventListener("minixdr:change", told);
+    return () => window.removeEventListener("minixdr:change", told);
+  }, [view]);
+  return [view !== null && changed === view, () => setChanged(null)];
+}
 
 const BULK: [Kind, string, string][] = [
   ["assign", "Assign", "a"],
