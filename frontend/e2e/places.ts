@@ -36,6 +36,7 @@ export async function places(api: APIRequestContext): Promise<{ name: string; pa
     { name: "settings-organization", path: "/settings/organization" },
     { name: "settings-members", path: "/settings/members" },
     { name: "settings-tokens", path: "/settings/tokens" },
+    { name: "settings-notifications", path: "/settings/notifications" },
     { name: "settings-audit", path: "/settings/audit" },
     { name: "system", path: "/system" },
   ];

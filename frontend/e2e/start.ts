@@ -71,7 +71,12 @@ async function own(): Promise<{ found: PlatformUnderTest; stop: () => Promise<vo
     ["up", "--data-dir", data, "--port", String(port), "--web-port", String(web), "--owner", OWNER, "--demo"],
     {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, MINIXDR_INGEST_URL: `http://127.0.0.1:${port}` },
+      // The tests listen for notifications on loopback, which the platform refuses otherwise.
+      env: {
+        ...process.env,
+        MINIXDR_INGEST_URL: `http://127.0.0.1:${port}`,
+        MINIXDR_NOTIFY_NETWORKS: "127.0.0.0/8",
+      },
     },
   );
   const stop = () => ended(child);
