@@ -177,10 +177,11 @@ export function VerdictForm({
 function Decided({ finding }: { finding: Schema<"WholeFinding"> }) {
   if (finding.verdict_at === null) return null;
   return (
-    <div className="mb-2 flex flex-wrap items-center gap-x-2 text-sm text-ink-2">
+    <div className="mt-2 flex flex-wrap items-center gap-x-2 text-sm text-ink-2">
       {finding.verdict_by !== null ? <Actor actor={finding.verdict_by} /> : null}
       <span>
-        {finding.verdict === null ? "took it back on" : "said so on"} <Time value={finding.verdict_at} />
+        {finding.verdict === null ? "took the verdict back on" : "gave the verdict on"}{" "}
+        <Time value={finding.verdict_at} />
       </span>
     </div>
   );
@@ -203,13 +204,13 @@ export function VerdictPart({ finding }: { finding: Schema<"WholeFinding"> }) {
   const may = useMay("analyst");
   return (
     <>
-      <Decided finding={finding} />
       {may ? (
         // A verdict that came meanwhile is shown anew.
         <VerdictForm key={`${finding.verdict} ${finding.verdict_at}`} finding={finding} />
       ) : (
         <VerdictShown finding={finding} />
       )}
+      <Decided finding={finding} />
     </>
   );
 }
