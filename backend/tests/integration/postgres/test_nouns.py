@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from minixdr.adapters.postgres.changes import PostgresChangeListener
 from minixdr.adapters.postgres.database import PostgresDatabase
@@ -356,6 +357,11 @@ def test_receipts_add_up(postgres: TestDatabase) -> None:
         assert gaps["zeek"].usual_gap_seconds == 3600
         assert gaps["zeek"].last_received_at == NOW
         assert {source.name for source in await tx.receipts.sources()} == {"", "aws_cloudtrail", "zeek"}
+        for second in range(40):  # files sent at once: they have no rhythm
+            at = NOW - timedelta(seconds=second)
+            sent = replace(receipt(second, "file", {"bind": 1}, 0), batch_id=f"f{second}", received_at=at)
+            await tx.intake.add_receipts([sent])
+        assert {gap.name: gap.usual_gap_seconds for gap in await tx.receipts.gaps(NOW)}["bind"] is None
 
     kept.run(steps)
 

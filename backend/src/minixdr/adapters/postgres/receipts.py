@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    and_,
     case,
     cast,
     delete,
@@ -30,6 +31,8 @@ _MOST_SOURCES = 1_000
 _GAP_DAYS = 7
 _LEAST_PAUSES = 20
 """Fewer say nothing about what is usual."""
+_LEAST_SPREAD = timedelta(hours=1)
+"""Files that were sent at once have no rhythm."""
 _SOURCE = tuple(sources.c[name] for name in SourceRow.__struct_fields__)
 _RECEIPT = tuple(
     receipts.c.issues.label("reasons") if name == "reasons" else receipts.c[name]
@@ -135,7 +138,8 @@ class PostgresReceipts:
             .subquery()
         )
         usual = func.percentile_cont(0.99).within_group(batches.c.pause)
-        enough = func.count(batches.c.pause) >= _LEAST_PAUSES
+        spread = func.max(batches.c.received_at) - func.min(batches.c.received_at)
+        enough = and_(func.count(batches.c.pause) >= _LEAST_PAUSES, spread >= _LEAST_SPREAD)
         recent = (
             select(
                 batches.c.name,
