@@ -25,8 +25,8 @@ export function OpenIncidents({ overview }: { overview: Overview }) {
     { name: "Open", of: "total", more: {} },
     { name: "New", of: "new", more: { state: "new" } },
     { name: "Unassigned", of: "unassigned", more: { assignee: "none" } },
-    { name: "Over a day", of: "older_than_a_day", more: { created_before: daysBefore(overview.before, 1) } },
-    { name: "Over a week", of: "older_than_a_week", more: { created_before: daysBefore(overview.before, 7) } },
+    { name: "> 1 day", of: "older_than_a_day", more: { created_before: daysBefore(overview.before, 1) } },
+    { name: "> 1 week", of: "older_than_a_week", more: { created_before: daysBefore(overview.before, 7) } },
   ] as const;
   return (
     <table className="w-full text-sm">
@@ -36,7 +36,7 @@ export function OpenIncidents({ overview }: { overview: Overview }) {
             Severity
           </th>
           {columns.map((column) => (
-            <th key={column.name} scope="col" className="py-1 pl-2 text-right font-medium">
+            <th key={column.name} scope="col" className="py-1 pl-2 text-right font-medium whitespace-nowrap">
               {column.name}
             </th>
           ))}
@@ -46,7 +46,9 @@ export function OpenIncidents({ overview }: { overview: Overview }) {
         {rows.map(({ severity, counts }) => (
           <tr key={severity} className="h-7 border-b border-line">
             <th scope="row" className="text-left font-normal">
-              <SeverityLabel severity={severity} />
+              <span className="flex">
+                <SeverityLabel severity={severity} />
+              </span>
             </th>
             {columns.map((column) => (
               <td key={column.name} className="pl-2 text-right">

@@ -123,6 +123,7 @@ export function NewBucket({
                 <Input
                   {...ids}
                   required={field.name === "bucket"}
+                  autoFocus={field.name === "bucket"}
                   placeholder={field.placeholder}
                   value={given[field.name]}
                   spellCheck={false}
