@@ -135,7 +135,7 @@ export function SourceList() {
       },
       {
         id: "receipts",
-        header: "",
+        header: () => <span className="sr-only">Receipts</span>,
         size: 72,
         cell: ({ row: { original } }) => (
           <Link

@@ -127,7 +127,7 @@ export function IngestTokens() {
       },
       {
         id: "receipts",
-        header: "",
+        header: () => <span className="sr-only">Receipts</span>,
         size: 76,
         cell: ({ row }) => (
           <Link
@@ -141,7 +141,7 @@ export function IngestTokens() {
       },
       {
         id: "actions",
-        header: "",
+        header: () => <span className="sr-only">Actions</span>,
         size: 48,
         cell: ({ row: { original } }) =>
           original.revoked_at === null ? (
