@@ -50,7 +50,7 @@ export function Counts({ answer, rows, onFilter }: { answer: Answer; rows: Row[]
 function valueBars(colors: ChartColors, rows: Row[], names: string[]): EChartsOption {
   const labels = rows.map((row) => names.map((name) => textOf(row.values[name])).join(", "));
   return {
-    grid: { left: 4, right: 8, top: 8, bottom: 2 },
+    grid: { left: 4, right: 8, top: 8, bottom: 6 },
     xAxis: {
       type: "category",
       data: labels,
@@ -91,7 +91,7 @@ function timeBars(colors: ChartColors, rows: Row[], by: string | undefined): ECh
   }
   const series: Series[] = gathered(counts);
   return {
-    grid: { left: 4, right: 8, top: 8, bottom: 2 },
+    grid: { left: 4, right: 8, top: 8, bottom: 6 },
     xAxis: timeAxis(colors),
     yAxis: countAxis(colors),
     tooltip: {

@@ -34,11 +34,13 @@ export function EventPanel({
   eventId: string;
   /** Its time where it is known: makes the look-up quick. */
   around: string | undefined;
-  columns: readonly string[];
-  onColumn: (name: string) => void;
+  columns?: readonly string[];
+  /** Where the list beside it has columns to choose. */
+  onColumn?: (name: string) => void;
   onFilter: OnFilter;
   onClose: () => void;
 }) {
+  const more = columns !== undefined && onColumn !== undefined ? { columns, onColumn } : {};
   const event = useQuery({
     queryKey: ["events", eventId],
     queryFn: ({ signal }) =>
@@ -66,7 +68,7 @@ export function EventPanel({
       }
     >
       <Loaded query={event} what="The event">
-        {(found) => <Detail event={found} columns={columns} onColumn={onColumn} onFilter={onFilter} />}
+        {(found) => <Detail event={found} {...more} onFilter={onFilter} />}
       </Loaded>
     </SidePanel>
   );
@@ -79,8 +81,9 @@ function Detail({
   onFilter,
 }: {
   event: Event;
-  columns: readonly string[];
-  onColumn: (name: string) => void;
+  columns?: readonly string[];
+  /** Where the list beside it has columns to choose. */
+  onColumn?: (name: string) => void;
   onFilter: OnFilter;
 }) {
   const [words, setWords] = useState("");
@@ -138,8 +141,7 @@ function Detail({
         <List
           items={attributes.filter(fits)}
           entities={event.entities}
-          columns={columns}
-          onColumn={onColumn}
+          {...(columns && onColumn ? { columns, onColumn } : {})}
           onFilter={onFilter}
         />
         {unmapped.length > 0 ? (

@@ -132,7 +132,7 @@ function bars(
   const first = times[0];
   const last = times.at(-1);
   return {
-    grid: { left: 4, right: 8, top: 8, bottom: 2 },
+    grid: { left: 4, right: 8, top: 8, bottom: 6 },
     xAxis: timeAxis(
       colors,
       first === undefined || last === undefined ? {} : { min: first, max: last + seconds * 1_000 },

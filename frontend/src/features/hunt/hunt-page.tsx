@@ -23,7 +23,7 @@ import { Help } from "./help";
 import { Histogram } from "./histogram";
 import { HistoryMenu } from "./history-menu";
 import { InvalidQuery } from "./invalid-query";
-import { filtered, halves, literal, withCondition } from "./query";
+import { filtered, halves } from "./query";
 import { type Row, kindOf, rowsOf } from "./results";
 import { ResultsTable } from "./results-table";
 import { SavedHunts } from "./saved-hunts";
@@ -82,9 +82,7 @@ export function HuntPage() {
   };
   const filter = useCallback(
     (attribute: string, value: unknown, out: boolean) => {
-      if (attribute !== "entity" && attribute !== "entities") return go(filtered(query, attribute, value, out));
-      const named = `entity = ${literal(value)}`;
-      go(withCondition(query, out ? `not ${named}` : named, { opposite: out ? named : `not ${named}` }));
+      go(filtered(query, attribute, value, out));
     },
     [go, query],
   );

@@ -39,6 +39,10 @@ describe("conditions", () => {
   it("replace their opposite", () => {
     expect(filtered('a = "x" and b = 1', "a", "x", true)).toBe('b = 1 and a != "x"');
   });
+  it("name entities whatever the attribute", () => {
+    expect(filtered("a = 1", "entities", "user:alice", false)).toBe('a = 1 and entity = "user:alice"');
+    expect(filtered('entity = "user:alice"', "entity", "user:alice", true)).toBe('not entity = "user:alice"');
+  });
   it("write values as the language does", () => {
     expect(literal('C:\\a "b"')).toBe('"C:\\a ""b"""');
     expect(condition("dst_endpoint.port", 443)).toBe("dst_endpoint.port = 443");

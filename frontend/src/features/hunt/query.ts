@@ -111,6 +111,11 @@ export function condition(attribute: string, value: unknown, out = false): strin
 
 /** The query narrowed to a value, or by it. */
 export function filtered(query: string, attribute: string, value: unknown, out: boolean, keep = true): string {
+  if (attribute === "entity" || attribute === "entities") {
+    const named = `entity = ${literal(value)}`;
+    const not = `not ${named}`;
+    return withCondition(query, out ? not : named, { keep, opposite: out ? named : not });
+  }
   return withCondition(query, condition(attribute, value, out), {
     keep,
     opposite: condition(attribute, value, !out),
@@ -131,6 +136,7 @@ export function askedAt(text: string, at: number): Asked | null {
   const before = tokens(text.slice(0, at));
   const last = before.at(-1);
   const touching = last !== undefined && last.end === at;
+  if (touching && (last.kind === "number" || last.kind === "wrong")) return null;
   const word = touching && (last.kind === "name" || last.kind === "span") ? last : null;
   const open = touching && last.kind === "text" && !/^(["'])(?:(?!\1).|\1\1)*\1$/s.test(last.text) ? last : null;
   const settled = word !== null || open !== null ? before.slice(0, -1) : before;

@@ -11,7 +11,7 @@ import { type Answer, type Row, sorted, valueOf } from "./results";
 
 const WIDTHS: Readonly<Record<string, number>> = {
   time: 186,
-  source: 138,
+  source: 150,
   what: 340,
   entities: 380,
   class_uid: 90,
