@@ -16,6 +16,13 @@ export function TabLinks({ label, tabs, className }: { label: string; tabs: TabL
           key={tab.href}
           href={tab.href}
           scroll={false}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+            if (new URL(tab.href, window.location.href).pathname !== window.location.pathname) return;
+            // Only the page's state changes: the server need not be asked.
+            event.preventDefault();
+            window.history.pushState(null, "", tab.href);
+          }}
           aria-current={tab.active ? "page" : undefined}
           className={cn(
             "-mb-px flex h-9 items-center gap-1.5 border-b-2 whitespace-nowrap",

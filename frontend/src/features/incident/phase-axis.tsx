@@ -80,7 +80,9 @@ export function PhaseAxis({
       </ul>
       <div className="mt-1 mr-3 flex justify-between pl-40 text-sm text-ink-3 sm:pl-48">
         <Time value={new Date(from).toISOString()} />
-        <span className="hidden sm:inline">event time, {durationText((to - from) / 1000)} in all</span>
+        <span className="hidden sm:inline">
+          {to === from ? "event time" : `event time, ${durationText((to - from) / 1000)} in all`}
+        </span>
         <Time value={new Date(to).toISOString()} />
       </div>
     </div>
