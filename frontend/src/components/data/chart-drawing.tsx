@@ -6,6 +6,7 @@ import {
   GridComponent,
   MarkAreaComponent,
   MarkLineComponent,
+  ToolboxComponent,
   TooltipComponent,
 } from "echarts/components";
 import { type EChartsType, init, use as register } from "echarts/core";
@@ -22,6 +23,7 @@ register([
   GridComponent,
   TooltipComponent,
   BrushComponent,
+  ToolboxComponent,
   MarkLineComponent,
   MarkAreaComponent,
   SVGRenderer,
@@ -85,6 +87,8 @@ export default function ChartDrawing({ option, height, onBrush, onClick }: Omit<
     const own = option(colors);
     const brush = brushes
       ? {
+          // Brushing needs the toolbox to be there; nobody needs to see it.
+          toolbox: { show: false },
           brush: {
             xAxisIndex: 0,
             brushType: "lineX" as const,
