@@ -84,7 +84,7 @@ test("an incident is worked on by keys, from its story to a verdict with a reaso
   await dialog.getByRole("button", { name: "Give verdict" }).click();
   await expect(dialog).toBeHidden();
   expect(await read(api, incident.incident_id)).toMatchObject({ state: "closed", verdict: "benign" });
-  await page.getByRole("link", { name: "Discussion" }).click();
+  await page.getByRole("link", { name: "Discussion", exact: true }).click();
   await expect(page.getByText("Benign: It was ours")).toBeVisible();
   await expect(page.getByText("changed the verdict from none to benign")).toBeVisible();
 });
@@ -138,7 +138,7 @@ test("two incidents are merged, the old address leads on, and they are un-merged
   await expect(page).toHaveURL(new RegExp(goesOn.incident_id));
   await expect(page.getByText(`#${ended.number} was merged into this incident`)).toBeVisible();
 
-  await page.getByRole("link", { name: "Discussion" }).click();
+  await page.getByRole("link", { name: "Discussion", exact: true }).click();
   await page.getByRole("button", { name: "Un-merge" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Un-merge" }).click();
   await expect.poll(async () => (await redirects()).filter(Boolean).length, { timeout: 30_000 }).toBe(0);
@@ -185,7 +185,7 @@ test("evidence is added and removed; the graph, its list and the report show the
   await dialog.getByRole("button", { name: "Add evidence" }).click();
   await expect(page.getByRole("link", { name: "https://example.com/ticket/7" })).toBeVisible();
 
-  await page.getByRole("link", { name: "Graph" }).click();
+  await page.getByRole("link", { name: "Graph", exact: true }).click();
   await expect(page.locator(".react-flow__node").first()).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Show as list" }).click();
