@@ -72,7 +72,7 @@ test("an incident is worked on by keys, from its story to a verdict with a reaso
 
   await page.keyboard.press("a");
   await page.getByRole("menuitem", { name: "Me" }).press("Enter");
-  await expect(page.getByText("Assigned to you")).toBeVisible();
+  await expect(page.getByText("Assigned to you").first()).toBeVisible();
   await page.keyboard.press("s");
   await page.getByRole("menuitem", { name: "Triage" }).press("Enter");
   await expect.poll(async () => (await read(api, incident.incident_id)).state).toBe("triage");

@@ -240,7 +240,7 @@ function DecisionItem({ decision, incident }: { decision: Decision; incident: In
                   key={each}
                   href={`/incidents/${each}?stay=1`}
                   prefetch={false}
-                  className="text-accent-ink hover:underline"
+                  className="text-accent-ink underline"
                 >
                   another incident
                 </Link>

@@ -130,12 +130,7 @@ export default function Evidence({ incident, onOpen }: { incident: Incident; onO
 export function Content({ piece, onOpen }: { piece: Piece; onOpen?: (findingId: string) => void }) {
   if (piece.kind === "url" && piece.url)
     return (
-      <a
-        href={piece.url}
-        target="_blank"
-        rel="noreferrer noopener"
-        className="break-all text-accent-ink hover:underline"
-      >
+      <a href={piece.url} target="_blank" rel="noreferrer noopener" className="break-all text-accent-ink underline">
         {piece.url}
       </a>
     );
