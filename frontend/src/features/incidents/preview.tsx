@@ -116,7 +116,7 @@ export function Preview({
               {({ value }) => (
                 <ul className="list-disc pl-4 text-ink-2">
                   {value.risk_reasons.slice(0, 6).map((reason) => (
-                    <li key={reason}>{reason}</li>
+                    <li key={reason}>{reason.replace(/`([^`]*)`/g, "“$1”")}</li>
                   ))}
                   {value.risk_reasons.length === 0 ? <li>Its findings add up to no risk</li> : null}
                 </ul>
