@@ -1,4 +1,4 @@
-import { expect, expectAccessible, test } from "./fixtures";
+import { expect, test } from "./fixtures";
 
 test("each number opens what it counts", async ({ page, api }) => {
   await page.goto("/overview?days=90");
@@ -43,11 +43,3 @@ test("the days are chosen, kept in the address, and gone back from", async ({ pa
   await page.goBack();
   await expect(page.getByRole("link", { name: "7 days" })).toHaveAttribute("aria-current", "true");
 });
-
-for (const colorScheme of ["light", "dark"] as const)
-  test(`is accessible, ${colorScheme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme });
-    await page.goto("/overview");
-    await expect(page.getByText("all parts work").or(page.getByText("degraded").first())).toBeVisible();
-    await expectAccessible(page);
-  });

@@ -57,7 +57,7 @@ test("a token is rotated and revoked", async ({ page, api }) => {
   await row.getByRole("button", { name: `Actions on ${name}` }).click();
   await page.getByRole("menuitem", { name: "Rotate" }).click();
   await page.getByRole("button", { name: "Rotate" }).click();
-  const fresh = await page.getByLabel(`New text of ${name}`, { exact: true }).last().innerText();
+  const fresh = await page.getByRole("dialog").locator("pre").innerText();
   expect(fresh).toMatch(/^mxi_/);
   expect(fresh).not.toBe(old);
   await page.getByRole("button", { name: "I have kept it" }).click();
@@ -116,13 +116,12 @@ test("a viewer looks, and is offered nothing that changes", async ({ browser, ap
   await context.close();
 });
 
-test.describe("every page is accessible", () => {
-  for (const path of ["", "/completeness", "/receipts", "/dead-letters", "/buckets", "/tokens", "/add?client=syslog"])
-    for (const colorScheme of ["light", "dark"] as const)
-      test(`${path === "" ? "log sources" : path}, ${colorScheme}`, async ({ page }) => {
-        await page.emulateMedia({ colorScheme });
-        await page.goto(`/sources${path}`);
-        await expect(page.locator("[aria-busy=true], .skeleton")).toHaveCount(0);
-        await expectAccessible(page);
-      });
-});
+for (const path of ["completeness", "receipts", "dead-letters", "buckets", "tokens", "add?client=syslog"])
+  test(`${path} is accessible`, async ({ page }) => {
+    await page.goto(`/sources/${path}`);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expect(page.locator("[aria-busy=true], .skeleton")).toHaveCount(0);
+      await expectAccessible(page);
+    }
+  });
