@@ -8,7 +8,6 @@ import { type Schema, api, data } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/data/states";
 import { Select } from "@/components/ui/form";
-import { cn } from "@/lib/cn";
 import { counted, number } from "@/lib/format";
 
 const RANGES = [7, 30, 90, 365] as const;
@@ -71,6 +70,7 @@ export function FilterPreview({
             </option>
           ))}
         </Select>
+        {preview.isFetching && found !== undefined ? <span className="text-sm text-ink-2">Trying …</span> : null}
       </div>
       {empty ? (
         <p className="text-ink-2">Write what it withholds to see what it would have done.</p>
@@ -79,7 +79,7 @@ export function FilterPreview({
       ) : found === undefined ? (
         <div className="skeleton h-12" role="status" aria-label="Loading" />
       ) : (
-        <div className={cn(preview.isFetching && "opacity-60")} aria-live="polite">
+        <div aria-live="polite" aria-busy={preview.isFetching || undefined}>
           <Numbers found={found} findingId={findingId} />
         </div>
       )}

@@ -103,7 +103,7 @@ function Matched({ finding }: { finding: Schema<"WholeFinding"> }) {
   if (fields.length === 0) return null;
   const entity = (value: string) => finding.entities.find((each) => each.value === value)?.type;
   return (
-    <dl className="mt-2 grid grid-cols-[fit-content(45%)_minmax(0,1fr)] gap-x-3 gap-y-0.5">
+    <dl className="mt-2 grid grid-cols-[fit-content(45%)_minmax(0,1fr)] gap-x-3 leading-6">
       {fields.map(([field, value]) => (
         <div key={field} className="contents">
           <dt className="truncate text-ink-2" title={field}>
