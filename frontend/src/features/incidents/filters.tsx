@@ -98,6 +98,7 @@ export function Filters({ facets }: { facets: Facets | undefined }) {
         <FixedFilter name="from" label="Active since" show={shownTime} />
       )}
       <FixedFilter name="to" label="Active before" show={shownTime} />
+      <FixedFilter name="created_before" label="Made before" show={shownTime} />
       <FixedFilter
         name="entity"
         label={get("entity_type") === "" ? "Entity" : words(get("entity_type"))}
