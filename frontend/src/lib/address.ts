@@ -22,7 +22,6 @@ export function withParameters(search: string, change: Change): string {
  *
  * `set` replaces the entry of the history (typing, brushing); `push` makes a new one (opening a panel, choosing a filter). Both by the browser's own
  * history, which Next follows: the page has all it needs, and asking the server for it again would only make a click slow.
- * Both go through the browser's own history, which the router follows: the page answers at once, and the server is not asked again.
  */
 export function useAddress() {
   const path = usePathname();
