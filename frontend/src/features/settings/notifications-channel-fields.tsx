@@ -67,7 +67,7 @@ export function ChannelFields({
     onSend(values);
   };
   return (
-    <form onSubmit={send} className="flex flex-col gap-3 pb-3">
+    <form onSubmit={send} className="flex flex-col gap-3">
       {kinds ? (
         <fieldset className="flex flex-col gap-1">
           <legend className="mb-1 text-sm font-medium text-ink-2">Kind</legend>
@@ -171,7 +171,7 @@ export function ChannelFields({
           )}
         </Field>
       ) : null}
-      <Field label="From severity" hint="Of incidents of this severity or worse." error={wrong("least_severity")}>
+      <Field label="Least severity" hint="Of incidents of this severity or worse." error={wrong("least_severity")}>
         {(ids) => (
           <Select
             {...ids}
@@ -196,7 +196,7 @@ export function ChannelFields({
             label={
               <>
                 {name}
-                <span className="text-sm text-ink-3"> – {about}</span>
+                {about ? <span className="text-sm text-ink-3"> – {about}</span> : null}
               </>
             }
             onChange={(change) =>
@@ -221,7 +221,7 @@ export function ChannelFields({
           {elsewhere.requestId ? ` (request ${elsewhere.requestId})` : ""}
         </p>
       ) : null}
-      <div className="flex justify-end gap-2">
+      <div className="sticky bottom-0 -mx-4 -mb-2 flex justify-end gap-2 border-t border-line bg-raised px-4 py-3">
         <Button onClick={onCancel}>Cancel</Button>
         <Button type="submit" look="primary" busy={busy} disabled={values.events.length === 0}>
           {verb}

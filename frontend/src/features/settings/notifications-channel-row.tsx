@@ -158,11 +158,11 @@ function LastDeliveries({ channel }: { channel: Channel }) {
     <Link
       href={`/settings/notifications?view=deliveries&channel=${channel.id}`}
       aria-label={`Deliveries of ${channel.name}, the last ${newest.state}`}
-      className="inline-flex min-h-6 items-center gap-2 justify-self-start text-sm text-ink-2 hover:text-ink hover:underline"
+      className="-my-0.5 inline-flex min-h-6 items-center gap-2 justify-self-start text-sm text-ink-2 hover:text-ink hover:underline"
     >
       <span className="flex gap-0.5">
         {query.data.items.toReversed().map((each) => (
-          <DeliveryMark key={each.id} state={each.state} />
+          <DeliveryMark key={each.id} state={each.state} again={each.error !== null} />
         ))}
       </span>
       <Time value={newest.finished_at ?? newest.created_at} relative />

@@ -51,7 +51,7 @@ export function Deliveries({ channels, admin }: { channels: Channel[] | undefine
       size: 100,
       cell: ({ row }) => (
         <span className="flex items-center gap-1.5">
-          <DeliveryMark state={row.original.state} />
+          <DeliveryMark state={row.original.state} again={row.original.error !== null} />
           {words(row.original.state)}
         </span>
       ),

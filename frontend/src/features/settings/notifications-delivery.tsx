@@ -13,11 +13,25 @@ import { Button } from "@/components/ui/button";
 import { words } from "@/lib/format";
 import { type Delivery, type DeliveryState, incidentText } from "./notifications-words";
 
-/** A state by shape first. */
-export function DeliveryMark({ state }: { state: DeliveryState }) {
+/** A state by shape first. What is queued after an attempt that failed is told apart. */
+export function DeliveryMark({ state, again }: { state: DeliveryState; again?: boolean }) {
   const Icon = state === "delivered" ? CircleCheck : state === "failed" ? CircleX : Clock;
-  const ink = state === "delivered" ? "text-good-ink" : state === "failed" ? "text-danger-ink" : "text-ink-3";
-  return <Icon size={14} className={`shrink-0 ${ink}`} role="img" aria-label={words(state)} />;
+  const ink =
+    state === "delivered"
+      ? "text-good-ink"
+      : state === "failed"
+        ? "text-danger-ink"
+        : again
+          ? "text-warn-ink"
+          : "text-ink-3";
+  return (
+    <Icon
+      size={14}
+      className={`shrink-0 ${ink}`}
+      role="img"
+      aria-label={state === "queued" && again ? "Queued again" : words(state)}
+    />
+  );
 }
 
 export function Retry({ delivery }: { delivery: Delivery }) {
@@ -52,7 +66,7 @@ export function DeliveryDetail({ delivery, channel }: { delivery: Delivery; chan
       <dl className="grid grid-cols-[max-content_minmax(0,1fr)] gap-x-4 gap-y-1.5">
         <Line name="State">
           <span className="inline-flex items-center gap-1.5">
-            <DeliveryMark state={delivery.state} />
+            <DeliveryMark state={delivery.state} again={delivery.error !== null} />
             {words(delivery.state)}
           </span>
         </Line>

@@ -15,12 +15,12 @@ export const KINDS: readonly { kind: Kind; name: string; about: string }[] = [
 export const kindName = (kind: Kind): string => KINDS.find((each) => each.kind === kind)?.name ?? kind;
 
 /** In the order in which an incident lives through them. */
-export const EVENTS: readonly { event: Event; name: string; about: string }[] = [
-  { event: "incident.created", name: "New incident", about: "a new incident" },
+export const EVENTS: readonly { event: Event; name: string; about: string | null }[] = [
+  { event: "incident.created", name: "New incident", about: null },
   {
     event: "incident.severity_raised",
     name: "Severity raised",
-    about: "an incident became worse, by new findings or a person's word",
+    about: "by new findings or a person's word",
   },
   { event: "incident.assigned", name: "Assigned", about: "somebody was given an incident" },
   { event: "incident.mentioned", name: "Mentioned", about: "a comment names a member" },

@@ -1,12 +1,11 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { useIsFetching, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, RotateCw } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 
 import { api, data } from "@/api/client";
-import { useIsFetching, useQueryClient } from "@tanstack/react-query";
 import { Loaded } from "@/components/data/states";
 import { useMay } from "@/components/shell/session";
 import { Button } from "@/components/ui/button";
@@ -40,10 +39,11 @@ function Notifications() {
           <View href={address.path} label="Channels" active={!deliveries} />
           <View href={`${address.path}?view=deliveries`} label="Deliveries" active={deliveries} />
         </nav>
-        <div className="ml-auto flex gap-2">
-          {deliveries ? <Refresh /> : null}
-          {admin ? (
-            <Button look={deliveries ? "secondary" : "primary"} onClick={() => setAdding(true)}>
+        <div className="ml-auto">
+          {deliveries ? (
+            <Refresh />
+          ) : admin ? (
+            <Button look="primary" onClick={() => setAdding(true)}>
               <Plus size={14} aria-hidden />
               Add channel
             </Button>
