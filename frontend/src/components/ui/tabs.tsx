@@ -1,16 +1,27 @@
 "use client";
 
 import Link from "next/link";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
 import { cn } from "@/lib/cn";
 
 export type TabLink = { href: string; label: ReactNode; active: boolean; count?: number | null };
 
-/** Tabs that are addresses: each can be linked to and gone back to. */
+/** Tabs that are addresses: each can be linked to and gone back to. The active one is brought into sight where not all fit. */
 export function TabLinks({ label, tabs, className }: { label: string; tabs: TabLink[]; className?: string }) {
+  const bar = useRef<HTMLElement>(null);
+  const active = tabs.find((tab) => tab.active)?.href;
+  useEffect(() => {
+    bar.current
+      ?.querySelector<HTMLElement>('[aria-current="page"]')
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [active]);
   return (
-    <nav aria-label={label} className={cn("no-print flex gap-4 overflow-x-auto border-b border-line px-4", className)}>
+    <nav
+      ref={bar}
+      aria-label={label}
+      className={cn("no-print flex gap-4 overflow-x-auto border-b border-line px-4", className)}
+    >
       {tabs.map((tab) => (
         <Link
           key={tab.href}
