@@ -2,6 +2,7 @@
 
 import { Time } from "@/components/data/time";
 import { Value, entityHref } from "@/components/data/value";
+import { cn } from "@/lib/cn";
 import { entityOf, textOf } from "./results";
 
 export type OnFilter = (attribute: string, value: unknown, out: boolean) => void;
@@ -67,10 +68,21 @@ function Entity({ type, value, onFilter }: { type: string; value: string; onFilt
 }
 
 /** Whom and what an event names. */
-export function Entities({ entities, onFilter }: { entities: readonly string[]; onFilter: OnFilter }) {
+export function Entities({
+  entities,
+  onFilter,
+  wrap,
+}: {
+  entities: readonly string[];
+  onFilter: OnFilter;
+  wrap?: boolean;
+}) {
   const found = [...new Set(entities)].map(entityOf).filter((each) => each !== null);
   return (
-    <span className="flex min-w-0 items-center gap-2.5" title={entities.join("\n")}>
+    <span
+      className={cn("flex min-w-0 items-center gap-x-2.5", wrap && "flex-wrap")}
+      title={wrap ? undefined : entities.join("\n")}
+    >
       {found.map((each) => (
         <Entity key={entityHref(each.type, each.value)} {...each} onFilter={onFilter} />
       ))}

@@ -109,9 +109,7 @@ function Detail({
           <Cell name="class_uid" value={event.class_uid} onFilter={onFilter} />
         </Fact>
         <Fact name="Entities">
-          <span className="flex flex-wrap">
-            <Entities entities={event.entities} onFilter={onFilter} />
-          </span>
+          <Entities wrap entities={event.entities} onFilter={onFilter} />
         </Fact>
         {event.origin ? (
           <Fact name="Origin">
