@@ -85,18 +85,17 @@ test("facets narrow the list, in the address, and going back widens it again", a
   const rail = page.getByRole("region", { name: "Facets" });
   await expect(rail.getByRole("checkbox", { name: /linux_auditd/ })).toBeVisible();
   await expect(grid.getByText("aws_cloudtrail").first()).toBeAttached();
-  const all = await grid.getAttribute("aria-rowcount");
   await rail
     .getByRole("group", { name: "Source" })
     .getByRole("checkbox", { name: /linux_auditd/ })
     .click();
   await expect(page).toHaveURL(/source=linux_auditd/);
-  await expect(grid).not.toHaveAttribute("aria-rowcount", all ?? "");
+  await expect(grid.getByText("linux_auditd").first()).toBeAttached();
   await expect(grid.getByText("aws_cloudtrail")).toHaveCount(0);
   // Its other values stay, with what they would bring.
   await expect(rail.getByRole("group", { name: "Source" }).getByRole("checkbox").nth(1)).toBeVisible();
   await page.goBack();
-  await expect(grid).toHaveAttribute("aria-rowcount", all ?? "");
+  await expect(grid.getByText("aws_cloudtrail").first()).toBeAttached();
 
   await grid.getByRole("row").nth(1).focus();
   await page.keyboard.press("f");
