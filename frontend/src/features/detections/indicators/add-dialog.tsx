@@ -85,7 +85,7 @@ export function AddIndicator({ onClose }: { onClose: () => void }) {
           {(ids) => (
             <Input
               {...ids}
-               
+
               autoFocus
               required
               spellCheck={false}
