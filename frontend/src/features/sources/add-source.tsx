@@ -51,7 +51,10 @@ export function AddSource() {
           </Empty>
         ) : (
           <div className="grid gap-x-8 lg:grid-cols-[300px_minmax(0,1fr)]">
-            <nav aria-label="Clients" className="border-line px-4 py-3 lg:border-r">
+            <nav
+              aria-label="Clients"
+              className={cn("border-line px-4 py-3 lg:border-r", client !== undefined && "max-lg:hidden")}
+            >
               <h2 className="mb-2 font-semibold">What sends the logs</h2>
               <ul className="flex flex-col gap-px">
                 {CLIENTS.map((each) => (
@@ -83,6 +86,9 @@ export function AddSource() {
                 <Loaded query={addresses} what="The addresses">
                   {(known) => (
                     <div className="flex max-w-[880px] flex-col gap-5">
+                      <Link href={href({ client: null })} className="text-accent-ink hover:underline lg:hidden">
+                        Choose another client
+                      </Link>
                       {known.only_this_machine ? (
                         <Notice tone="neutral">
                           The address is {known.url}, which only this machine reaches. For others let the api listen
