@@ -45,6 +45,7 @@ test("an invited person joins by the link, sets a second factor up, and signs in
   await ann.getByLabel("Password").fill(password);
   await ann.getByRole("button", { name: "Make the account and join" }).click();
   await ann.waitForURL("**/overview");
+  await expect(ann.getByRole("main").getByRole("heading").first()).toBeVisible();
 
   await ann.goto("/settings/account");
   await ann.getByRole("button", { name: "Set up a second factor" }).click();
@@ -145,6 +146,7 @@ test("a viewer changes nothing, and a made organization is a place of its own", 
   await page.getByRole("dialog").getByLabel("Name", { exact: true }).fill(name);
   await page.getByRole("button", { name: "Make and go there" }).click();
   await page.waitForURL("**/overview");
+  await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
   await page.goto("/settings/organization");
   await expect(page.getByLabel("Short name")).toHaveValue(name.toLowerCase().replace(" ", "-"));
   await page.getByLabel("Days").fill("7");
@@ -157,6 +159,7 @@ test("a viewer changes nothing, and a made organization is a place of its own", 
   await page.getByRole("button", { name: /^Organization:/ }).click();
   await page.getByRole("menuitem").filter({ hasNotText: "(here)" }).first().click();
   await page.waitForURL("**/overview");
+  await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
   await page.goto("/settings/organization");
   await expect(page.getByLabel("Days")).not.toHaveValue("7");
   await context.close();
