@@ -58,7 +58,10 @@ export function Histogram({
         {series.length > 1 || by !== "" ? <Legend series={series} /> : null}
         {found?.truncated ? <span className="text-ink-3">The ten commonest values only</span> : null}
       </div>
-      {query.isError ? (
+      {query.isError && asProblem(query.error).kind === "invalid-query" ? (
+        // What is wrong is said below, once.
+        <div style={{ height: HEIGHT }} />
+      ) : query.isError ? (
         <div role="alert" className="flex items-center gap-2 text-sm text-ink-2" style={{ height: HEIGHT }}>
           The spread over time is missing: {asProblem(query.error).message}
           <Button small onClick={() => void query.refetch()}>
