@@ -130,7 +130,7 @@ function Host({
                   key={each}
                   type="button"
                   onClick={() => onOpen(each)}
-                  className="block text-left text-sm font-medium text-accent-ink hover:underline"
+                  className="block min-h-6 text-left text-sm font-medium text-accent-ink hover:underline"
                 >
                   {titles.get(each) ?? "Finding"}
                 </button>
