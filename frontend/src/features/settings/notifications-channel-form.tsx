@@ -4,10 +4,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { type Schema, api, data, tagged } from "@/api/client";
-import { Loaded } from "@/components/data/states";
+import { Failure, Skeleton } from "@/components/data/states";
 import { useToast } from "@/components/shell/toasts";
 import { Dialog } from "@/components/ui/overlay";
-import { type Values, ChannelFields, NOTHING } from "./notifications-channel-fields";
+import { type Values, ChannelDialog, NOTHING } from "./notifications-channel-dialog";
 import { SignatureHelp } from "./notifications-signature-help";
 import { type Channel, recipientsOf } from "./notifications-words";
 import { ShownOnce } from "./shown-once";
@@ -34,22 +34,17 @@ export function AddChannel({ kinds, onClose }: { kinds: Schema<"KindSupport">[];
       </ShownOnce>
     );
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
+    <ChannelDialog
       title="Add channel"
       description="Where messages go, and of what. Addresses and secrets are encrypted and never shown again."
-    >
-      <ChannelFields
-        first={NOTHING}
-        kinds={kinds}
-        verb="Add channel"
-        error={add.error}
-        busy={add.isPending}
-        onSend={(values) => add.mutate(values)}
-        onCancel={onClose}
-      />
-    </Dialog>
+      first={NOTHING}
+      kinds={kinds}
+      verb="Add channel"
+      error={add.error}
+      busy={add.isPending}
+      onSend={(values) => add.mutate(values)}
+      onCancel={onClose}
+    />
   );
 }
 
@@ -63,16 +58,14 @@ export function EditChannel({ id, name, onClose }: { id: string; name: string; o
     staleTime: Infinity,
     gcTime: 0,
   });
+  if (query.data) return <Edit channel={query.data.value} etag={query.data.etag} onClose={onClose} />;
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
-      title={`Edit ${name}`}
-      description="An address or secret that is left empty stays as it is. The kind stays too."
-    >
-      <Loaded query={query} what="The channel">
-        {({ value, etag }) => <Edit channel={value} etag={etag} onClose={onClose} />}
-      </Loaded>
+    <Dialog open onOpenChange={onClose} title={`Edit ${name}`}>
+      {query.isError ? (
+        <Failure error={query.error} what="The channel" onRetry={() => void query.refetch()} />
+      ) : (
+        <Skeleton lines={6} className="pb-4" />
+      )}
     </Dialog>
   );
 }
@@ -101,7 +94,13 @@ function Edit({ channel, etag, onClose }: { channel: Channel; etag: string; onCl
     },
   });
   return (
-    <ChannelFields
+    <ChannelDialog
+      title={`Edit ${channel.name}`}
+      description={
+        channel.kind === "email"
+          ? "The kind of a channel stays."
+          : "What is left empty of address and secret stays as it is. The kind of a channel stays too."
+      }
       first={first}
       kept={channel.shown}
       verb="Save"
