@@ -12,7 +12,6 @@ import { PageHead } from "@/components/shell/page";
 import { useFailureToast } from "@/components/shell/toasts";
 import { Button, buttonClass } from "@/components/ui/button";
 import { useAddress } from "@/lib/address";
-import { tacticUrl } from "@/lib/attack";
 import { cn } from "@/lib/cn";
 import { counted, number } from "@/lib/format";
 import { type Cell, type Reach, coverageColumns, reach } from "./coverage-model";
@@ -123,22 +122,18 @@ function Matrix({
                     {tactic.id === "" ? (
                       tactic.name
                     ) : (
-                      <Link href={`/detections?tactic=${tactic.id}&enabled=true`} className="hover:underline">
+                      <Link
+                        href={`/detections?tactic=${tactic.id}&enabled=true`}
+                        className="block truncate leading-6 hover:underline"
+                      >
                         {tactic.name}
                       </Link>
                     )}
                   </h2>
                   <p className="text-xs text-ink-3">
-                    {tactic.id === "" ? (
-                      counted(cells.length, "technique")
-                    ) : (
-                      <>
-                        <a href={tacticUrl(tactic.id)} target="_blank" rel="noreferrer" className="hover:underline">
-                          {tactic.id}
-                        </a>
-                        , {counted(cells.length, "technique")}
-                      </>
-                    )}
+                    {tactic.id === ""
+                      ? counted(cells.length, "technique")
+                      : `${tactic.id}, ${counted(cells.length, "technique")}`}
                   </p>
                 </div>
                 {shown.length === 0 ? (
@@ -170,7 +165,7 @@ function Matrix({
 }
 
 function TechniqueCell({ cell }: { cell: Cell }) {
-  const { look, shown, label } = REACH[reach(cell)];
+  const { look, shown } = REACH[reach(cell)];
   const states = READINESS_STATES.filter((state) => cell.states[state] > 0)
     .map((state) => `${cell.states[state]} ${READINESS[state].label.toLowerCase()}`)
     .join(", ");
@@ -179,13 +174,13 @@ function TechniqueCell({ cell }: { cell: Cell }) {
       href={`/detections?technique=${cell.id}&enabled=true`}
       prefetch={false}
       title={`${cell.id}: ${states}`}
-      aria-label={`${cell.id}: ${cell.canFire} of ${counted(cell.rules, "rule")} can fire. ${label}`}
       className={cn("flex h-6 items-center gap-1 rounded-sm border px-1.5 hover:brightness-95", look)}
     >
       <span className="min-w-0 flex-1 truncate font-mono text-[11px]">{cell.id}</span>
       {cell.level ? <SeverityMark severity={cell.level} className="size-3" /> : null}
       <span className={cn("text-xs", shown)}>
         {cell.canFire}/{cell.rules}
+        <span className="sr-only"> rules can fire</span>
       </span>
     </Link>
   );

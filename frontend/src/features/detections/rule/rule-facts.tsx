@@ -33,7 +33,7 @@ export function RuleFacts({ rule }: { rule: Schema<"WholeRule"> }) {
             <Link
               key={each}
               href={`/detections?${new URLSearchParams({ log_source: each }).toString()}`}
-              className="block truncate font-mono text-[12px] hover:underline"
+              className="block truncate font-mono text-[12px] leading-6 hover:underline"
               title={`Rules that read ${each}`}
             >
               {each}
@@ -43,7 +43,7 @@ export function RuleFacts({ rule }: { rule: Schema<"WholeRule"> }) {
         {rule.tactics.length > 0 ? (
           <Fact name="Tactics">
             {[...rule.tactics].sort(byKillChain).map((tactic) => (
-              <Link key={tactic} href={`/detections?tactic=${tactic}`} className="block hover:underline">
+              <Link key={tactic} href={`/detections?tactic=${tactic}`} className="block leading-6 hover:underline">
                 <TacticName id={tactic} />
               </Link>
             ))}
