@@ -61,8 +61,8 @@ test("import indicators, read what was refused, remove them by their source", as
   const source = `bulletin ${Date.now()}`;
   await page.goto("/detections/indicators");
   await page.getByRole("button", { name: "Import a list" }).first().click();
-  await page.getByLabel("List").fill("198.51.100.77\nbad[.]example\nnot an indicator at all\n");
-  await page.getByLabel("Source").fill(source);
+  await page.getByRole("textbox", { name: "List" }).fill("198.51.100.77\nbad[.]example\nnot an indicator at all\n");
+  await page.getByRole("textbox", { name: "Source" }).fill(source);
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await expect(page.getByRole("region", { name: "Refused lines" })).toContainText("3");
   await page.getByRole("button", { name: "Done" }).click();

@@ -116,7 +116,7 @@ function Matrix({
           {columns.map(({ tactic, cells }) => {
             const shown = cells.filter((cell) => only === null || reach(cell) === only);
             return (
-              <section key={tactic.id} aria-label={tactic.name} className="w-[120px] shrink-0 grow">
+              <section key={tactic.id} aria-label={tactic.name} className="w-[136px] shrink-0 grow">
                 <div className="sticky top-0 z-10 bg-canvas pt-3 pb-1.5">
                   <h2 className="truncate text-sm font-semibold" title={tactic.name}>
                     {tactic.id === "" ? (
@@ -130,7 +130,7 @@ function Matrix({
                       </Link>
                     )}
                   </h2>
-                  <p className="text-xs text-ink-3">
+                  <p className="truncate text-xs text-ink-3">
                     {tactic.id === ""
                       ? counted(cells.length, "technique")
                       : `${tactic.id}, ${counted(cells.length, "technique")}`}
