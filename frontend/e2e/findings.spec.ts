@@ -59,7 +59,7 @@ test("a false positive becomes a filter that was tried first, and is taken back 
   const [kept] = await active();
   const days = (Date.parse(kept?.expires_at ?? "") - Date.now()) / 86_400_000;
   expect(Math.round(days)).toBe(30);
-  await page.getByRole("status").filter({ hasText: "is in force" }).getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("listitem").filter({ hasText: "is in force" }).getByRole("button", { name: "Undo" }).click();
   await expect.poll(async () => (await active()).length).toBe(0);
   await judge(api, finding, null);
 });

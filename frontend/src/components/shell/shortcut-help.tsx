@@ -22,6 +22,11 @@ const INCIDENT: [string, string][] = [
   ["v", "Give a verdict"],
   ["c", "Comment"],
 ];
+const FINDINGS: [string, string][] = [
+  ["v", "Give a verdict, to all that are chosen"],
+  ["f", "Filter for what it has"],
+  ["n", "New filter from it"],
+];
 
 /** All keys; pages keep to them. */
 export function ShortcutHelp({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
@@ -30,6 +35,7 @@ export function ShortcutHelp({ open, onOpenChange }: { open: boolean; onOpenChan
     ["Go to", PLACES.map((place) => [place.keys, place.label])],
     ["Lists", LISTS],
     ["Incidents", INCIDENT],
+    ["Findings", FINDINGS],
   ];
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard shortcuts" wide>
