@@ -14,6 +14,7 @@ import {
   Settings,
   Sun,
 } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { Tooltip as RadixTooltip } from "radix-ui";
@@ -28,11 +29,15 @@ import { cn } from "@/lib/cn";
 import { LiveProvider, useLive } from "./live";
 import { Mentions } from "./mentions";
 import { PLACES } from "./navigation";
-import { CommandPalette } from "./command-palette";
-import { ShortcutHelp } from "./shortcut-help";
 import { type Session, SessionProvider, useSession } from "./session";
 import { setTheme, useTheme } from "./theme";
 import { Toasts, useFailureToast } from "./toasts";
+
+// What is not on the first sight of a page is read when it is asked for.
+const CommandPalette = dynamic(() => import("./command-palette").then((module) => module.CommandPalette), {
+  ssr: false,
+});
+const ShortcutHelp = dynamic(() => import("./shortcut-help").then((module) => module.ShortcutHelp), { ssr: false });
 
 export function Frame({ session, children }: { session: Session; children: ReactNode }) {
   const [client] = useState(makeQueryClient);
@@ -175,8 +180,8 @@ function Inner({ children }: { children: ReactNode }) {
           {children}
         </main>
       </div>
-      <CommandPalette open={palette} onOpenChange={setPalette} onHelp={() => setHelp(true)} />
-      <ShortcutHelp open={help} onOpenChange={setHelp} />
+      {palette ? <CommandPalette open={palette} onOpenChange={setPalette} onHelp={() => setHelp(true)} /> : null}
+      {help ? <ShortcutHelp open={help} onOpenChange={setHelp} /> : null}
     </div>
   );
 }
