@@ -41,7 +41,12 @@ export function FindingsTab({
   const reasons = useMemo(() => whys(incident), [incident]);
   const titles = useMemo(() => new Map(list.rows.map((row) => [row.finding_id, row.title])), [list.rows]);
   const columns: Column<Row>[] = [
-    { id: "level", header: "", size: 34, cell: ({ row }) => <SeverityMark severity={row.original.level} /> },
+    {
+      id: "level",
+      header: () => <span className="sr-only">Severity</span>,
+      size: 34,
+      cell: ({ row }) => <SeverityMark severity={row.original.level} />,
+    },
     { id: "time", header: "Time", size: 150, cell: ({ row }) => <Time value={row.original.time} /> },
     {
       id: "title",

@@ -127,11 +127,8 @@ function Switch({ channel }: { channel: Channel }) {
   return (
     <Checkbox
       className="mr-1 text-sm"
-      label={
-        <>
-          On<span className="sr-only">: {channel.name}</span>
-        </>
-      }
+      label="On"
+      aria-label={`On: ${channel.name}`}
       checked={change.isPending ? change.variables : channel.enabled}
       disabled={change.isPending}
       onChange={(event) => change.mutate(event.target.checked)}

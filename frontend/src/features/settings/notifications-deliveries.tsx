@@ -110,7 +110,7 @@ export function Deliveries({ channels, admin }: { channels: Channel[] | undefine
       ? [
           {
             id: "retry",
-            header: "",
+            header: () => <span className="sr-only">Actions</span>,
             size: 76,
             meta: { align: "right" as const, hideBelow: 600 },
             cell: ({ row }: { row: { original: Delivery } }) =>

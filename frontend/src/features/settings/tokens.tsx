@@ -136,7 +136,7 @@ export function TokensSettings() {
     },
     {
       id: "actions",
-      header: "",
+      header: () => <span className="sr-only">Actions</span>,
       size: 150,
       meta: { align: "right" },
       cell: ({ row }) => {
