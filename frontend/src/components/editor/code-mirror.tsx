@@ -79,8 +79,7 @@ export default function CodeMirror({
     "aria-label": label,
     ...(describedBy ? { "aria-describedby": describedBy } : {}),
     ...(invalid ? { "aria-invalid": "true" } : {}),
-    // What is only read must be scrolled by keys too.
-    ...(readOnly ? { tabindex: "0" } : {}),
+    tabindex: "0",
   });
   const fixed = [EditorState.readOnly.of(readOnly ?? false), EditorView.editable.of(true)];
   const given: Extension = [

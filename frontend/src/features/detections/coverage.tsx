@@ -111,7 +111,12 @@ function Matrix({
           ))}
         </div>
       </div>
-      <div role="region" aria-label="ATT&CK matrix" tabIndex={0} className="min-h-0 flex-1 overflow-auto px-4 pb-4">
+      <div
+        role="region"
+        aria-label="ATT&CK matrix"
+        tabIndex={0}
+        className="relative min-h-0 flex-1 overflow-auto px-4 pb-4"
+      >
         <div className="flex w-max min-w-full gap-1.5">
           {columns.map(({ tactic, cells }) => {
             const shown = cells.filter((cell) => only === null || reach(cell) === only);

@@ -146,7 +146,7 @@ function Newest({ finding }: { finding: Schema<"Finding"> }) {
       </Link>
       <span className="flex min-w-0 flex-1 flex-wrap gap-x-3">
         {finding.entities.slice(0, 3).map((entity, index) => (
-          <Value key={index} value={entity.value} entity={entity.type} />
+          <Value key={index} value={entity.value} entity={entity.type} className="leading-6" />
         ))}
       </span>
       {finding.verdict ? <span className="text-ink-2">{words(finding.verdict)}</span> : null}
