@@ -64,7 +64,7 @@ test("import indicators, read what was refused, remove them by their source", as
   await page.getByRole("textbox", { name: "List" }).fill("198.51.100.77\nbad[.]example\nnot an indicator at all\n");
   await page.getByRole("textbox", { name: "Source" }).fill(source);
   await page.getByRole("button", { name: "Import", exact: true }).click();
-  await expect(page.getByRole("region", { name: "Refused lines" })).toContainText("3");
+  await expect(page.getByRole("region", { name: "Refused lines" })).toContainText("3", { timeout: 20_000 });
   await page.getByRole("button", { name: "Done" }).click();
   await page.goto(`/detections/indicators?${new URLSearchParams({ source }).toString()}`);
   await expect(page.getByRole("row").filter({ hasText: "bad.example" })).toBeVisible();

@@ -28,6 +28,11 @@ const FINDINGS: [string, string][] = [
   ["n", "New filter from it"],
 ];
 
+const DETECTIONS: [string, string][] = [
+  ["t", "Switch the rule on or off"],
+  ["Ctrl S", "Save the rule that is written"],
+];
+
 /** All keys; pages keep to them. */
 export function ShortcutHelp({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const groups: [string, [string, string][]][] = [
@@ -35,6 +40,7 @@ export function ShortcutHelp({ open, onOpenChange }: { open: boolean; onOpenChan
     ["Go to", PLACES.map((place) => [place.keys, place.label])],
     ["Lists", LISTS],
     ["Incidents", INCIDENT],
+    ["Detections", DETECTIONS],
     ["Findings", FINDINGS],
   ];
   return (
