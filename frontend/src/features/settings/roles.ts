@@ -7,7 +7,7 @@ export const ROLES: readonly Role[] = ["viewer", "analyst", "admin", "owner"];
 export const ROLE_MAY: Record<Role, string> = {
   viewer: "reads, and runs hunts.",
   analyst: "works on findings and incidents, saves hunts, tunes rules.",
-  admin: "manages log sources, tokens, members and invitations, and reads the audit log.",
+  admin: "manages log sources, tokens, members, invitations and notification channels, and reads the audit log.",
   owner: "changes the organization itself, and makes owners.",
 };
 
