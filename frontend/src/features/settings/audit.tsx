@@ -60,6 +60,7 @@ export function AuditLog() {
       id: "actor",
       header: "Who",
       size: 180,
+      meta: { hideBelow: 500 },
       cell: ({ row }) => <Actor actor={row.original.actor} tokens={tokens.data?.items} />,
     },
     {

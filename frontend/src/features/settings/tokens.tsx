@@ -83,7 +83,7 @@ export function TokensSettings() {
       meta: { grow: true },
       cell: ({ row }) => <span className="truncate font-medium">{row.original.name}</span>,
     },
-    { id: "kind", header: "Kind", size: 70, cell: ({ row }) => words(row.original.kind) },
+    { id: "kind", header: "Kind", size: 70, meta: { hideBelow: 460 }, cell: ({ row }) => words(row.original.kind) },
     {
       id: "prefix",
       header: "Begins with",
