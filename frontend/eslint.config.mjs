@@ -14,6 +14,7 @@ const config = [
   },
   ...next,
   ...typescript,
+  { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   // Playwright's fixtures have a parameter named `use`.
   { files: ["e2e/**"], rules: { "react-hooks/rules-of-hooks": "off" } },
   {

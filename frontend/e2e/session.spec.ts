@@ -79,7 +79,7 @@ test("a viewer sees and cannot change anything", async ({ browser, api }) => {
     .locator("[data-index]")
     .first()
     .press("Enter");
-  await expect(page.getByText(/critical|informational/i).first()).toBeVisible();
+  await expect(page.getByRole("complementary", { name: "Detail" })).toBeVisible();
   for (const path of [
     page.url(),
     "/findings",
@@ -139,7 +139,7 @@ test("a lost connection is said, and what was missed is there when it is back", 
       .first(),
   ).toBeVisible();
 
-  const { items } = (await (await api.get("/api/v1/incidents?limit=1&sort=risk")).json()) as {
+  const { items } = (await (await api.get("/api/v1/incidents?limit=1&severity=informational")).json()) as {
     items: { incident_id: string }[];
   };
   const id = items[0]?.incident_id ?? "";
@@ -160,6 +160,7 @@ test("the palette goes anywhere by keyboard, and lists the keys", async ({ page 
   await page.goto("/overview");
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
   await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: "Search or run a command" })).toBeFocused();
   await page.keyboard.type("detections");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/detections/);

@@ -83,7 +83,7 @@ export function Value({ value, entity, attribute, onFilter, onlyFor, className, 
         () => toast({ tone: "danger", text: "The browser did not allow copying" }),
       ),
   });
-  const shown = cn("min-w-0 truncate rounded-sm font-mono text-[12px] hover:underline", className);
+  const shown = cn("min-w-6 truncate rounded-sm font-mono text-[12px] leading-6 hover:underline", className);
   const pressed = (event: KeyboardEvent) => {
     if (event.key === ".") {
       event.preventDefault();

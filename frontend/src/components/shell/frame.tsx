@@ -70,7 +70,12 @@ function Inner({ children }: { children: ReactNode }) {
     const out = () =>
       router.push(`/sign-in?ended=1&next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
     window.addEventListener("minixdr:signed-out", out);
-    return () => window.removeEventListener("minixdr:signed-out", out);
+    // So that what is typed right after Ctrl-K is not lost.
+    const ahead = setTimeout(() => void import("./command-palette"), 1_500);
+    return () => {
+      clearTimeout(ahead);
+      window.removeEventListener("minixdr:signed-out", out);
+    };
   }, [router]);
 
   useKeys({

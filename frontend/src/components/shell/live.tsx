@@ -85,11 +85,19 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       pause = 1_000;
       connect();
     };
+    const offline = () => {
+      wasLost = true;
+      setState("lost");
+      clearTimeout(retry);
+      source?.close();
+    };
     connect();
     window.addEventListener("online", online);
+    window.addEventListener("offline", offline);
     return () => {
       ended = true;
       window.removeEventListener("online", online);
+      window.removeEventListener("offline", offline);
       clearTimeout(retry);
       clearTimeout(flush);
       source?.close();

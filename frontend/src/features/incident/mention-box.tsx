@@ -107,9 +107,7 @@ export function MentionBox({
       <Textarea
         ref={box}
         aria-label={label}
-        role="combobox"
         aria-autocomplete="list"
-        aria-expanded={open}
         aria-controls={open ? `${id}-list` : undefined}
         aria-activedescendant={open ? `${id}-${chosen}` : undefined}
         placeholder="Write a comment; @ mentions a member"
