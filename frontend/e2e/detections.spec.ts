@@ -19,12 +19,12 @@ test("write a rule, see what is wrong with it, backtest it, change it against so
 }) => {
   const id = ID();
   const title = `Written in the browser ${id.slice(-6)}`;
-  await page.goto("/detections/rules/new");
+  await page.goto("/detections");
   await page.evaluate(
     (text) => sessionStorage.setItem("draft-rule", text),
     rule(id, title).replace("condition: selection", "condition: nothing"),
   );
-  await page.reload();
+  await page.goto("/detections/rules/new");
   await expect(page.getByRole("button", { name: "Line 1" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Create rule" })).toBeDisabled();
   const editor = page.getByRole("textbox", { name: "Rule", exact: true });
