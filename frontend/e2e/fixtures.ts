@@ -83,5 +83,5 @@ export async function expectAccessible(page: Page): Promise<void> {
         .map((node) => `${node.html.slice(0, 200)}\n    ${node.failureSummary ?? ""}`)
         .join("\n  ")}`,
   );
-  expect(found, page.url()).toEqual([]);
+  expect.soft(found, page.url()).toEqual([]);
 }

@@ -108,7 +108,7 @@ export function Value({ value, entity, attribute, onFilter, onlyFor, className, 
     </Link>
   );
   return (
-    <span className="relative inline-flex max-w-full min-w-0 items-center">
+    <span className="relative inline-flex max-w-full min-w-6 items-center">
       {entity ? <HoverCard content={<Known type={entity} value={value} />}>{handle}</HoverCard> : handle}
       {open ? (
         <Menu open onOpenChange={setOpen} items={items}>

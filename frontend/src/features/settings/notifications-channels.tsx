@@ -21,7 +21,7 @@ export function Channels({ list, admin, onAdd }: { list: Schema<"Channels">; adm
   const close = () => setAsked(null);
   const problem = (channel: Channel) => list.kinds.find((each) => each.kind === channel.kind)?.problem ?? null;
   return (
-    <PageBody label="Channels">
+    <PageBody label="Settings: channels">
       {list.items.length === 0 ? (
         <Empty title="No channel yet" action={admin ? <Button onClick={onAdd}>Add channel</Button> : undefined}>
           A channel tells a webhook, Slack or people by e-mail of new incidents, and of what becomes of them.

@@ -6,7 +6,7 @@ import { cn } from "@/lib/cn";
 /** The content of a settings page: parts under each other, apart by hairlines. */
 export function Parts({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <PageBody label={label}>
+    <PageBody label={`Settings: ${label}`}>
       <div className="max-w-[1120px] divide-y divide-line px-4">{children}</div>
     </PageBody>
   );
