@@ -1,7 +1,7 @@
 """Write the api's OpenAPI document for the console's typed client, or say that the one kept is stale.
 
-    python -m tools.openapi_document            writes ../frontend/src/api/openapi.json
-    python -m tools.openapi_document --check    ends with 1 where that file differs
+python -m tools.openapi_document            writes ../frontend/src/api/openapi.json
+python -m tools.openapi_document --check    ends with 1 where that file differs
 """
 
 import json
@@ -33,7 +33,7 @@ def main() -> int:
         return 0
     if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text:
         return 0
-    print(f"{TARGET} is not what the api says: run `make types` and commit what it changes", file=sys.stderr)
+    sys.stderr.write(f"{TARGET} is not what the api says: run `make types` and commit what it changes\n")
     return 1
 
 

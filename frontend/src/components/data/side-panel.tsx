@@ -74,7 +74,7 @@ export function SidePanel({
           <X size={16} aria-hidden />
         </IconButton>
       </header>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the keyboard */}
+      { }
       <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={0} role="region" aria-label="Detail's content">
         {children}
       </div>

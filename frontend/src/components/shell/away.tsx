@@ -11,7 +11,7 @@ export function Away({ why }: { why: string }) {
         api&apos;s pods.
       </p>
       <p>
-        {/* eslint-disable-next-line @next/next/no-html-link-for-pages -- a whole new try */}
+        { }
         <a href="" className={buttonClass("primary")}>
           Try again
         </a>

@@ -36,7 +36,7 @@ export function PageBody({
   label?: string;
 }) {
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the keyboard
+     
     <div
       role="region"
       aria-label={label}
