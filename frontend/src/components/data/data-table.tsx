@@ -75,7 +75,7 @@ export function DataTable<T>(given: Given<T>) {
     if (!given.name) return;
     try {
       const kept = JSON.parse(localStorage.getItem(`table:${given.name}`) ?? "{}") as Record<string, number>;
-       
+
       setSizing(kept);
     } catch {
       localStorage.removeItem(`table:${given.name}`);

@@ -74,7 +74,7 @@ export function SidePanel({
           <X size={16} aria-hidden />
         </IconButton>
       </header>
-      { }
+      {}
       <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={0} role="region" aria-label="Detail's content">
         {children}
       </div>

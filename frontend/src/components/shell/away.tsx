@@ -11,7 +11,7 @@ export function Away({ why }: { why: string }) {
         api&apos;s pods.
       </p>
       <p>
-        { }
+        {}
         <a href="" className={buttonClass("primary")}>
           Try again
         </a>

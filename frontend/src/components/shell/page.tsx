@@ -36,7 +36,6 @@ export function PageBody({
   label?: string;
 }) {
   return (
-     
     <div
       role="region"
       aria-label={label}
