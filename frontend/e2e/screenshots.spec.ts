@@ -13,6 +13,7 @@ for (const theme of ["light", "dark"] as const) {
     mkdirSync(FOLDER, { recursive: true });
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
     for (const place of [...(await places(api)), ...OUTSIDE.slice(0, 1)]) {
+      if (OUTSIDE.includes(place)) await page.context().clearCookies();
       await page.goto(place.path);
       await expect(page.getByRole("heading").first()).toBeVisible();
       await expect(page.locator("[aria-label=Loading]")).toHaveCount(0);
