@@ -6294,6 +6294,9 @@ export interface components {
             /**
              * Comment Ids
              * @description Left out: all of them.
+             * @example [
+             *       "0190b6a0-0000-7000-8000-000000000001"
+             *     ]
              */
             comment_ids?: string[] | null;
         };

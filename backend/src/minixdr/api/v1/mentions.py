@@ -40,7 +40,9 @@ class ReadMentions(Given):
     """Which were read."""
 
     comment_ids: Annotated[list[UUID], Field(max_length=200)] | None = Field(
-        default=None, description="Left out: all of them."
+        default=None,
+        description="Left out: all of them.",
+        examples=[["0190b6a0-0000-7000-8000-000000000001"]],
     )
 
 
