@@ -2957,7 +2957,10 @@ export interface components {
          * @description What to change; what is left out stays.
          */
         ChangedSavedView: {
-            /** Name */
+            /**
+             * Name
+             * @example Critical, nobody's
+             */
             name?: string | null;
             /** Query */
             query?: string | null;

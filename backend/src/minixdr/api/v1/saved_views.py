@@ -55,7 +55,7 @@ class NewSavedView(Given):
 class ChangedSavedView(Given):
     """What to change; what is left out stays."""
 
-    name: Line | None = None
+    name: Line | None = Field(default=None, examples=["Critical, nobody's"])
     query: QueryString | None = None
     shared: StrictBool | None = None
 
