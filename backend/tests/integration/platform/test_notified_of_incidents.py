@@ -45,8 +45,14 @@ def test_a_new_incident_is_told_once(postgres: TestDatabase, nats_url: str, tmp_
                     await correlator.step(made.organization_id)
             async with made.platform.database.transaction(scope) as tx:
                 told = await tx.notification_deliveries.page(None, None, None, 10)
-            rows = made.own("SELECT number, opened_at = created_at AND counted_from = created_at FROM incidents")
-            assert all(counted for _, counted in rows)
+            rows = made.own(
+                "SELECT number, redirect_to, opened_at = created_at, created_at, counted_from FROM incidents"
+            )
+            assert all(row[2] for row in rows)
+            first = min(row[3] for row in rows)
+            assert {row[4] for row in rows if row[1] is None} == {first}, (
+                "those merged into it count from their own beginning"
+            )
             made_ones = [each for each in told if each.event == "incident.created"]
             assert sorted(each.payload["incident"]["number"] for each in made_ones) == sorted(row[0] for row in rows)
             assert {each.payload["actor"] for each in told} == {"system"}
