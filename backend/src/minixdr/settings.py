@@ -105,6 +105,14 @@ class PlatformSettings:
     metrics_port: int
     """Port of `/metrics`, on loopback unless `MINIXDR_METRICS_HOST` says otherwise; 0: off. `MINIXDR_METRICS_PORT`."""
     metrics_host: str
+    health_port: int
+    """Port on which a worker answers `/livez`, `/readyz`, `/startupz`, `/version` and `/metrics`; 0: off. `MINIXDR_HEALTH_PORT`."""
+    health_host: str
+    """`MINIXDR_HEALTH_HOST`, else `MINIXDR_HOST`."""
+    revision: str | None
+    """Of the source: what the image's build noted. `MINIXDR_REVISION`."""
+    image_digest: str | None
+    """`sha256:...` of the image this runs in: whoever deploys it knows. `MINIXDR_IMAGE_DIGEST`."""
     drain_seconds: int
     """How long the api goes on serving after SIGTERM while it says that it is not ready: as long as it takes a load balancer to notice.
     `MINIXDR_DRAIN_SECONDS`."""
@@ -167,6 +175,10 @@ class PlatformSettings:
             port=_number(given, "MINIXDR_PORT", 8_000, 0, 65_535),
             metrics_port=_number(given, "MINIXDR_METRICS_PORT", 0, 0, 65_535),
             metrics_host=given.get("MINIXDR_METRICS_HOST") or "127.0.0.1",
+            health_port=_number(given, "MINIXDR_HEALTH_PORT", 0, 0, 65_535),
+            health_host=given.get("MINIXDR_HEALTH_HOST") or given.get("MINIXDR_HOST") or "127.0.0.1",
+            revision=revision_of(given),
+            image_digest=image_digest_of(given),
             drain_seconds=_number(given, "MINIXDR_DRAIN_SECONDS", 0, 0, 600),
             trusted_proxies=given.get("MINIXDR_TRUSTED_PROXIES") or None,
             oidc_name=_name(given, "MINIXDR_OIDC_NAME", "sso"),
@@ -324,6 +336,25 @@ def _path(given: Mapping[str, str], name: str) -> Path | None:
 
 def _paths(given: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part for part in given.get(name, "").split(os.pathsep) if part)
+
+
+def revision_of(given: Mapping[str, str]) -> str | None:
+    """Return the revision of the source, None where the environment does not tell. Raises BadSetting."""
+    text = given.get("MINIXDR_REVISION") or None
+    if text is not None and not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}", text):
+        raise BadSetting(f"MINIXDR_REVISION is {text[:70]!r}; it takes a revision of the source, like 1f0c2ab93d4e")
+    return text
+
+
+def image_digest_of(given: Mapping[str, str]) -> str | None:
+    """Return the digest of the image, None where the environment does not tell; of `repository@sha256:...` what follows the @. Raises BadSetting."""
+    text = given.get("MINIXDR_IMAGE_DIGEST") or None
+    if text is None:
+        return None
+    digest = text.rpartition("@")[2]
+    if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        raise BadSetting(f"MINIXDR_IMAGE_DIGEST is {text[:100]!r}; it takes sha256: and 64 hexadecimal digits")
+    return digest
 
 
 def secret_key_of(given: Mapping[str, str]) -> bytes:

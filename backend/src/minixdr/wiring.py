@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from minixdr import __version__
 from minixdr.app.services import BadSetting, Services
-from minixdr.cli import admin, db, identity_providers, ingest, serve
+from minixdr.cli import admin, db, identity_providers, ingest, serve, version
 from minixdr.cli.main import build
 from minixdr.local import commands as local_commands
 
 if TYPE_CHECKING:
+    from minixdr.app.build import Build
     from minixdr.ports.database import Database
     from minixdr.ports.schema import Schema
 
@@ -66,6 +67,15 @@ def schema() -> "Schema":
     from minixdr.settings import schema_url  # noqa: PLC0415
 
     return PostgresSchema(schema_url())
+
+
+def build_of_program() -> "Build":
+    """Return which program this is. Raises BadSetting."""
+    from minixdr.adapters.postgres.schema import NEWEST, OLDEST  # noqa: PLC0415
+    from minixdr.app.build import Build, SchemaRange  # noqa: PLC0415
+    from minixdr.settings import image_digest_of, revision_of  # noqa: PLC0415
+
+    return Build(__version__, revision_of(os.environ), image_digest_of(os.environ), SchemaRange(OLDEST, NEWEST))
 
 
 def database(data_dir: Path | None) -> "Database":
@@ -150,6 +160,7 @@ def main() -> None:
     local_commands.add(program, __version__, probe_lake, move_lake)
     ingest.add(program, outside)
     db.add(program, schema)
+    version.add(program, build_of_program)
     serve.add(program, {"api": serve_api, "worker": serve_worker})
     identity_providers.add(admin.add(program, database), database, secret_key)
     try:

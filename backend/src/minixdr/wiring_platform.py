@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +16,7 @@ import uvloop
 from fsspec.implementations.arrow import ArrowFSWrapper  # type: ignore[import-untyped]
 
 from minixdr import __version__
+from minixdr.adapters.health_server import HealthAddressError, health_served
 from minixdr.adapters.hunting.engine import Engine
 from minixdr.adapters.hunting.hunter import DuckdbHunter
 from minixdr.adapters.lake.arrow import PLAIN_SCHEMA
@@ -26,9 +29,12 @@ from minixdr.adapters.notify.notifier import OutsideNotifier
 from minixdr.adapters.oidc import HttpOidc
 from minixdr.adapters.postgres.changes import PostgresChangeListener
 from minixdr.adapters.postgres.database import PostgresDatabase
+from minixdr.adapters.postgres.schema import NEWEST, OLDEST
 from minixdr.api.serve import CannotListenError, Options, serve
+from minixdr.app.build import Build, SchemaRange
 from minixdr.app.detections import Detections
 from minixdr.app.first_run import new_setup_code
+from minixdr.app.health import Health
 from minixdr.app.hunt.running import Hunting
 from minixdr.app.ingest_addresses import IngestAddresses, SyslogAddresses, host_and_port, ingest_url
 from minixdr.app.ingest_tokens import IngestTokens
@@ -38,8 +44,10 @@ from minixdr.app.ruleset import Ruleset, load_ruleset
 from minixdr.app.scan.request import BadInput, ScanRequest
 from minixdr.app.services import Services
 from minixdr.app.signs_of_life import Facts, living
+from minixdr.app.startup import Startup
+from minixdr.app.vitals import Vitals
 from minixdr.ports.cloud import Cloud
-from minixdr.ports.database import Database, DatabaseAwayError, SchemaState
+from minixdr.ports.database import Database, DatabaseAwayError
 from minixdr.ports.lake import Lake, LakeAwayError
 from minixdr.ports.log import LogFullError
 from minixdr.ports.oidc import Provider
@@ -68,7 +76,9 @@ class NotReadyError(Exception):
 
 
 @asynccontextmanager
-async def platform(settings: PlatformSettings, services: Services, *, connections: int) -> AsyncIterator[Platform]:
+async def platform(
+    settings: PlatformSettings, services: Services, vitals: Vitals, *, connections: int
+) -> AsyncIterator[Platform]:
     """Open database and log. Raises NotReadyError."""
     database = PostgresDatabase(settings.database_url, connections=connections)
     lake = IcebergLake(settings.warehouse, settings.database_url, S3Options(endpoint=settings.warehouse_endpoint))
@@ -89,8 +99,9 @@ async def platform(settings: PlatformSettings, services: Services, *, connection
             log=opened,
             secret_key=settings.secret_key,
             public_url=settings.public_url,
-            version=__version__,
+            version=vitals.build.version,
             now=lambda: datetime.now(UTC),
+            metrics=vitals.metrics,
             checks={"schema": lambda: _schema_problem(database), "lake": lambda: _lake_problem(lake)},
             rules=RuleCatalogLoader(lambda: _catalog(settings, services)),
             changes=changes,
@@ -103,6 +114,10 @@ async def platform(settings: PlatformSettings, services: Services, *, connection
             notifier=OutsideNotifier(
                 settings.smtp_url, settings.smtp_from, [ip_network(each) for each in settings.notify_networks]
             ),
+            startup=vitals.startup,
+            revision=vitals.build.revision,
+            image_digest=vitals.build.image_digest,
+            schema_range=vitals.build.schema,
         )
 
 
@@ -238,21 +253,41 @@ def log_to_stderr() -> None:
     )
 
 
+def end_at_sigterm() -> None:
+    """End at SIGTERM also while starting: the first process of a container is not ended by a signal that it does not handle."""
+    signal.signal(signal.SIGTERM, lambda number, _: os._exit(128 + number))
+
+
+def _vitals(settings: PlatformSettings) -> Vitals:
+    build = Build(__version__, settings.revision, settings.image_digest, SchemaRange(OLDEST, NEWEST))
+    return Vitals(build, Startup())
+
+
 def serve_worker(services: Services) -> int:
     """Run a worker until SIGTERM; return the exit status. Raises BadSetting."""
     settings = PlatformSettings.read()
     log_to_stderr()
+    end_at_sigterm()
     try:
-        rules = ruleset(settings, services)
-        return uvloop.run(_worker(settings, services, rules))
-    except NotReadyError as error:
+        return uvloop.run(_worker(settings, services))
+    except (NotReadyError, HealthAddressError) as error:
         log.error("cannot_serve", reason=str(error))  # noqa: TRY400 - the reason is what there is to say
         return 1
 
 
-async def _worker(settings: PlatformSettings, services: Services, rules: Ruleset) -> int:
+async def _worker(settings: PlatformSettings, services: Services) -> int:
     name = process_name()
-    async with platform(settings, services, connections=_WORKER_CONNECTIONS) as opened:
+    vitals = _vitals(settings)
+    vitals.startup.add("rules", "they are being loaded")
+    vitals.startup.add("platform", "database, log and lake are being opened")
+    async with AsyncExitStack() as closing:
+        await closing.enter_async_context(health_served(vitals, settings.health_host, settings.health_port))
+        rules = await asyncio.to_thread(ruleset, settings, services)
+        vitals.startup.done("rules")
+        opened = await closing.enter_async_context(
+            platform(settings, services, vitals, connections=_WORKER_CONNECTIONS)
+        )
+        vitals.health = Health(opened)
         lake = opened.lake
         if lake is None:
             raise NotReadyError("a worker needs a lake")
@@ -270,12 +305,13 @@ async def _worker(settings: PlatformSettings, services: Services, rules: Ruleset
             "collector": lambda stop: run_collector(opened, _cloud, services.input_files().spill, name, stop),
             "housekeeping": lambda stop: run_housekeeping(opened, name, stop),
         }
-        facts = _facts(await opened.database.schema_state(), rules.digest, rules.count)
-        return await run_worker(opened, loops, name, lambda: facts)
+        facts = _facts(vitals.build, rules.digest, rules.count)
+        vitals.startup.done("platform")
+        return await run_worker(opened, loops, name, lambda: facts, stopping=vitals.drain)
 
 
-def _facts(schema: SchemaState, rules_digest: str | None, rules_count: int | None) -> Facts:
-    return Facts(schema.oldest_served, schema.newest_known, rules_digest, rules_count)
+def _facts(build: Build, rules_digest: str | None, rules_count: int | None) -> Facts:
+    return Facts(OLDEST, NEWEST, rules_digest, rules_count, build.revision, build.image_digest)
 
 
 @cache
@@ -289,6 +325,7 @@ def serve_api(services: Services) -> int:
     """Run the api until SIGTERM; return the exit status. Raises BadSetting."""
     settings = PlatformSettings.read()
     log_to_stderr()
+    end_at_sigterm()
     try:
         uvloop.run(_api(settings, services))
     except (NotReadyError, CannotListenError, MetricsAddressError, SyslogError) as error:
@@ -304,18 +341,18 @@ async def _api(settings: PlatformSettings, services: Services) -> None:
         drain_seconds=settings.drain_seconds,
         trusted_proxies=settings.trusted_proxies,
     )
-    async with platform(settings, services, connections=_API_CONNECTIONS) as opened:
+    vitals = _vitals(settings)
+    async with platform(settings, services, vitals, connections=_API_CONNECTIONS) as opened:
         if opened.lake is not None:
             await _lake_ready(opened.lake)
         syslog = await start_syslog(opened, IngestTokens(opened), _syslog_options(settings))
         await _say_setup_code(opened, settings)
-        schema = await opened.database.schema_state()
 
         def tell() -> Facts:
             loaded = None if opened.rules is None else opened.rules.loaded
             if loaded is None:
-                return _facts(schema, None, None)
-            return _facts(schema, loaded.digest, loaded.count)
+                return _facts(vitals.build, None, None)
+            return _facts(vitals.build, loaded.digest, loaded.count)
 
         try:
             with metrics_served(opened.metrics, settings.metrics_host, settings.metrics_port):

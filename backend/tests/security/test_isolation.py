@@ -70,6 +70,7 @@ def test_public_operations_are_known() -> None:
         "createSession",
         "createSetup",  # until there is an organization, with the setup code
         "finishOidc",
+        "getApiVersion",
         "getLiveness",
         "getOpenapi",
         "getReadiness",

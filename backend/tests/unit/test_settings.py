@@ -105,3 +105,22 @@ def test_wrong_notifications_are_named(given: dict[str, str], named: str) -> Non
     with pytest.raises(BadSetting, match=named) as refused:
         PlatformSettings.read(_NEEDED | given)
     assert "secret" not in str(refused.value)
+
+
+def test_a_process_is_told_its_image_and_revision() -> None:
+    """The digest alone counts, however the image is named; without either, neither is made up."""
+    digest = f"sha256:{'0a' * 32}"
+    told = {"MINIXDR_REVISION": "1f0c2ab93d4e", "MINIXDR_IMAGE_DIGEST": f"registry.example/mini-xdr-backend@{digest}"}
+    settings = PlatformSettings.read(_NEEDED | told)
+    assert (settings.revision, settings.image_digest) == ("1f0c2ab93d4e", digest)
+    assert PlatformSettings.read(_NEEDED).image_digest is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MINIXDR_IMAGE_DIGEST", "latest"), ("MINIXDR_IMAGE_DIGEST", "sha256:12"), ("MINIXDR_REVISION", "main branch")],
+)
+def test_a_wrong_image_or_revision_is_named(name: str, value: str) -> None:
+    """A tag is no digest."""
+    with pytest.raises(BadSetting, match=name):
+        PlatformSettings.read(_NEEDED | {name: value})

@@ -2544,6 +2544,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which version of the api answers
+         * @description Return the program's version, where `/version` is the console's.
+         */
+        get: operations["getApiVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -2593,7 +2613,7 @@ export interface paths {
         };
         /**
          * Whether the process has started
-         * @description Return that it has: nothing is answered before.
+         * @description Return whether all is done that comes before serving: 503 until then.
          */
         get: operations["getStartup"];
         put?: never;
@@ -7162,6 +7182,16 @@ export interface components {
             updated_at: string;
         };
         /**
+         * SchemaRange
+         * @description Revisions of the database's schema that the program serves.
+         */
+        SchemaRange: {
+            /** Newest */
+            newest: number;
+            /** Oldest */
+            oldest: number;
+        };
+        /**
          * SecondFactor
          * @description What an authenticator app needs. Shown once.
          */
@@ -7388,6 +7418,27 @@ export interface components {
              * @example The nightly backup, not the intruder.
              */
             reason: string;
+        };
+        /**
+         * Started
+         * @description Whether the process has started.
+         */
+        Started: {
+            /**
+             * Pending
+             * @description What is still to be done, by part.
+             * @example {
+             *       "models": "models are being loaded"
+             *     }
+             */
+            pending: {
+                [key: string]: string;
+            };
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "starting";
         };
         /**
          * StateCounts
@@ -8065,11 +8116,24 @@ export interface components {
          */
         Version: {
             /**
+             * Image Digest
+             * @description Of the image it runs in; null where it was not told.
+             * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+             */
+            image_digest: string | null;
+            /**
              * Name
              * @default minixdr
              * @constant
              */
             name: "minixdr";
+            /**
+             * Revision
+             * @description Of the source it was built of; null where it was not told.
+             */
+            revision: string | null;
+            /** @description Null where it serves none. */
+            schema: components["schemas"]["SchemaRange"] | null;
             /**
              * Version
              * @example 0.1.0
@@ -16801,6 +16865,40 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getApiVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "image_digest": "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "name": "minixdr",
+                     *       "revision": "text",
+                     *       "schema": {
+                     *         "newest": 1,
+                     *         "oldest": 1
+                     *       },
+                     *       "version": "0.1.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getLiveness: {
         parameters: {
             query?: never;
@@ -16888,13 +16986,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "pending": {
+                     *         "models": "models are being loaded"
+                     *       },
                      *       "status": "ok"
                      *     }
                      */
-                    "application/json": components["schemas"]["Alive"];
+                    "application/json": components["schemas"]["Started"];
                 };
             };
-            503: components["responses"]["Problem503"];
+            /** @description Not yet. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -16915,7 +17024,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "image_digest": "sha256:0000000000000000000000000000000000000000000000000000000000000000",
                      *       "name": "minixdr",
+                     *       "revision": "text",
+                     *       "schema": {
+                     *         "newest": 1,
+                     *         "oldest": 1
+                     *       },
                      *       "version": "0.1.0"
                      *     }
                      */

@@ -11,8 +11,16 @@ from pydantic import BaseModel, Field
 from minixdr.api.caller import PlatformDep
 from minixdr.api.routes import PUBLIC, noun, operation
 from minixdr.app.health import Health
+from minixdr.app.platform import Platform
 
 router = noun("health")
+
+
+class SchemaRange(BaseModel):
+    """Revisions of the database's schema that the program serves."""
+
+    oldest: int
+    newest: int
 
 
 class Version(BaseModel):
@@ -20,6 +28,11 @@ class Version(BaseModel):
 
     name: Literal["minixdr"] = "minixdr"
     version: str = Field(examples=["0.1.0"])
+    revision: str | None = Field(description="Of the source it was built of; null where it was not told.")
+    image_digest: str | None = Field(
+        description="Of the image it runs in; null where it was not told.", examples=[f"sha256:{64 * '0'}"]
+    )
+    schema_range: SchemaRange | None = Field(serialization_alias="schema", description="Null where it serves none.")
 
 
 class Alive(BaseModel):
@@ -35,6 +48,15 @@ class PartState(BaseModel):
     problem: str | None = Field(default=None, description="What is wrong.", examples=["does not answer"])
 
 
+class Started(BaseModel):
+    """Whether the process has started."""
+
+    status: Literal["ok", "starting"]
+    pending: dict[str, str] = Field(
+        description="What is still to be done, by part.", examples=[{"models": "models are being loaded"}]
+    )
+
+
 class Readiness(BaseModel):
     """Whether requests can be served."""
 
@@ -45,7 +67,23 @@ class Readiness(BaseModel):
 @router.get("/version", **operation("getVersion", "Which version answers", least=PUBLIC))
 async def get_version(platform: PlatformDep) -> Version:
     """Return the program's version."""
-    return Version(version=platform.version)
+    return _version(platform)
+
+
+@router.get("/api/version", **operation("getApiVersion", "Which version of the api answers", least=PUBLIC))
+async def get_api_version(platform: PlatformDep) -> Version:
+    """Return the program's version, where `/version` is the console's."""
+    return _version(platform)
+
+
+def _version(platform: Platform) -> Version:
+    schema = platform.schema_range
+    return Version(
+        version=platform.version,
+        revision=platform.revision,
+        image_digest=platform.image_digest,
+        schema_range=None if schema is None else SchemaRange(oldest=schema.oldest, newest=schema.newest),
+    )
 
 
 @router.get("/livez", **operation("getLiveness", "Whether the process runs", least=PUBLIC))
@@ -54,10 +92,22 @@ async def get_liveness() -> Alive:
     return Alive()
 
 
-@router.get("/startupz", **operation("getStartup", "Whether the process has started", least=PUBLIC))
-async def get_startup() -> Alive:
-    """Return that it has: nothing is answered before."""
-    return Alive()
+@router.get(
+    "/startupz",
+    **operation(
+        "getStartup",
+        "Whether the process has started",
+        least=PUBLIC,
+        responses={503: {"model": Started, "description": "Not yet."}},
+    ),
+)
+async def get_startup(platform: PlatformDep, response: Response) -> Started:
+    """Return whether all is done that comes before serving: 503 until then."""
+    pending = dict(platform.startup.pending)
+    if pending:
+        response.status_code = 503
+        response.headers["Retry-After"] = "1"
+    return Started(status="starting" if pending else "ok", pending=pending)
 
 
 @router.get(

@@ -30,12 +30,18 @@ class Health:
             "log": lambda: _log(platform),
             **platform.checks,
         }
+        self._startup = platform.startup
         self._asking = asyncio.Lock()
         self._asked_at = float("-inf")
         self._parts: list[Part] = []
 
     async def parts(self) -> list[Part]:
-        """Return each part's state."""
+        """Return each part's state; what is not there yet has a problem."""
+        missing = {name: Part(name, words) for name, words in self._startup.pending.items()}
+        found = {part.name: part for part in await self._known()}
+        return list((found | missing).values())
+
+    async def _known(self) -> list[Part]:
         async with self._asking:
             now = asyncio.get_running_loop().time()
             if now - self._asked_at > _FRESH_SECONDS:

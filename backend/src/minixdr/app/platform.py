@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from minixdr.app.build import Build, SchemaRange
 from minixdr.app.hunt.running import Hunting
 from minixdr.app.ingest_addresses import IngestAddresses
 from minixdr.app.metrics import Metrics
 from minixdr.app.remembered import Remembered
 from minixdr.app.rule_catalog import RuleCatalogLoader
+from minixdr.app.startup import Startup
 from minixdr.ports.database import Database
 from minixdr.ports.lake import Lake
 from minixdr.ports.log import Log, LogBatch
@@ -52,3 +54,16 @@ class Platform:
     """Sends messages to the outside; None where a process sends none."""
     ingest: IngestAddresses = field(default_factory=lambda: IngestAddresses("http://127.0.0.1:8000"))
     """Where clients reach the doors."""
+    startup: Startup = field(default_factory=Startup)
+    """What is still to be done before the process serves."""
+    revision: str | None = None
+    """Of the source that the program was built of; None where nobody told."""
+    image_digest: str | None = None
+    """Of the image that the program runs in; None where nobody told."""
+    schema_range: SchemaRange | None = None
+    """Revisions of the schema that the program serves."""
+
+    @property
+    def build(self) -> Build:
+        """Which program this is."""
+        return Build(self.version, self.revision, self.image_digest, self.schema_range)

@@ -28,6 +28,9 @@ class Facts(msgspec.Struct, frozen=True):
     rules_digest: str | None = None
     """Of the platform's rules that it has loaded; None: none yet."""
     rules_count: int | None = None
+    revision: str | None = None
+    """Of its source and its image, where it was told."""
+    image_digest: str | None = None
 
     def document(self) -> Mapping[str, Any]:
         """Return them as they are kept."""

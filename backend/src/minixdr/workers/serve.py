@@ -24,13 +24,26 @@ def process_name() -> str:
 
 
 async def run_worker(
-    platform: Platform, loops: Mapping[str, Loop], name: str, tell: signs_of_life.TellFacts = signs_of_life.Facts
+    platform: Platform,
+    loops: Mapping[str, Loop],
+    name: str,
+    tell: signs_of_life.TellFacts = signs_of_life.Facts,
+    *,
+    stopping: Callable[[], None] = lambda: None,
 ) -> int:
-    """Run the loops until SIGTERM or SIGINT; return the exit status. `tell`: what the process is, for its signs of life."""
+    """Run the loops until SIGTERM or SIGINT; return the exit status.
+
+    `tell`: what the process is, for its signs of life; `stopping` is called once it begins to end.
+    """
     stop = asyncio.Event()
     running = asyncio.get_running_loop()
+
+    def end() -> None:
+        stopping()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        running.add_signal_handler(number, stop.set)
+        running.add_signal_handler(number, end)
     tasks = {asyncio.create_task(loop(stop), name=each): each for each, loop in loops.items()}
     tasks[asyncio.create_task(signs_of_life.beat(platform, _KIND, name, tell, stop))] = "heartbeat"
     log.info("worker_started", name=name, loops=sorted(loops))
@@ -40,7 +53,7 @@ async def run_worker(
         if (error := task.exception()) is not None:
             log.error("a loop failed", loop=tasks[task], exc_info=error)
             status = 1
-    stop.set()
+    end()
     for result in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(result, BaseException):
             status = 1

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,8 +17,10 @@ from minixdr.api.app import create_app
 from minixdr.api.middleware import Around
 from minixdr.api.problem import add_handlers
 from minixdr.api.routes import noun
+from minixdr.app.build import SchemaRange
 from minixdr.app.metrics import Metrics
 from minixdr.app.platform import Platform
+from minixdr.app.startup import Startup
 from minixdr.ports.database import DatabaseAwayError, DatabaseConflictError, Scope
 from minixdr.ports.log import LogFullError
 from tests.api import BASE, SECRET_KEY, Clock, ListLog
@@ -172,7 +175,49 @@ def test_ready_means_every_part_works() -> None:
     }
     assert ask(application(), "GET", "/livez").status_code == 200
     assert ask(application(), "GET", "/startupz").status_code == 200
-    assert ask(application(), "GET", "/version").json() == {"name": "minixdr", "version": "1.2.3"}
+
+
+def test_a_process_tells_which_program_it_is() -> None:
+    """At both addresses the same; what nobody told it is null, never made up."""
+    known = {
+        "name": "minixdr",
+        "version": "1.2.3",
+        "revision": "1f0c2ab93d4e",
+        "image_digest": f"sha256:{'ab' * 32}",
+        "schema": {"oldest": 3, "newest": 5},
+    }
+    app = application()
+    unknown = {"name": "minixdr", "version": "1.2.3", "revision": None, "image_digest": None, "schema": None}
+    assert ask(app, "GET", "/version").json() == unknown
+    app.state.platform = replace(
+        app.state.platform,
+        revision=known["revision"],
+        image_digest=known["image_digest"],
+        schema_range=SchemaRange(3, 5),
+    )
+    assert ask(app, "GET", "/version").json() == ask(app, "GET", "/api/version").json() == known
+
+
+def test_a_process_that_still_starts_says_so() -> None:
+    """Neither started nor ready until the last part is there; alive all the time."""
+
+    async def models() -> str | None:
+        return None
+
+    app = application(models=models)
+    startup: Startup = app.state.platform.startup
+    startup.add("models", "they are being loaded")
+    started, ready = ask(app, "GET", "/startupz"), ask(app, "GET", "/readyz")
+    assert (started.status_code, started.json()) == (
+        503,
+        {"status": "starting", "pending": {"models": "they are being loaded"}},
+    )
+    assert ready.status_code == 503
+    assert ready.json()["parts"]["models"] == {"state": "failed", "problem": "they are being loaded"}
+    assert ask(app, "GET", "/livez").status_code == 200
+    startup.done("models")
+    assert ask(app, "GET", "/startupz").json() == {"status": "ok", "pending": {}}
+    assert ask(app, "GET", "/readyz").json()["parts"]["models"] == {"state": "ok", "problem": None}
 
 
 def test_a_part_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
