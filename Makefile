@@ -10,18 +10,18 @@ WEB := frontend/.next/standalone/server.js
 WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.mjs frontend/*.cjs frontend/package.json)
 MODULES := frontend/node_modules/.ready
 
-.PHONY: help setup web demo demo-stop test test-backend test-console check types screenshots soak bench lock format clean
+.PHONY: help setup web demo demo-stop test test-backend test-deploy test-console check types screenshots soak bench lock format clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## create .venv/ with all commands in it
 
-$(STAMP): backend/requirements.lock backend/pyproject.toml
+$(STAMP): backend/requirements.lock backend/pyproject.toml deploy/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make setup PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r backend/requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e backend
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e backend -e deploy
 	@touch $(STAMP)
 
 $(MODULES): frontend/package-lock.json
@@ -44,10 +44,13 @@ demo: setup web ## start everything on this machine, replay an intrusion, print 
 demo-stop: setup ## stop what `make demo` started
 	$(BIN)/minixdr down --data-dir $(DEMO)
 
-test: test-backend test-console ## run all tests that need no cloud account
+test: test-backend test-deploy test-console ## run all tests that need no cloud account
 
 test-backend: setup
 	cd backend && $(BIN)/pytest -n auto --dist loadgroup
+
+test-deploy: setup
+	cd deploy && $(BIN)/pytest
 
 test-console: setup web ## run the console's tests: its logic, then itself in a browser against a platform
 	cd frontend && npm test --silent
@@ -57,6 +60,7 @@ test-console: setup web ## run the console's tests: its logic, then itself in a 
 check: setup $(MODULES) ## lint, types, contracts: seconds
 	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	cd backend && $(BIN)/python -m tools.openapi_document --check
+	cd deploy && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	cd frontend && npm run --silent types:check && npx next typegen >/dev/null && npm run --silent check
 
 types: setup $(MODULES) ## write the console's types anew from the api
@@ -79,7 +83,8 @@ lock: setup ## pin all dependencies again, with hashes and without an index addr
 
 format: setup ## format the code
 	cd backend && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
+	cd deploy && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
 	cd frontend && npm run --silent format
 
 clean: ## remove what setup, demo and the tools made
-	rm -rf $(VENV) $(DEMO) backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache frontend/node_modules frontend/.next
+	rm -rf $(VENV) $(DEMO) backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache deploy/.mypy_cache deploy/.ruff_cache deploy/.pytest_cache frontend/node_modules frontend/.next

@@ -1,0 +1,1 @@
+"""The cluster, as kubectl shows and changes it."""
