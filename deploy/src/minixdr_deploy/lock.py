@@ -1,0 +1,190 @@
+"""The lock of a deployment, so that two operators cannot ship at once: the Lease `minixdr-deploy` of the namespace.
+
+Its holder is the ARN and a name of this run. It is renewed while we work. Who dies without releasing it leaves it to expire; it is then not taken
+silently, but by `--break-lock`: the operator should know that a ship before theirs did not end.
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from minixdr_deploy.kube.errors import AlreadyExistsError, ConflictError, KubeError
+from minixdr_deploy.kube.kubectl import Object
+from minixdr_deploy.kube.labels import LEASE
+from minixdr_deploy.problem import DeployError, Problem
+from minixdr_deploy.world import World
+
+_SECONDS = 60
+"""A renewal may fail for this long: three tries and an API server that is being replaced."""
+_RENEW_SECONDS = 15.0
+
+
+class LockedError(DeployError):
+    """Somebody else works on the deployment, or their work did not end."""
+
+    exit_status = 5
+
+
+class LockLostError(DeployError):
+    """The lock could not be renewed: somebody else may have it by now."""
+
+
+class Lock:
+    """The lock, held."""
+
+    def __init__(self, world: World, holder: str) -> None:
+        self.holder = holder
+        self._world = world
+        self._lost: Problem | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name="lock", daemon=True)
+
+    def check(self) -> None:
+        """Raise LockLostError where somebody else may have it by now. To be called before each change."""
+        if self._lost is not None:
+            raise LockLostError(self._lost)
+
+    def start(self) -> None:
+        """Begin to renew it."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Release it. Where it is not ours any more nothing is done."""
+        self._ended.set()
+        self._thread.join()
+        lease = self._world.kube.find("lease", LEASE)
+        if lease is not None and _spec(lease).get("holderIdentity") == self.holder:
+            lease["spec"]["holderIdentity"] = ""
+            self._world.kube.replace(lease)
+
+    def _renew(self) -> None:
+        failing_since: datetime | None = None
+        while not self._ended.wait(_RENEW_SECONDS):
+            now = self._world.now()
+            try:
+                lease = self._world.kube.get("lease", LEASE)
+                if _spec(lease).get("holderIdentity") != self.holder:
+                    self._lost = _problem("lock-lost", "somebody else took the lock", lease)
+                    return
+                lease["spec"]["renewTime"] = _micro(now)
+                self._world.kube.replace(lease)
+                failing_since = None
+            except (
+                DeployError
+            ) as error:  # one that passes: the next round tries again, until the lease would have expired
+                failing_since = failing_since or now
+                if now - failing_since > timedelta(seconds=_SECONDS - 2 * _RENEW_SECONDS):
+                    self._lost = Problem(
+                        "lock-lost", "the lock could not be renewed", (str(error),), error.problem.mend
+                    )
+                    return
+
+
+@contextmanager
+def held(world: World, arn: str, *, break_lock: bool = False) -> Iterator[Lock]:
+    """Hold the lock. Raises LockedError; KubeError."""
+    holder = f"{arn}#{secrets.token_hex(4)}"
+    _take(world, holder, break_lock=break_lock)
+    lock = Lock(world, holder)
+    lock.start()
+    try:
+        yield lock
+    finally:
+        lock.stop()
+
+
+def _take(world: World, holder: str, *, break_lock: bool) -> None:
+    now = world.now()
+    spec: dict[str, Any] = {
+        "holderIdentity": holder,
+        "leaseDurationSeconds": _SECONDS,
+        "acquireTime": _micro(now),
+        "renewTime": _micro(now),
+    }
+    lease = world.kube.find("lease", LEASE)
+    try:
+        if lease is None:
+            world.kube.create(
+                {
+                    "apiVersion": "coordination.k8s.io/v1",
+                    "kind": "Lease",
+                    "metadata": {"name": LEASE, "namespace": world.config.namespace},
+                    "spec": spec,
+                }
+            )
+            return
+        _refuse_unless_free(lease, now, break_lock=break_lock)
+        transitions = int(_spec(lease).get("leaseTransitions") or 0) + 1
+        world.kube.replace({**lease, "spec": {**spec, "leaseTransitions": transitions}})
+    except (AlreadyExistsError, ConflictError):
+        taken = world.kube.find("lease", LEASE)
+        if taken is None:
+            raise
+        raise LockedError(_problem("locked", "somebody else took the lock at this moment", taken)) from None
+
+
+def _refuse_unless_free(lease: Object, now: datetime, *, break_lock: bool) -> None:
+    if not _spec(lease).get("holderIdentity"):
+        return
+    age = now - _time(_spec(lease).get("renewTime"))
+    if age.total_seconds() <= int(_spec(lease).get("leaseDurationSeconds") or _SECONDS):
+        problem = _problem(
+            "locked",
+            "somebody else is working on the deployment",
+            lease,
+            "wait until they are done: minixdr-deploy status",
+        )
+        raise LockedError(problem)
+    if not break_lock:
+        problem = _problem(
+            "lock-left-behind",
+            f"a run that did not end holds the lock; it was renewed last {age.total_seconds():.0f} s ago",
+            lease,
+            "minixdr-deploy status  # what it left; then the same command with --break-lock",
+        )
+        raise LockedError(problem)
+
+
+def describe(lease: Object | None, now: datetime) -> str | None:
+    """Return who holds the lock, as a line; None where it is free."""
+    if lease is None or not _spec(lease).get("holderIdentity"):
+        return None
+    spec = _spec(lease)
+    age = (now - _time(spec.get("renewTime"))).total_seconds()
+    expired = age > int(spec.get("leaseDurationSeconds") or _SECONDS)
+    return f"{spec['holderIdentity']}, renewed {age:.0f} s ago{' (expired)' if expired else ''}"
+
+
+def _problem(name: str, title: str, lease: Object, mend: str = "minixdr-deploy status") -> Problem:
+    spec = _spec(lease)
+    return Problem(
+        name,
+        title,
+        (
+            f"holder: {spec.get('holderIdentity')}",
+            f"since: {spec.get('acquireTime')}",
+            f"renewed: {spec.get('renewTime')}",
+        ),
+        mend,
+    )
+
+
+def _spec(lease: Object) -> dict[str, Any]:
+    spec: dict[str, Any] = lease.get("spec") or {}
+    return spec
+
+
+def _micro(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _time(text: str | None) -> datetime:
+    if not text:
+        return datetime.fromtimestamp(0, UTC)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise KubeError(Problem("lock-broken", f"Lease {LEASE} has a renewTime that is no time: {text}")) from error
