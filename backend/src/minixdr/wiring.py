@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from minixdr import __version__
 from minixdr.app.services import BadSetting, Services
-from minixdr.cli import admin, db, identity_providers, ingest, serve, version
+from minixdr.cli import admin, canary, db, identity_providers, ingest, serve, version
 from minixdr.cli.main import build
 from minixdr.local import commands as local_commands
 
 if TYPE_CHECKING:
     from minixdr.app.build import Build
     from minixdr.ports.database import Database
+    from minixdr.ports.door import Door
     from minixdr.ports.schema import Schema
 
 
@@ -52,13 +53,19 @@ def services() -> Services:
 def outside() -> ingest.Outside:
     """Return what `minixdr ingest` reads with and sends with."""
     from minixdr.adapters.input_files import DiskFiles  # noqa: PLC0415
-    from minixdr.adapters.native_door import NativeDoor  # noqa: PLC0415
     from minixdr.adapters.standard_input import FilesAndStandardInput  # noqa: PLC0415
 
     return ingest.Outside(
         input_files=lambda: FilesAndStandardInput(DiskFiles()),
-        door=lambda url, token: NativeDoor(url, token, __version__),
+        door=door,
     )
+
+
+def door(url: str, token: str) -> "Door":
+    """Return the native door of a platform. Raises BadSetting."""
+    from minixdr.adapters.native_door import NativeDoor  # noqa: PLC0415
+
+    return NativeDoor(url, token, __version__)
 
 
 def schema() -> "Schema":
@@ -161,6 +168,7 @@ def main() -> None:
     ingest.add(program, outside)
     db.add(program, schema)
     version.add(program, build_of_program)
+    canary.add(program, database, door)
     serve.add(program, {"api": serve_api, "worker": serve_worker})
     identity_providers.add(admin.add(program, database), database, secret_key)
     try:

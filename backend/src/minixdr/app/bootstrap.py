@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from minixdr.app.access.noting import note_everywhere
+from minixdr.app.canary import of_people
 from minixdr.app.passwords import Passwords, check_new_password
 from minixdr.app.refusal import ConflictError, InvalidError, NotFoundError
 from minixdr.ports.database import Database, Scope, Transaction
@@ -40,7 +41,7 @@ async def create_first_owner(
 ) -> Owner | None:
     """Return the owner of a first organization with a random password; None where there are organizations already."""
     async with database.transaction(Scope(system=True)) as tx:
-        if await tx.organizations.all():
+        if of_people(await tx.organizations.all()):
             return None
     return await create_owner(database, passwords, email, organization, now)
 

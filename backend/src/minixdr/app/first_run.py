@@ -12,6 +12,7 @@ import msgspec
 
 from minixdr.app.access.sign_in import Gatekeeper, begin_session
 from minixdr.app.bootstrap import checked_email, slug_of
+from minixdr.app.canary import of_people
 from minixdr.app.credentials import hash_of
 from minixdr.app.passwords import check_new_password
 from minixdr.app.platform import Platform
@@ -51,7 +52,7 @@ class FirstRun:
         """Return whether there is no organization yet. Raises DatabaseAwayError."""
         if not self._done:
             async with database.transaction(_SYSTEM) as tx:
-                self._done = bool(await tx.organizations.all())
+                self._done = bool(of_people(await tx.organizations.all()))
         return not self._done
 
 
@@ -61,7 +62,7 @@ async def new_setup_code(database: Database, now: datetime, given: str | None = 
     `alone`: those of before are not good any more. Raises DatabaseAwayError.
     """
     async with database.transaction(_SYSTEM) as tx:
-        if await tx.organizations.all():
+        if of_people(await tx.organizations.all()):
             return None
         code = given or secrets.token_urlsafe(_CODE_BYTES)
         await tx.setup_codes.add(hash_of(code), now, kept=1 if alone else _CODES_KEPT)
@@ -76,7 +77,7 @@ async def set_up(platform: Platform, keeper: Gatekeeper, given: FirstOwner) -> t
     now, code_hash = platform.now(), hash_of(given.setup_code.strip())
     keeper.attempts.take(given.address, now)
     async with platform.database.transaction(_SYSTEM) as tx:
-        if await tx.organizations.all():
+        if of_people(await tx.organizations.all()):
             raise _done()
         if not await tx.setup_codes.holds(code_hash):
             raise _wrong_code()
@@ -88,7 +89,7 @@ async def set_up(platform: Platform, keeper: Gatekeeper, given: FirstOwner) -> t
     async with platform.database.transaction(Scope(system=True, address=given.address)) as tx:
         if not await tx.setup_codes.take(code_hash):
             raise _wrong_code()
-        if await tx.organizations.all():
+        if of_people(await tx.organizations.all()):
             raise _done()
         await tx.organizations.create(organization_id, slug, name)
         try:
