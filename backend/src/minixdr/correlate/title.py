@@ -16,9 +16,17 @@ Counts = Mapping[tuple[str, bool], int]
 
 def label(entity: Entity) -> str:
     """Return `access key AKIA...`, for a sentence."""
-    value = entity.value
+    value = _visible(entity.value)
     short = value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"
     return f"{noun(entity.type, entity.value)} {short}"
+
+
+def _visible(text: str) -> str:
+    """Return a stranger's text with what draws nothing (control characters, those that turn the direction of text round) written out: titles go to
+    terminals, mails and chats."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 def title_of(

@@ -103,6 +103,18 @@ def test_title_of_hostile_length_stays_short() -> None:
     assert len(correlate(story.keys)[0].title) < 200
 
 
+def test_title_and_joins_write_out_what_draws_nothing() -> None:
+    """A name that turns the direction of text round, or colours terminals, is read for what it is: titles go to terminals, mails and chats."""
+    story = Story("story")
+    entity = "host:gnp\u202eexe.\x1b[31m!"
+    story.tell(0, "Dump", entity, "high", "TA0006")
+    story.tell(60, "Copy", entity, "high", "TA0010")
+    (incident,) = correlate(story.keys)
+    assert incident.title.isprintable()
+    assert incident.joins[1].reason.isprintable()
+    assert "gnp\\u202eexe.\\x1b[31m" in incident.title
+
+
 def test_risk_grows_with_level_and_kinds_and_little_with_repeats() -> None:
     """The hundredth repeat says nothing new; a second kind of finding does."""
     alone, _ = risk_of([_share("high")])

@@ -19,6 +19,7 @@ import {
   pieces,
   treeOf,
 } from "@/lib/raw-event";
+import { visible } from "@/lib/visible";
 import { Value } from "./value";
 
 const NOTHING: readonly string[] = [];
@@ -199,7 +200,7 @@ function Branch({ node, shown }: { node: Node; shown: Shown }) {
   if (empty)
     return (
       <div className="pl-4">
-        <span className="text-ink-2">{node.name}</span>
+        <span className="text-ink-2">{visible(node.name)}</span>
         <span className="text-ink-3"> {node.kind === "list" ? "[]" : "{}"}</span>
       </div>
     );
@@ -216,7 +217,7 @@ function Branch({ node, shown }: { node: Node; shown: Shown }) {
         ) : (
           <ChevronRight size={12} className="mr-1 shrink-0" aria-hidden />
         )}
-        {node.name}
+        {visible(node.name)}
         {isOpen ? null : <span className="pl-2 font-sans text-ink-3">{size}</span>}
       </button>
       {isOpen ? (
@@ -233,11 +234,11 @@ function Leaf({ node, shown }: { node: Node; shown: Shown }) {
   const isMarked = shown.marks.has(node.path);
   const plain = node.kind === "null" || node.kind === "boolean" || text === "";
   const { entity, attribute } = shown.handle(text);
-  const value = shown.found.has(node.path) ? <Pieces text={text} values={[shown.words]} found /> : text;
+  const value = shown.found.has(node.path) ? <Pieces text={text} values={[shown.words]} found /> : visible(text);
   return (
     <div className={cn("flex min-w-0 gap-2 rounded-sm pl-4", isMarked && "bg-mark")}>
       <span className={cn("shrink-0", isMarked ? "font-semibold text-ink" : "text-ink-2")}>
-        {node.name}
+        {visible(node.name)}
         {isMarked ? <span className="sr-only"> (decided)</span> : null}
       </span>
       {plain ? (
@@ -255,10 +256,10 @@ function Pieces({ text, values, found }: { text: string; values: readonly string
   return pieces(text, values).map((each, index) =>
     each.marked ? (
       <mark key={index} className={cn("rounded-sm text-ink", found ? "bg-accent-soft" : "bg-mark")}>
-        {each.text}
+        {visible(each.text)}
       </mark>
     ) : (
-      <span key={index}>{each.text}</span>
+      <span key={index}>{visible(each.text)}</span>
     ),
   );
 }
@@ -315,11 +316,11 @@ function Text({
         if (each.decided)
           return (
             <mark key={index} className={look}>
-              {each.text}
+              {visible(each.text)}
             </mark>
           );
         return needle === "" ? (
-          <span key={index}>{each.text}</span>
+          <span key={index}>{visible(each.text)}</span>
         ) : (
           <Pieces key={index} text={each.text} values={[needle]} found />
         );

@@ -12,6 +12,7 @@ import { useToast } from "@/components/shell/toasts";
 import { HoverCard, Menu, type MenuItem } from "@/components/ui/overlay";
 import { cn } from "@/lib/cn";
 import { counted } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { Time } from "./time";
 
 /** `address`, `user`, `host`, ... */
@@ -57,7 +58,7 @@ export function Value({ value, entity, attribute, onFilter, onlyFor, className, 
       ? `entity = ${quoted(`${entity}:${value}`)}`
       : quoted(value);
   const hunt = huntHref(query, times);
-  const items: MenuItem[] = [{ heading: value }];
+  const items: MenuItem[] = [{ heading: visible(value) }];
   if (onFilter) {
     items.push({
       label: "Filter for it",
@@ -96,7 +97,7 @@ export function Value({ value, entity, attribute, onFilter, onlyFor, className, 
       href={entity ? entityHref(entity, value) : hunt}
       prefetch={false}
       data-handle
-      title={entity ? undefined : value}
+      title={entity ? undefined : visible(value)}
       className={shown}
       onKeyDown={pressed}
       onContextMenu={(event) => {
@@ -104,7 +105,7 @@ export function Value({ value, entity, attribute, onFilter, onlyFor, className, 
         setOpen(true);
       }}
     >
-      {children ?? value}
+      {children ?? visible(value)}
     </Link>
   );
   return (
@@ -129,7 +130,7 @@ function Known({ type, value }: { type: string; value: string }) {
   const problem = known.isError ? asProblem(known.error) : null;
   return (
     <div className="flex flex-col gap-1">
-      <p className="font-mono break-all">{value}</p>
+      <p className="font-mono break-all">{visible(value)}</p>
       <p className="text-ink-3">{type}</p>
       {known.data ? (
         <>

@@ -18,6 +18,7 @@ import { buttonClass } from "@/components/ui/button";
 import { Select } from "@/components/ui/form";
 import { useAddress } from "@/lib/address";
 import { counted, number } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { EntityFindings } from "./entity-findings";
 import { RiskChart } from "./risk-chart";
 import { isEntityType, typeLabel } from "./types";
@@ -50,7 +51,7 @@ export function EntityPage({ type, value }: { type: string; value: string }) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <PageHead
-        title={<span className="font-mono text-base break-all">{value === "" ? "Entity" : value}</span>}
+        title={<span className="font-mono text-base break-all">{value === "" ? "Entity" : visible(value)}</span>}
         beside={<span className="text-ink-2">{typeLabel(type)}</span>}
         actions={
           known ? (

@@ -11,6 +11,7 @@ import { Mono, huntHref, quoted } from "@/components/data/value";
 import { Select } from "@/components/ui/form";
 import { cn } from "@/lib/cn";
 import { counted, words } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { type EventSummary, apart, byImportance, shifted, summaries } from "./event";
 import { Part } from "./section";
 
@@ -70,7 +71,7 @@ export function FindingAround({ finding }: { finding: Schema<"WholeFinding"> }) 
           >
             {entities.map((each, index) => (
               <option key={named(each)} value={index}>
-                {words(each.type)} {each.value}
+                {words(each.type)} {visible(each.value)}
               </option>
             ))}
           </Select>
@@ -114,7 +115,7 @@ function Rows({
           >
             <span className="w-16 shrink-0 text-right text-ink-2">{apart(row.time, finding.time)}</span>
             <Mono className="min-w-0 flex-1 truncate">
-              <span title={row.line}>{row.line === "" ? "Event" : row.line}</span>
+              <span title={visible(row.line)}>{row.line === "" ? "Event" : visible(row.line)}</span>
             </Mono>
             {own.has(row.id) ? <span className="shrink-0 text-ink-2">of this finding</span> : null}
             <span className="hidden shrink-0 text-ink-3 @xl:inline">{row.source}</span>

@@ -16,6 +16,7 @@ import { HuntTimesProvider, Mono, Value } from "@/components/data/value";
 import { useMay } from "@/components/shell/session";
 import { Button } from "@/components/ui/button";
 import { words } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { byImportance } from "./event";
 import { FindingAround } from "./finding-around";
 import { FindingRecords } from "./finding-records";
@@ -81,7 +82,7 @@ function Head({ finding }: { finding: Schema<"WholeFinding"> }) {
   return (
     <div className="px-4 py-3">
       {explanation.data ? (
-        <p className="text-lg break-words">{explanation.data.sentence}</p>
+        <p className="text-lg break-words">{visible(explanation.data.sentence)}</p>
       ) : explanation.isError ? (
         <p className="text-lg">{finding.title}</p>
       ) : (

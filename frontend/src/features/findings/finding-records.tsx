@@ -10,6 +10,7 @@ import { Loaded } from "@/components/data/states";
 import { Time } from "@/components/data/time";
 import { Mono } from "@/components/data/value";
 import { counted, number } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { type EventSummary, apart, eventLine, keptEvent, shifted, summaries } from "./event";
 import { Part } from "./section";
 
@@ -161,7 +162,7 @@ function EventRow({
           <>
             <Time value={shown.time} parts="milli" className="shrink-0 whitespace-nowrap" />
             <span className="w-14 shrink-0 text-right text-ink-3">{apart(shown.time, finding.time)}</span>
-            <Mono className="min-w-0 flex-1 truncate">{shown.line === "" ? eventId : shown.line}</Mono>
+            <Mono className="min-w-0 flex-1 truncate">{shown.line === "" ? eventId : visible(shown.line)}</Mono>
           </>
         ) : (
           <Mono className="text-ink-3">{eventId}</Mono>

@@ -3,6 +3,7 @@
 import { Time } from "@/components/data/time";
 import { Value, entityHref } from "@/components/data/value";
 import { cn } from "@/lib/cn";
+import { visible } from "@/lib/visible";
 import { entityOf, textOf } from "./results";
 
 export type OnFilter = (attribute: string, value: unknown, out: boolean) => void;
@@ -27,7 +28,7 @@ export function Cell({ name, value, onFilter, entities }: Given) {
     const simple = value.filter((each) => each !== null && typeof each !== "object");
     if (simple.length === value.length && simple.length > 0)
       return (
-        <span className="flex min-w-0 items-center gap-2" title={textOf(value)}>
+        <span className="flex min-w-0 items-center gap-2" title={visible(textOf(value))}>
           {simple.slice(0, MOST).map((each, at) => (
             <One key={at} name={name} value={each} onFilter={onFilter} entities={entities} />
           ))}
@@ -37,8 +38,8 @@ export function Cell({ name, value, onFilter, entities }: Given) {
   }
   if (typeof value === "object")
     return (
-      <span className="truncate font-mono text-[12px]" title={textOf(value)}>
-        {textOf(value)}
+      <span className="truncate font-mono text-[12px]" title={visible(textOf(value))}>
+        {visible(textOf(value))}
       </span>
     );
   return <One name={name} value={value} onFilter={onFilter} entities={entities} />;
@@ -81,7 +82,7 @@ export function Entities({
   return (
     <span
       className={cn("flex min-w-0 items-center gap-x-2.5", wrap && "flex-wrap")}
-      title={wrap ? undefined : entities.join("\n")}
+      title={wrap ? undefined : visible(entities.join("\n"))}
     >
       {found.map((each) => (
         <Entity key={entityHref(each.type, each.value)} {...each} onFilter={onFilter} />

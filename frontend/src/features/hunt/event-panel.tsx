@@ -15,6 +15,7 @@ import { IconButton, buttonClass } from "@/components/ui/button";
 import { Input } from "@/components/ui/form";
 import { eventLine } from "@/features/findings/event";
 import { number } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { Cell, Entities, type OnFilter } from "./cell";
 import { written } from "./query";
 import { entityOf, textOf } from "./results";
@@ -188,7 +189,7 @@ function List({
             key={name}
             className="group relative grid grid-cols-[minmax(120px,38%)_1fr] items-baseline gap-x-3 border-b border-line py-0.5"
           >
-            <span className="font-mono text-[12px] break-all text-ink-2">{name}</span>
+            <span className="font-mono text-[12px] break-all text-ink-2">{visible(name)}</span>
             <span className="min-w-0 pr-1 font-mono text-[12px] break-all [&_a]:break-all [&_a]:whitespace-normal">
               <Cell name={name} value={value} onFilter={onFilter} entities={entities} />
             </span>

@@ -11,6 +11,7 @@ import type { TimeRangeState } from "@/components/data/time-range";
 import { Button } from "@/components/ui/button";
 import { compact, counted, number } from "@/lib/format";
 import { durationText } from "@/lib/time";
+import { visible } from "@/lib/visible";
 import { FieldPicker } from "./field-picker";
 import { type Series, gathered } from "./results";
 import { useHistogram } from "./use-hunt";
@@ -116,7 +117,7 @@ function Legend({ series }: { series: readonly Series[] }) {
       {series.map((each, at) => (
         <li key={each.name} className="flex min-w-0 items-center gap-1">
           <span aria-hidden className="size-2 shrink-0 rounded-xs" style={{ background: `var(--series-${at + 1})` }} />
-          <span className="max-w-48 truncate">{each.name || "Events"}</span>
+          <span className="max-w-48 truncate">{visible(each.name || "Events")}</span>
           <span className="text-ink-3">{compact(each.counts.reduce((sum, one) => sum + one, 0))}</span>
         </li>
       ))}

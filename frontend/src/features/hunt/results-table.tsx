@@ -5,6 +5,7 @@ import { type ReactNode, useMemo } from "react";
 import { type Column, DataTable } from "@/components/data/data-table";
 import { eventLine } from "@/features/findings/event";
 import { number } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { Cell, type OnFilter } from "./cell";
 import { titleOf } from "./columns";
 import { type Answer, type Row, sorted, valueOf } from "./results";
@@ -63,7 +64,7 @@ export function ResultsTable({
           },
           cell: ({ row: { original } }) =>
             name === "what" ? (
-              <span className="truncate">{eventLine(original.attributes)}</span>
+              <span className="truncate">{visible(eventLine(original.attributes))}</span>
             ) : name === "raw" ? (
               <span className="truncate font-mono text-[12px]">{String(original.values.raw ?? "")}</span>
             ) : count ? (

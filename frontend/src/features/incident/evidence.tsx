@@ -17,6 +17,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Field, Input, Select, Textarea } from "@/components/ui/form";
 import { Confirm, Dialog } from "@/components/ui/overlay";
 import { words } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { type Incident, actorName, useMembers } from "./incident";
 
 type Piece = Schema<"Evidence">;
@@ -135,7 +136,7 @@ export function Content({ piece, onOpen }: { piece: Piece; onOpen?: (findingId: 
       </a>
     );
   if (piece.kind === "text")
-    return <p className="font-mono text-[12px] break-words whitespace-pre-wrap">{piece.text}</p>;
+    return <p className="font-mono text-[12px] break-words whitespace-pre-wrap">{visible(piece.text ?? "")}</p>;
   const id = piece.event_id ?? "";
   if (piece.kind === "event")
     return (

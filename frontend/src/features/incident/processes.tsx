@@ -9,6 +9,7 @@ import { Time } from "@/components/data/time";
 import { Mono, Value } from "@/components/data/value";
 import { cn } from "@/lib/cn";
 import { counted } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { type Incident, useTimeline } from "./incident";
 import { treeRows } from "./process-rows";
 
@@ -112,14 +113,14 @@ function Host({
                   └
                 </span>
               ) : null}
-              <span className="font-medium" title={process.path ?? undefined}>
-                {process.name ?? process.path ?? "Process"}
+              <span className="font-medium" title={process.path === null ? undefined : visible(process.path)}>
+                {visible(process.name ?? process.path ?? "Process")}
               </span>
               {process.pid !== null ? <span className="ml-1 text-sm text-ink-3">{process.pid}</span> : null}
             </span>
             <span className="min-w-0 flex-1 basis-60">
               {process.command_line ? (
-                <Mono>{process.command_line}</Mono>
+                <Mono>{visible(process.command_line)}</Mono>
               ) : (
                 <span className="text-sm text-ink-3">
                   {process.event_id === null ? "known only as a parent" : "no command line in its events"}

@@ -35,6 +35,7 @@ import { Reason } from "./story";
 import { distinct, whys } from "./story-model";
 import { WhyText } from "./timeline";
 import { usePages } from "@/lib/pages";
+import { visible } from "@/lib/visible";
 
 /** Everything about an incident laid out for paper. */
 export function Report({ incidentId, initial }: { incidentId: string; initial?: Seen }) {
@@ -128,7 +129,7 @@ function Whole({ incident }: { incident: Incident }) {
           {distinct(incident.entities).map((each) => (
             <li key={`${each.type} ${each.value}`} className="flex break-inside-avoid gap-2">
               <span className="w-24 shrink-0 text-ink-3">{words(each.type)}</span>
-              <span className="min-w-0 font-mono text-[12px] break-all">{each.value}</span>
+              <span className="min-w-0 font-mono text-[12px] break-all">{visible(each.value)}</span>
             </li>
           ))}
         </ul>
@@ -188,7 +189,7 @@ function Findings({ incident }: { incident: Incident }) {
                       </span>
                       <span className="block font-mono text-[11px] break-all text-ink-2">
                         {distinct(item.entities)
-                          .map((each) => each.value)
+                          .map((each) => visible(each.value))
                           .join("  ")}
                       </span>
                     </span>

@@ -10,6 +10,7 @@ import { tacticName } from "@/lib/attack";
 import { cn } from "@/lib/cn";
 import { number } from "@/lib/format";
 import { durationText } from "@/lib/time";
+import { visible } from "@/lib/visible";
 import type { Incident, TimelineItem } from "./incident";
 import { type Why, distinct, whys } from "./story-model";
 
@@ -142,7 +143,7 @@ export function WhyText({ why, titles }: { why: Why; titles: ReadonlyMap<string,
   if (why.kind === "joined")
     return (
       <>
-        Joined because of {why.reason}
+        Joined because of {visible(why.reason)}
         {why.to && titles.has(why.to) ? <span className="text-ink-3"> (as “{titles.get(why.to)}”)</span> : null}
       </>
     );

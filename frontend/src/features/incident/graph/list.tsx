@@ -7,6 +7,7 @@ import { SeverityMark } from "@/components/data/severity";
 import { Empty } from "@/components/data/states";
 import { Value } from "@/components/data/value";
 import { words } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import { type GraphModel, type GraphNode, nodeText } from "./model";
 
 type Row = { node: GraphNode; links: string };
@@ -67,7 +68,7 @@ export function GraphList({
       size: 480,
       meta: { grow: true },
       cell: ({ row: { original } }) => (
-        <span className="truncate text-ink-2" title={original.links.slice(0, 2_000)}>
+        <span className="truncate text-ink-2" title={visible(original.links.slice(0, 2_000))}>
           {original.links}
         </span>
       ),

@@ -6,6 +6,7 @@ import { SeverityMark } from "@/components/data/severity";
 import { Time } from "@/components/data/time";
 import { cn } from "@/lib/cn";
 import { counted, number, words } from "@/lib/format";
+import { visible } from "@/lib/visible";
 import type { GraphNode } from "./model";
 
 export type Shown = { node: GraphNode; look: "plain" | "chosen" | "near" | "faded" | "found" };
@@ -41,8 +42,8 @@ export function AnyNode({ data: { node, look } }: NodeProps<FlowNode>) {
         </>
       ) : (
         <>
-          <span className="truncate font-mono text-[11px] leading-4" title={node.value}>
-            {node.value}
+          <span className="truncate font-mono text-[11px] leading-4" title={visible(node.value)}>
+            {visible(node.value)}
           </span>
           <span className="truncate text-xs leading-4 text-ink-3">
             {words(node.type)}
