@@ -39,6 +39,18 @@ describe("headers", () => {
     );
     expect([...headers.keys()].sort()).toEqual(["cookie", "if-match", "x-forwarded-host", "x-minixdr-request"]);
   });
+  it("keeps whom a request comes from, whatever the caller calls its connection's own", () => {
+    const headers = forwardedHeaders(
+      asked("POST", {
+        host: "console.example",
+        origin: "http://console.example",
+        "x-forwarded-for": "198.51.100.7",
+        connection: "close, X-Forwarded-For, Origin",
+      }),
+    );
+    expect(headers.get("x-forwarded-for")).toBe("198.51.100.7");
+    expect(headers.get("x-minixdr-request")).toBe("1");
+  });
   it("says nothing of a page where none was named", () => {
     expect(forwardedHeaders(asked("POST", { host: "console.example" })).has("x-minixdr-request")).toBe(false);
   });

@@ -14,6 +14,9 @@ const HOP = [
   "expect",
 ];
 
+/** What a caller may not take away by naming it in `Connection`: whom the request comes from is said by us. */
+const KEPT = new Set(["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "cookie", "authorization", "origin"]);
+
 /** Whether the page that sent a request is one of ours: its `Origin` names the host it asked. Reads need none, nor do programs. */
 export function isFromOwnPage(request: Request): boolean {
   if (SAFE.has(request.method)) return true;
@@ -31,7 +34,7 @@ export function forwardedHeaders(request: Request): Headers {
   const headers = new Headers(request.headers);
   for (const name of (headers.get("connection") ?? "").split(",")) {
     const listed = name.trim().toLowerCase();
-    if (/^[a-z0-9-]+$/.test(listed)) headers.delete(listed);
+    if (/^[a-z0-9-]+$/.test(listed) && !KEPT.has(listed)) headers.delete(listed);
   }
   for (const name of HOP) headers.delete(name);
   headers.delete("x-middleware-subrequest");
