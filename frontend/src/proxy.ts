@@ -38,4 +38,4 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-export const config = { matcher: ["/((?!api/|_next/|healthz|version|favicon|icon).*)"] };
+export const config = { matcher: ["/((?!api/|_next/|(?:healthz|version|favicon\\.ico|icon\\.svg)$).*)"] };
