@@ -1,5 +1,7 @@
 import "server-only";
 
+import { headers } from "next/headers";
+
 import type { Schema } from "@/api/client";
 import { ask } from "./session";
 
@@ -14,6 +16,7 @@ export async function setupNeeded(): Promise<boolean | null> {
 }
 
 async function read<T>(path: string): Promise<T | null> {
+  await headers(); // outside of `try`, see `findSession`
   try {
     const answer = await ask(path);
     if (answer.ok) return (await answer.json()) as T;

@@ -1,5 +1,7 @@
 import "server-only";
 
+import { headers } from "next/headers";
+
 import type { Schema } from "@/api/client";
 import { ask } from "./session";
 
@@ -8,6 +10,7 @@ export type FoundReadiness = { readiness: Schema<"Readiness">; why: null } | { r
 
 /** Asks the api that this console talks to; the browser cannot, only `/api` is passed on. */
 export async function readiness(): Promise<FoundReadiness> {
+  await headers(); // outside of `try`, see `findSession`
   try {
     const answer = await ask("/readyz");
     if (answer.ok || answer.status === 503)
