@@ -4,6 +4,7 @@ Closed here: the health of targets (moto says healthy always) comes from the sta
 security group.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,7 @@ class Aws:
 
     def start(self) -> "Aws":
         """Serve it, with a VPC of two subnets."""
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self._server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         self._server.start()
         host, port = self._server.get_host_and_port()

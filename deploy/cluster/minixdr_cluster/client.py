@@ -69,7 +69,11 @@ class Client:
 
     async def _send(self, method: str, path: str, value: Object | None = None, kind: str = "application/json") -> Object:
         content = None if value is None else json.dumps(value)
-        answer = await self._http.request(method, path, content=content, headers={"Content-Type": kind})
+        while True:
+            answer = await self._http.request(method, path, content=content, headers={"Content-Type": kind})
+            if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                break
+            await asyncio.sleep(0.5)  # it says when it is starting something or has too much to do
         if answer.is_error:
             try:
                 message = str(answer.json().get("message", answer.text))

@@ -1,0 +1,209 @@
+"""Releases of our real programs to ship: N is a copy of the checkout; N+1 a copy with another version and one migration more, which only adds.
+
+A release with a fault is a copy with that fault in its programs: its migration fails, or it never says that it is ready.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from minixdr_cluster.images import ARCHITECTURE, Image
+
+REPOSITORY_ROOT = Path(__file__).resolve().parents[3]
+REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+_SCHEMA = Path("src/minixdr/adapters/postgres/schema.py")
+_MIGRATIONS = Path("src/minixdr/adapters/postgres/migrations/versions")
+_MIGRATION = '''"""A saved hunt has a color."""
+
+from alembic import op
+
+from minixdr.adapters.postgres.schema import mark
+
+revision = "{revision:04d}"
+down_revision = "{previous:04d}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column."""
+    op.execute("{statement}")
+    mark(op.get_bind(), revision={revision}, usable_from=1)
+'''
+_ADDS = "ALTER TABLE saved_hunts ADD COLUMN color text"
+_FAILS = "ALTER TABLE saved_hunts ADD COLUMN name text"
+"""There is one of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version of our programs and the images it comes as."""
+
+    version: str
+    revision: str
+    backend: Image
+    frontend: Image
+    oldest: int
+    newest: int
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the labels of its images."""
+        return labels(self.version, self.revision, self.oldest, self.newest)
+
+
+def labels(version: str, revision: str, oldest: int, newest: int) -> dict[str, str]:
+    """Return what the labels of an image of ours say."""
+    return {
+        "org.opencontainers.image.version": version,
+        "org.opencontainers.image.revision": revision,
+        "org.opencontainers.image.title": "mini-xdr",
+        "io.mini-xdr.schema.oldest": str(oldest),
+        "io.mini-xdr.schema.newest": str(newest),
+    }
+
+
+def console_is_built() -> bool:
+    """Return whether the console's standalone build is there (`make web`)."""
+    return (REPOSITORY_ROOT / "frontend/.next/standalone/server.js").is_file()
+
+
+def checkout(folder: Path, cache: Path) -> Release:
+    """Return release N, copied from the checkout so that nobody changes it under a test."""
+    return _made(folder, cache, "0.1.0", "a" * 40)
+
+
+def next_release(folder: Path, cache: Path, *, version: str = "0.2.0", adds: bool = True, fails: bool = False) -> Release:
+    """Return release N+1. `adds`: with a migration; `fails`: with one that PostgreSQL refuses."""
+    revision = hashlib.sha1(f"{version}{adds}{fails}".encode(), usedforsecurity=False).hexdigest()
+    return _made(folder, cache, version, revision, migration=_FAILS if fails else _ADDS if adds else None)
+
+
+def never_ready(folder: Path, cache: Path) -> Release:
+    """Return a release that runs and answers, but whose `/readyz` never says yes."""
+    made = _made(folder, cache, "0.3.0", "d" * 40)
+    path = folder / "backend/src/minixdr/app/health.py"
+    text = path.read_text("utf-8")
+    changed = re.sub(r"(async def parts\(self\)[^\n]*\n)", r'\1        return [PartHealth("database", "never ready")]\n', text)
+    if changed == text:
+        raise LookupError(f"{path} has no `async def parts(self)` any more: this fault must be made another way")
+    path.write_text(changed, "utf-8")
+    return made
+
+
+def image_manifest(repository: str, config_labels: dict[str, str], architecture: str = ARCHITECTURE) -> tuple[str, str]:
+    """Return manifest and configuration of an image as a registry keeps them, as JSON texts."""
+    config = json.dumps({"architecture": architecture, "os": "linux", "config": {"Labels": config_labels}}, sort_keys=True)
+    layer = {
+        "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
+        "size": 1,
+        "digest": f"sha256:{hashlib.sha256(repository.encode()).hexdigest()}",
+    }
+    described = {
+        "mediaType": "application/vnd.oci.image.config.v1+json",
+        "size": len(config),
+        "digest": f"sha256:{hashlib.sha256(config.encode()).hexdigest()}",
+    }
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": described,
+        "layers": [layer],
+    }
+    return json.dumps(manifest, sort_keys=True), config
+
+
+def _made(folder: Path, cache: Path, version: str, revision: str, migration: str | None = None) -> Release:
+    backend = folder / "backend"
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("src", "content"):
+        shutil.copytree(REPOSITORY_ROOT / "backend" / name, backend / name, ignore=ignored)
+    _replace(backend / "src/minixdr/__init__.py", r'__version__ = "[^"]+"', f'__version__ = "{version}"')
+    schema = (backend / _SCHEMA).read_text("utf-8")
+    oldest, newest = (int(_found(rf"^{name} = (\d+)$", schema)) for name in ("OLDEST", "NEWEST"))
+    if migration is not None:
+        previous, newest = newest, newest + 1
+        text = _MIGRATION.format(revision=newest, previous=previous, statement=migration)
+        (backend / _MIGRATIONS / f"r{newest:04d}_color.py").write_text(text, "utf-8")
+        _replace(backend / _SCHEMA, r"(?m)^NEWEST = \d+$", f"NEWEST = {newest}")
+        _replace(
+            backend / "src/minixdr/adapters/postgres/tables/work.py",
+            r'(?s)(saved_hunts = Table\(.*?)(    Column\("version", BigInteger)',
+            r'\1    optional("color"),\n\2',
+        )
+    said = labels(version, revision, oldest, newest)
+    console = REPOSITORY_ROOT / "frontend/.next/standalone"
+    web = folder / "frontend"
+    if console.is_dir():
+        shutil.copytree(console, web, symlinks=True)
+        _console_version(web, version)
+    else:
+        web.mkdir(parents=True)
+    return Release(version, revision, _backend(backend, cache, said, revision), _frontend(web, said, revision), oldest, newest)
+
+
+def _backend(folder: Path, cache: Path, said: dict[str, str], revision: str) -> Image:
+    minixdr = (sys.executable, "-P", "-m", "minixdr.wiring")
+    return Image(
+        repository=f"{REGISTRY}/mini-xdr-backend",
+        digest=digest_of("mini-xdr-backend", said),
+        folder=folder,
+        entrypoint=("minixdr",),
+        default_arguments=("serve", "api"),
+        environment={
+            "PYTHONPATH": str(folder / "src"),
+            "MINIXDR_REVISION": revision,
+            "MINIXDR_CACHE_DIR": str(cache),
+        },
+        programs={"minixdr": minixdr, "/usr/local/bin/minixdr": minixdr},
+    )
+
+
+def _frontend(folder: Path, said: dict[str, str], revision: str) -> Image:
+    node = shutil.which("node") or "node"
+    return Image(
+        repository=f"{REGISTRY}/mini-xdr-frontend",
+        digest=digest_of("mini-xdr-frontend", said),
+        folder=folder,
+        entrypoint=("node",),
+        default_arguments=("--require", "./forwarded.cjs", "server.js"),
+        environment={
+            "NODE_ENV": "production",
+            "NEXT_TELEMETRY_DISABLED": "1",
+            "MINIXDR_REVISION": revision,
+        },
+        programs={"node": (node,)},
+    )
+
+
+def _console_version(folder: Path, version: str) -> None:
+    """Let a built console say another version: the build froze the one of package.json."""
+    pattern = re.compile(r'(name:"minixdr-console",version:")[^"]+(")')
+    for path in (folder / ".next/server").rglob("*.js"):
+        text = path.read_text("utf-8")
+        if pattern.search(text):
+            path.write_text(pattern.sub(rf"\g<1>{version}\g<2>", text), "utf-8")
+
+
+def digest_of(repository: str, said: dict[str, str], architecture: str = ARCHITECTURE) -> str:
+    """Return the digest under which a registry keeps the image: that of its manifest."""
+    return f"sha256:{hashlib.sha256(image_manifest(repository, said, architecture)[0].encode()).hexdigest()}"
+
+
+def _replace(path: Path, pattern: str, by: str) -> None:
+    text = path.read_text("utf-8")
+    changed, count = re.subn(pattern, by, text, count=1)
+    if count != 1:
+        raise LookupError(f"{path} has nothing like {pattern}: the next release must be made another way")
+    path.write_text(changed, "utf-8")
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text, re.MULTILINE)
+    if found is None:
+        raise LookupError(f"nothing like {pattern}")
+    return found[1]
