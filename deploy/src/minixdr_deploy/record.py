@@ -1,4 +1,4 @@
-"""What the cluster itself remembers: which release is wanted and which was before (`minixdr-deploy-release`), and what was done (`minixdr-deploy-history`).
+"""What the cluster itself remembers, in two ConfigMaps: which release is wanted and which was before; and what was done.
 
 The manifests of both releases are kept beside, as they were applied: to go back means to apply them again, without a checkout of the old source.
 No secret is in them; secrets live in objects that this program copies on its own.

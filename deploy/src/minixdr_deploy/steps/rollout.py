@@ -1,0 +1,110 @@
+"""Rolling Deployments out: apply, watch until each new pod is available, or say why that will not be."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from minixdr_deploy.kube.errors import KubeError, UnreachableError
+from minixdr_deploy.kube.kubectl import Kubectl, Object
+from minixdr_deploy.kube.labels import APP, NAME
+from minixdr_deploy.problem import DeployError, Problem
+from minixdr_deploy.say import Say
+from minixdr_deploy.steps.progress import Progress, Trouble, judge
+
+_EVERY_SECONDS = 1.0
+_GRACE_SECONDS = 15.0
+"""Trouble that may pass by itself is given up on after this long: a second try of the kubelet is within it."""
+_AWAY_SECONDS = 60.0
+"""An API server that is being replaced is back within this."""
+_REPEAT_SECONDS = 15.0
+"""The same line is shown again after this long, so that one sees that we still look."""
+_LOG_LINES = 20
+
+
+class RolloutError(DeployError):
+    """The new pods do not become available."""
+
+
+def apply_and_watch(
+    kube: Kubectl, deployments: Sequence[Object], say: Say, *, seconds: float, before: Callable[[], None] = lambda: None
+) -> None:
+    """Apply Deployments together and wait until all their pods are new and available. `before` may raise, to refuse the change.
+
+    Raises RolloutError after `seconds`, or as soon as it is clear that it will not be; KubeError.
+    """
+    before()
+    kube.apply(deployments)
+    watch(kube, [item["metadata"]["name"] for item in deployments], say, seconds=seconds)
+
+
+def watch(kube: Kubectl, names: Sequence[str], say: Say, *, seconds: float) -> None:
+    """Wait until all pods of the Deployments are new and available. Raises RolloutError, KubeError."""
+    began = time.monotonic()
+    shown: dict[str, tuple[str, float]] = {}
+    trouble_since: dict[str, float] = {}
+    away_since: float | None = None
+    while True:
+        now = time.monotonic()
+        try:
+            progress = look(kube, names)
+            away_since = None
+        except UnreachableError:
+            away_since = away_since or now
+            if now - away_since > _AWAY_SECONDS:
+                raise
+            say("the cluster does not answer; trying again")
+            time.sleep(_EVERY_SECONDS)
+            continue
+        for name, one in progress.items():
+            line, at = shown.get(name, ("", 0.0))
+            if line != one.line or (now - at > _REPEAT_SECONDS and not one.done):
+                say(one.line)
+                shown[name] = (one.line, now)
+            _give_up(kube, name, one.trouble, trouble_since, now)
+        if all(one.done for one in progress.values()):
+            return
+        if now - began > seconds:
+            late = [one.line for one in progress.values() if not one.done]
+            problem = Problem(
+                "rollout-late", f"the rollout was not done in {seconds:.0f} s", tuple(late), "minixdr-deploy status"
+            )
+            raise RolloutError(problem)
+        time.sleep(_EVERY_SECONDS)
+
+
+def look(kube: Kubectl, names: Sequence[str]) -> dict[str, Progress]:
+    """Return where each Deployment stands. Raises KubeError."""
+    items = kube.list("deployments,replicasets,pods", selector=f"{NAME}={APP}")
+    by_kind: dict[str, list[Object]] = {"Deployment": [], "ReplicaSet": [], "Pod": []}
+    for item in items:
+        by_kind[item["kind"]].append(item)
+    found = {item["metadata"]["name"]: item for item in by_kind["Deployment"]}
+    gone = [name for name in names if name not in found]
+    if gone:
+        raise RolloutError(
+            Problem(
+                "deployment-gone", f"there is no Deployment {', '.join(gone)} any more", mend="minixdr-deploy status"
+            )
+        )
+    return {name: judge(found[name], by_kind["ReplicaSet"], by_kind["Pod"]) for name in names}
+
+
+def _give_up(kube: Kubectl, name: str, trouble: Trouble | None, since: dict[str, float], now: float) -> None:
+    if trouble is None:
+        since.pop(name, None)
+        return
+    began = since.setdefault(name, now)
+    if not trouble.passing or now - began > _GRACE_SECONDS:
+        raise RolloutError(with_log(kube, trouble))
+
+
+def with_log(kube: Kubectl, trouble: Trouble) -> Problem:
+    """Return the problem, with what the container wrote last where it wrote anything."""
+    problem = trouble.problem
+    if trouble.pod is None or trouble.container is None or trouble.passing:
+        return problem
+    try:
+        text = kube.logs(trouble.pod, container=trouble.container, lines=_LOG_LINES, previous=True)
+    except KubeError as error:
+        text = f"its log cannot be read: {error.problem.title}"
+    lines = tuple(f"| {line}" for line in text.splitlines()[-_LOG_LINES:])
+    return Problem(problem.id, problem.title, (*problem.evidence, *lines), problem.mend, problem.severity)
