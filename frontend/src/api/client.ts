@@ -20,13 +20,30 @@ export const api = createClient<paths>({
   fetch: (request) => globalThis.fetch(request),
 });
 
+let pageOf: string | null = null;
+
+/**
+ * Says whose page this is: `<user id>/<organization id>`. The api refuses it once the browser's session looks elsewhere, which another tab may have
+ * brought about.
+ */
+export function sendAsPageOf(whose: string): void {
+  if (typeof window !== "undefined") pageOf = whose; // a server has pages of many
+}
+
 api.use({
+  onRequest({ request, schemaPath }) {
+    if (pageOf !== null && schemaPath !== "/api/v1/session") request.headers.set("x-minixdr-page-of", pageOf);
+    return request;
+  },
   async onResponse({ response }) {
     if (response.ok) return response;
     const problem = await problemOf(response);
     // A wrong password or code is 401 too, and says nothing of the session.
     if (response.status === 401 && problem.kind === "unauthenticated" && typeof window !== "undefined") {
       window.dispatchEvent(new CustomEvent("minixdr:signed-out"));
+    }
+    if (problem.kind === "another-page" && typeof window !== "undefined") {
+      window.dispatchEvent(new CustomEvent("minixdr:elsewhere"));
     }
     throw problem;
   },

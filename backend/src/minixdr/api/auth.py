@@ -15,6 +15,9 @@ PUBLIC: Final = "public"
 """Anybody, without signing in."""
 PERSON: Final = "person"
 """Anybody signed in, a member of an organization or not. Machines (API tokens) are not people."""
+PAGE_OF: Final = "X-Minixdr-Page-Of"
+"""Whose page sends a request: `<user id>/<organization id>`, as it was when the page was loaded. A browser has one session for all of its tabs: a tab
+that still shows what was looked at before must not read or change what is looked at now."""
 _UNAUTHENTICATED = {"WWW-Authenticate": 'Bearer realm="minixdr"'}
 
 
@@ -32,6 +35,7 @@ async def require(request: Request, least: str) -> None:
             raise ProblemError(403, "forbidden", "Only people can do this: sign in instead of sending a token.")
     else:
         person = await _person(request, cookie)
+        _check_page(request, person)
         request.state.person = person
         if least == PERSON:
             return
@@ -62,6 +66,14 @@ async def _person(request: Request, cookie: str | None) -> Person:
     if found is None:
         raise _unauthenticated("The session has ended: sign in again.")
     return Person(found.user_id, found.session_id, found.organization_id, found.role, address_of(request))
+
+
+def _check_page(request: Request, person: Person) -> None:
+    page_of = request.headers.get(PAGE_OF)
+    if page_of is not None and page_of != f"{person.user_id}/{person.organization_id or ''}":
+        raise ProblemError(
+            409, "another-page", "Somebody else signed in, or another organization was chosen: load the page again."
+        )
 
 
 def _unauthenticated(detail: str) -> ProblemError:

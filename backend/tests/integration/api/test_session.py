@@ -283,6 +283,24 @@ async def test_a_person_changes_the_organization_looked_at(made: World) -> None:
     assert (await made.ask(person, "GET", "/api/v1/tokens")).status_code == 403
 
 
+async def test_a_page_of_before_neither_reads_nor_changes_what_is_looked_at_now(made: World) -> None:
+    """A tab that still shows one organization does nothing to the one that was chosen in another tab."""
+    both = [(made.ours.organization_id, Role.OWNER), (made.theirs.organization_id, Role.OWNER)]
+    person = await made.person("tabs@both.example", both)
+    before, now = (
+        {"X-Minixdr-Page-Of": f"{person.user_id}/{made_of.organization_id}"} for made_of in (made.ours, made.theirs)
+    )
+    assert (await made.ask(person, "GET", "/api/v1/members", headers=before)).status_code == 200
+    body = {"organization_id": str(made.theirs.organization_id)}
+    assert (await made.ask(person, "PATCH", "/api/v1/session", json=body)).status_code == 200
+    token = {"name": "meant for ours", "kind": "ingest"}
+    for method, path, given in (("GET", "/members", None), ("POST", "/tokens", token)):
+        refused = await made.ask(person, method, f"/api/v1{path}", json=given, headers=before)
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:minixdr:problem:another-page")
+    assert (await made.ask(person, "GET", "/api/v1/members", headers=now)).status_code == 200
+    assert (await made.ask(person, "POST", "/api/v1/tokens", json=token, headers=now)).status_code == 201
+
+
 async def test_the_cookie_is_for_https_where_people_come_by_https(postgres: TestDatabase) -> None:
     """Else it would be sent in the clear."""
     async with world(postgres, public_url="https://xdr.example") as made:

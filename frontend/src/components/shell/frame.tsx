@@ -26,10 +26,11 @@ import { Kbd, Menu } from "@/components/ui/overlay";
 import { useKeys } from "@/lib/keys";
 import { makeQueryClient } from "@/lib/query";
 import { cn } from "@/lib/cn";
+import { Elsewhere, tellSignedOut } from "./elsewhere";
 import { LiveProvider, useLive } from "./live";
 import { Mentions } from "./mentions";
 import { PLACES } from "./navigation";
-import { type Session, SessionProvider, useSession } from "./session";
+import { type Session, SessionProvider, pageOf, useSession } from "./session";
 import { setTheme, useTheme } from "./theme";
 import { Toasts, useFailureToast } from "./toasts";
 
@@ -39,7 +40,16 @@ const CommandPalette = dynamic(() => import("./command-palette").then((module) =
 });
 const ShortcutHelp = dynamic(() => import("./shortcut-help").then((module) => module.ShortcutHelp), { ssr: false });
 
+/** What is kept of the api's answers is one person's, of one organization: for another it begins anew. */
 export function Frame({ session, children }: { session: Session; children: ReactNode }) {
+  return (
+    <Whole key={pageOf(session)} session={session}>
+      {children}
+    </Whole>
+  );
+}
+
+function Whole({ session, children }: { session: Session; children: ReactNode }) {
   const [client] = useState(makeQueryClient);
   return (
     <QueryClientProvider client={client}>
@@ -47,7 +57,7 @@ export function Frame({ session, children }: { session: Session; children: React
         <SessionProvider value={session}>
           <Toasts>
             <LiveProvider>
-              <Inner key={session.organization_id ?? ""}>{children}</Inner>
+              <Inner>{children}</Inner>
             </LiveProvider>
           </Toasts>
         </SessionProvider>
@@ -132,6 +142,7 @@ function Inner({ children }: { children: ReactNode }) {
         <Mentions />
         <UserMenu onHelp={() => setHelp(true)} />
       </header>
+      <Elsewhere />
       <div className="flex min-h-0 flex-1">
         {drawer ? (
           <button
@@ -256,7 +267,10 @@ function UserMenu({ onHelp }: { onHelp: () => void }) {
   const failed = useFailureToast();
   const signOut = () => {
     data(api.DELETE("/api/v1/session"))
-      .then(() => window.location.assign("/sign-in"))
+      .then(() => {
+        tellSignedOut();
+        window.location.assign("/sign-in");
+      })
       .catch(failed("Signing out failed"));
   };
   const themes = [

@@ -19,6 +19,9 @@ export function useSession(): Session {
   return session;
 }
 
+/** Whose page it is, as the api is told: `<user id>/<organization id>`. */
+export const pageOf = (session: Session): string => `${session.user_id}/${session.organization_id ?? ""}`;
+
 /** Whether the person's role is at least this one: what they may not do is not offered. The api decides; this only draws. */
 export function useMay(least: Role): boolean {
   return mayAs(useSession().role, least);
