@@ -23,10 +23,10 @@ class LocalBuilder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
 
     tool: str | None = None
     """`buildah` or `docker`; the first that is found, where it is not said."""
-    base_images: dict[str, str] = {}
-    """Build arguments that name base images: `PYTHON_BASE: registry/image@sha256:...`."""
-    network: str | None = None
-    """Of the build, as the tool names it: `host`."""
+    build_args: dict[str, str] = {}
+    """More build arguments: `PYTHON_BASE: registry/image@sha256:...`."""
+    options: tuple[str, ...] = ()
+    """More options of the tool's `build`: `[--isolation, chroot]`."""
 
 
 class Ec2Builder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="ec2"):
