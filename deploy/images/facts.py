@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Tell what the labels of the images say, read from the source without running it: version, revision and the database schemas that are served.
+
+Goes in: a checkout. Comes out: JSON, `--build-args` for buildah and docker, or `--tag` for the registry. The Dockerfile refuses what is not so.
+Needs Python 3.11 alone, for build machines have no more. The revision is git's (`--revision` or SOURCE_REVISION where there is no `.git`); of a working
+tree with changes none is told, for no revision names it.
+"""
+
+import argparse
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    """Print the facts. Exit status 2: they cannot be told, and why."""
+    parser = argparse.ArgumentParser(description="Tell version, revision and schema range of the source.")
+    parser.add_argument("--source", type=Path, default=_ROOT, help="folder of the checkout")
+    parser.add_argument("--revision", default=os.environ.get("SOURCE_REVISION") or os.environ.get("CODEBUILD_RESOLVED_SOURCE_VERSION"))
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--build-args", action="store_true", help="as arguments of buildah and docker")
+    form.add_argument("--tag", action="store_true", help="the tag of the images: <version>-<12 digits of the revision>")
+    form.add_argument("--export", action="store_true", help="as lines for a shell's eval")
+    given = parser.parse_args()
+    try:
+        facts = read(given.source, given.revision)
+    except (OSError, ValueError) as error:
+        print(f"facts.py: {error}", file=sys.stderr)  # noqa: T201 - a command
+        return 2
+    if given.build_args:
+        print(" ".join(f"--build-arg {name}={value}" for name, value in facts.items() if name != "TAG"))  # noqa: T201
+    elif given.export:
+        print("\n".join(f"export {name}={value}" for name, value in facts.items()))  # noqa: T201
+    else:
+        print(facts["TAG"] if given.tag else json.dumps(facts, indent=2))  # noqa: T201
+    return 0
+
+
+def read(source: Path, revision: str | None) -> dict[str, str]:
+    """Return VERSION, REVISION, SCHEMA_OLDEST, SCHEMA_NEWEST, TAG. Raises ValueError that says what to do, OSError."""
+    version = tomllib.loads((source / "backend/pyproject.toml").read_text("utf-8"))["project"]["version"]
+    console = json.loads((source / "frontend/package.json").read_text("utf-8"))["version"]
+    if version != console:
+        raise ValueError(f"backend/pyproject.toml is version {version}, frontend/package.json {console}: a release has one")
+    schema = _numbers(source / "backend/src/minixdr/adapters/postgres/schema.py")
+    commit = revision or _commit(source)
+    if not re.fullmatch(r"[0-9a-f]{12,64}", commit):
+        raise ValueError(f"{commit!r} is no revision: 12 to 64 hexadecimal digits, as `git rev-parse HEAD` prints them")
+    return {
+        "VERSION": version,
+        "REVISION": commit,
+        "SCHEMA_OLDEST": str(schema["OLDEST"]),
+        "SCHEMA_NEWEST": str(schema["NEWEST"]),
+        "TAG": f"{version}-{commit[:12]}",
+    }
+
+
+def _numbers(path: Path) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant):
+            if node.targets[0].id in {"OLDEST", "NEWEST"} and isinstance(node.value.value, int):
+                found[node.targets[0].id] = node.value.value
+    if len(found) != 2:  # noqa: PLR2004 - oldest and newest
+        raise ValueError(f"{path} does not say OLDEST and NEWEST as numbers")
+    return found
+
+
+def _commit(source: Path) -> str:
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", "-C", str(source), *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+        if done.returncode:
+            raise ValueError(f"{done.stderr.strip()}; where the source is no git checkout say --revision or SOURCE_REVISION")
+        return done.stdout.strip()
+
+    if git("status", "--porcelain", "--", "backend", "frontend", "deploy/images", ".dockerignore"):
+        raise ValueError("the source has changes that are not committed, so no revision names it: commit them, or say --revision")
+    return git("rev-parse", "HEAD")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
