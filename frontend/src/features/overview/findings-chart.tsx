@@ -5,16 +5,15 @@ import Link from "next/link";
 import { useCallback, useMemo } from "react";
 
 import { Chart, type ChartColors } from "@/components/data/chart";
-import { countAxis, momentText, timeLabel } from "@/components/data/chart-look";
+import { countAxis, momentText } from "@/components/data/chart-look";
 import { SeverityMark } from "@/components/data/severity";
 import { Time } from "@/components/data/time";
 import { counted, number, words } from "@/lib/format";
 import { SEVERITIES, type Severity } from "@/lib/severity";
-import { type Overview, columnsOf, findingsHref, stretch } from "./model";
+import { type Overview, columnLabel, columnsOf, findingsHref, stretch } from "./model";
 import { Count } from "./open-incidents";
 
 const HEIGHT = 232;
-const DAY_MS = 86_400_000;
 
 /** Open findings over time, stacked by severity. A column opens its findings. */
 export function FindingsChart({ overview }: { overview: Overview }) {
@@ -39,8 +38,8 @@ export function FindingsChart({ overview }: { overview: Overview }) {
           fontSize: 11,
           hideOverlap: true,
           interval: (_place: number, value: string) =>
-            isLabelled(Number(value), overview.bucket_seconds, starts.length),
-          formatter: (value: string) => timeLabel(Number(value)),
+            columnLabel(Number(value), overview.bucket_seconds, starts.length) !== "",
+          formatter: (value: string) => columnLabel(Number(value), overview.bucket_seconds, starts.length),
         },
       },
       yAxis: countAxis(colors),
@@ -114,13 +113,6 @@ export function FindingsChart({ overview }: { overview: Overview }) {
       )}
     </>
   );
-}
-
-/** Hours of one day have a label each three, more hours at the reader's midnights, days each. */
-function isLabelled(start: number, bucketSeconds: number, columns: number): boolean {
-  if (bucketSeconds * 1000 >= DAY_MS) return true;
-  const hour = new Date(start).getHours();
-  return columns > 30 ? hour === 0 : hour % 3 === 0;
 }
 
 function tooltip(given: { axisValue: string; seriesName: string; value: number }[]): string {

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 
-import { columnsOf, daysBefore, daysOf, findingsHref, stretch } from "./model";
+import { columnLabel, columnsOf, daysBefore, daysOf, findingsHref, stretch } from "./model";
 
 const given = {
   first_at: "2026-03-01T10:30:00Z",
@@ -25,6 +25,35 @@ describe("findings over time", () => {
       to: "2026-03-01T11:00:00.000Z",
     });
     expect(stretch(given, Date.parse("2026-03-01T13:00:00Z")).to).toBe("2026-03-01T13:30:00.000Z");
+  });
+});
+
+describe("what stands below the columns", () => {
+  const zone = process.env.TZ;
+  afterEach(() => {
+    process.env.TZ = zone;
+  });
+  const labels = (first: string, bucketSeconds: number, columns: number) =>
+    Array.from({ length: columns }, (_, place) =>
+      columnLabel(Date.parse(first) + place * bucketSeconds * 1000, bucketSeconds, columns),
+    );
+  it("names each of the reader's days once, in zones of half hours too", () => {
+    for (const name of ["Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "Asia/Kathmandu", "UTC"]) {
+      process.env.TZ = name;
+      const week = labels("2026-03-01T10:00:00Z", 3_600, 24 * 7).filter((each) => each !== "");
+      expect(week, name).toHaveLength(7);
+      expect(new Set(week).size, name).toBe(7);
+      expect(week.every((each) => /^Mar \d+$|^\d+ Mar$/.test(each))).toBe(true);
+      const days = labels("2026-03-01T00:00:00Z", 86_400, 90);
+      expect(days.some((each) => each.includes(":"))).toBe(false);
+    }
+  });
+  it("has hours between the days where there is room", () => {
+    expect(
+      labels("2026-03-01T20:00:00Z", 3_600, 24)
+        .filter((each) => each !== "")
+        .slice(0, 3),
+    ).toEqual(["21:00", "Mar 2", "03:00"]);
   });
 });
 

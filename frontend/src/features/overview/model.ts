@@ -1,5 +1,8 @@
 import type { Schema } from "@/api/client";
 import { SEVERITIES, type Severity } from "@/lib/severity";
+import { localText } from "@/lib/time";
+
+const DAY_SECONDS = 86_400;
 
 export type Overview = Schema<"Overview">;
 export const DAYS = [1, 7, 30, 90] as const;
@@ -36,6 +39,18 @@ export function columnsOf(overview: Pick<Overview, "first_at" | "before" | "buck
     if (column[place] !== undefined) column[place] += bucket.count;
   }
   return { starts, counts };
+}
+
+/**
+ * What stands below a column: the day where the reader's day begins, which in zones of half hours is within a column; hours besides where there are
+ * few columns; nothing below the others.
+ */
+export function columnLabel(start: number, bucketSeconds: number, columns: number): string {
+  const at = new Date(start);
+  const day = at.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  const begins = at.toDateString() !== new Date(start - bucketSeconds * 1000).toDateString();
+  if (begins || bucketSeconds >= DAY_SECONDS) return day;
+  return columns <= 30 && at.getHours() % 3 === 0 ? localText(at).slice(11, 16) : "";
 }
 
 /** The findings of one stretch, within the time that was counted. */
