@@ -20,6 +20,7 @@ import {
   treeOf,
 } from "@/lib/raw-event";
 import { visible } from "@/lib/visible";
+import { copyText } from "@/lib/copy";
 import { Value } from "./value";
 
 const NOTHING: readonly string[] = [];
@@ -91,7 +92,7 @@ export function RawEvent({
   const known = useMemo(() => knownValues({ attributes, entities }), [attributes, entities]);
 
   const copy = () =>
-    void navigator.clipboard.writeText(raw).then(
+    void copyText(raw).then(
       () => toast({ text: "Record copied" }),
       () => toast({ tone: "danger", text: "The browser did not allow copying" }),
     );

@@ -13,6 +13,7 @@ import { HoverCard, Menu, type MenuItem } from "@/components/ui/overlay";
 import { cn } from "@/lib/cn";
 import { counted } from "@/lib/format";
 import { visible } from "@/lib/visible";
+import { copyText } from "@/lib/copy";
 import { Time } from "./time";
 
 /** `address`, `user`, `host`, ... */
@@ -79,7 +80,7 @@ export function Value({ value, entity, attribute, onFilter, onlyFor, className, 
     label: "Copy",
     icon: <Copy size={14} aria-hidden />,
     onSelect: () =>
-      void navigator.clipboard.writeText(value).then(
+      void copyText(value).then(
         () => toast({ text: "Copied" }),
         () => toast({ tone: "danger", text: "The browser did not allow copying" }),
       ),

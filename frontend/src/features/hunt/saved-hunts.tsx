@@ -15,6 +15,7 @@ import { Confirm, Dialog, Popover } from "@/components/ui/overlay";
 import { useAddress } from "@/lib/address";
 import { usePages } from "@/lib/pages";
 import { rangeLabel, rangeLength } from "@/lib/ranges";
+import { copyText } from "@/lib/copy";
 
 type Saved = Schema<"SavedHunt">;
 
@@ -33,7 +34,7 @@ export function SavedHunts({ query, ranQuery, range }: { query: string; ranQuery
   });
   const copy = () => {
     const link = new URL(address.href({ query: ranQuery, from: range.from, to: range.to, event: null }), location.href);
-    void navigator.clipboard.writeText(link.href).then(
+    void copyText(link.href).then(
       () => toast({ text: "Link copied: it asks the same of the same times" }),
       () => toast({ tone: "danger", text: "The browser did not allow copying" }),
     );

@@ -14,6 +14,7 @@ import { Menu, type MenuItem } from "@/components/ui/overlay";
 import { counted, words } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { durationText } from "@/lib/time";
+import { copyText } from "@/lib/copy";
 import { AssignMenu, StateMenu } from "./change-menus";
 import { EditDialog, MergeDialog, VerdictDialog } from "./dialogs";
 import { type Incident, memberName, useMembers } from "./incident";
@@ -72,7 +73,7 @@ export function IncidentHead({ incident, onComment }: { incident: Incident; onCo
       label: "Copy link",
       icon: <Link2 size={14} aria-hidden />,
       onSelect: () =>
-        void navigator.clipboard.writeText(window.location.origin + path).then(
+        void copyText(window.location.origin + path).then(
           () => toast({ text: "Link copied" }),
           () => toast({ tone: "danger", text: "The browser did not allow copying" }),
         ),

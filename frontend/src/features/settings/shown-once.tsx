@@ -4,7 +4,8 @@ import { Check, Copy } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 
 import { Button } from "@/components/ui/button";
-import { Dialog } from "@/components/ui/overlay";
+import { Confirm, Dialog } from "@/components/ui/overlay";
+import { copyText } from "@/lib/copy";
 
 /** Copies a text and says so on the button; where the browser refuses, the text is to be marked by hand. */
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
@@ -15,9 +16,7 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
     return () => clearTimeout(timer);
   }, [said]);
   const copy = () => {
-    // Not there on plain http from another machine.
-    const written = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error("no clipboard"));
-    written.then(
+    copyText(text).then(
       () => setSaid("copied"),
       () => setSaid("refused"),
     );
@@ -32,7 +31,7 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
   );
 }
 
-/** A secret that the api tells this one time: it stays until one says that it is kept. */
+/** A secret that the api tells this one time: it stays until one says that it is kept. Closing otherwise asks first. */
 export function ShownOnce({
   open,
   title,
@@ -50,20 +49,35 @@ export function ShownOnce({
   /** Other ways to keep it. */
   more?: ReactNode;
 }) {
+  const [asking, setAsking] = useState(false);
+  const kept = () => {
+    setAsking(false);
+    onClose();
+  };
   return (
     <Dialog
       open={open}
       onOpenChange={(next) => {
-        if (!next) onClose();
+        if (!next) setAsking(true);
       }}
       title={title}
       description="It is shown this one time and kept nowhere: copy it now."
       footer={
-        <Button look="primary" onClick={onClose}>
+        <Button look="primary" onClick={kept}>
           I have kept it
         </Button>
       }
     >
+      <Confirm
+        open={asking}
+        onOpenChange={setAsking}
+        title="Close without having kept it?"
+        verb="Close"
+        danger
+        onConfirm={kept}
+      >
+        It cannot be shown again. Who needs it then makes a new one.
+      </Confirm>
       <div className="flex flex-col gap-3 pb-2">
         <pre className="rounded-md border border-line bg-sunken p-3 font-mono text-sm break-all whitespace-pre-wrap select-all">
           {text}
