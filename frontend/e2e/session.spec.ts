@@ -68,6 +68,48 @@ test("an organization can be switched, and shows nothing of the other", async ({
   await context.close();
 });
 
+test("a tab that shows another organization than was chosen since does nothing, and leaves on signing out", async ({
+  browser,
+}) => {
+  const context = await browser.newContext({ storageState: { cookies: [], origins: [] } });
+  const old = await context.newPage();
+  await signIn(old, platform().owner, platform().password);
+  await old.goto("/settings/tokens");
+  await expect(old.getByRole("button", { name: "New token" }).first()).toBeVisible();
+  const slug = `tabs-${Date.now()}`;
+  const made = await context.request.post("/api/v1/organizations", {
+    data: { slug, name: `Tabs ${slug}` },
+    headers: { "x-minixdr-request": "1" },
+  });
+  expect(made.ok(), await made.text()).toBe(true);
+  const status = await old.evaluate(async () => {
+    const session = (await (await fetch("/api/v1/session")).json()) as {
+      user_id: string;
+      memberships: { organization_id: string; slug: string }[];
+    };
+    const before = session.memberships.find((each) => each.slug === "default");
+    const answer = await fetch("/api/v1/members", {
+      headers: { "x-minixdr-page-of": `${session.user_id}/${before?.organization_id ?? ""}` },
+    });
+    return answer.status;
+  });
+  expect(status).toBe(409);
+  // The page itself is told as soon as another tab shows the other organization.
+  const other = await context.newPage();
+  await other.goto("/overview");
+  await expect(other.getByRole("button", { name: `Organization: Tabs ${slug}` })).toBeVisible();
+  await expect(old.getByRole("alert").filter({ hasText: "This page shows Default" })).toBeVisible();
+  await old.getByRole("button", { name: "Load again" }).click();
+  await expect(old.getByRole("button", { name: `Organization: Tabs ${slug}` })).toBeVisible();
+
+  await other.getByRole("button", { name: /^Account of/ }).click();
+  await other.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(old).toHaveURL(/\/sign-in/);
+  await old.goBack();
+  await expect(old).toHaveURL(/\/sign-in/);
+  await context.close();
+});
+
 test("a viewer sees and cannot change anything", async ({ browser, api }) => {
   const viewer = await newPerson(api, "viewer");
   const context = await browser.newContext({ storageState: { cookies: [], origins: [] } });
