@@ -89,7 +89,7 @@ def finish(rendered: Iterable[Object], release: Release, config: Config, live: L
             _finish_ingress(item, config)
         if pod_template(item) is not None:
             _finish_workload(item, release, config, live, settings)
-        _keep_scale(item, live)
+        keep_scale(item, live)
     jobs = {_component(item): item for item in objects if item["kind"] == "Job"}
     deployments = tuple(item for item in objects if item["kind"] == "Deployment")
     missing = [
@@ -116,6 +116,13 @@ def with_access(item: Object, config: Config) -> Object:
     return changed
 
 
+def with_image(item: Object, release: Release, config: Config) -> Object:
+    """Return a workload with the images of another release."""
+    changed = copy.deepcopy(item)
+    _finish_workload(changed, release, config, Live(), {})
+    return changed
+
+
 def pod_template(item: Object) -> Object | None:
     """Return the pod template of a workload, None where the object is none."""
     if item["kind"] not in {"Deployment", "StatefulSet", "DaemonSet", "Job"}:
@@ -128,13 +135,6 @@ def containers(template: Object) -> Iterator[Object]:
     """Return all containers of a pod template, those that prepare it first."""
     yield from template["spec"].get("initContainers") or ()
     yield from template["spec"]["containers"]
-
-
-def images_of(item: Object, config: Config) -> list[str]:
-    """Return which of our images an object runs: `backend`, `frontend`."""
-    template = pod_template(item)
-    found = [] if template is None else [_ours(one["image"], config) for one in containers(template)]
-    return [one for one in found if one]
 
 
 def _finish_workload(
@@ -157,11 +157,16 @@ def _finish_workload(
     if read:
         text = json.dumps([(one.get("data"), one.get("binaryData")) for one in read], sort_keys=True)
         annotations[CONFIG_VERSION] = hashlib.sha256(text.encode()).hexdigest()[:12]
+    note_secrets(template, live)
+
+
+def note_secrets(template: Object, live: Live) -> None:
+    """Note on a pod template the versions of the Secrets that it reads: a changed one rolls the pods."""
     versions = [
         live.secret_versions[name] for name in sorted(_references(template, "secret")) if name in live.secret_versions
     ]
     if versions:
-        annotations[SECRET_VERSION] = ",".join(versions)
+        template["metadata"]["annotations"][SECRET_VERSION] = ",".join(versions)
 
 
 def _references(template: Object, kind: str) -> set[str]:
@@ -186,7 +191,8 @@ def _finish_ingress(item: Object, config: Config) -> None:
         entry["hosts"] = [config.host]
 
 
-def _keep_scale(item: Object, live: Live) -> None:
+def keep_scale(item: Object, live: Live) -> None:
+    """Give a workload or an autoscaler the number of replicas that was asked for, or that an autoscaler chose."""
     name = item["metadata"]["name"]
     asked = live.scaled.get(f"{item['kind']}/{name}")
     if asked is not None:

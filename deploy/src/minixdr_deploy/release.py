@@ -43,12 +43,6 @@ class Release(msgspec.Struct, frozen=True):
         """Return the image of `backend` or `frontend`."""
         return {"backend": self.backend_image, "frontend": self.frontend_image}[name]
 
-    def serves(self, schema: int) -> bool | None:
-        """Return whether the backend serves a schema; None where its image does not say which it serves."""
-        if self.schema_oldest is None or self.schema_newest is None:
-            return None
-        return self.schema_oldest <= schema <= self.schema_newest
-
 
 def digest(reference: str) -> str:
     """Return `sha256:...` of `repository@sha256:...`."""

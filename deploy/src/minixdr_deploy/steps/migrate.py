@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 
 from minixdr_deploy.kube.kubectl import Kubectl, Object
-from minixdr_deploy.problem import DeployError, Problem
+from minixdr_deploy.problem import CannotLookError, DeployError, Problem
 from minixdr_deploy.release import Release
 from minixdr_deploy.say import Say
 from minixdr_deploy.steps import jobs
@@ -24,7 +24,11 @@ class MigrationError(DeployError):
 
 
 class SchemaRefusedError(DeployError):
-    """The release cannot serve the database as it is, or that could not be found out."""
+    """The release cannot serve the database as it is."""
+
+
+class SchemaUnknownError(CannotLookError):
+    """The database does not answer, so whether the release can serve it is not known."""
 
 
 def job_name(release: Release) -> str:
@@ -74,12 +78,14 @@ def migrate(
     )
     mend = f"minixdr-deploy migrate  # when the cause is mended: {name} is then run again"
     raise MigrationError(
-        Problem("migration-failed", f"{name} failed: the schema of the database is as it was", evidence, mend)
+        Problem(
+            "migration-failed", f"{name} failed: the schema of the database was not brought up to date", evidence, mend
+        )
     )
 
 
 def require_served(kube: Kubectl, template: Object, release: Release, say: Say) -> None:
-    """Ask the release's own image whether it can serve the database as it is. Raises SchemaRefusedError, JobError, KubeError."""
+    """Ask the release's own image whether it can serve the database as it is. Raises SchemaRefusedError, SchemaUnknownError, JobError, KubeError."""
     job = job_of(template, release)
     job["metadata"]["name"] = f"schema-{secrets.token_hex(3)}"
     for container in job["spec"]["template"]["spec"]["containers"]:
@@ -93,17 +99,9 @@ def require_served(kube: Kubectl, template: Object, release: Release, say: Say) 
         return
     evidence = (f"exit code {ended.exit_code}", *(f"| {line}" for line in ended.log))
     if ended.exit_code == _AWAY:
-        problem = Problem(
-            "database-unreachable",
-            "whether the release can serve the database is not known: it does not answer",
-            evidence,
-            "minixdr-deploy doctor",
-        )
-    else:
-        problem = Problem(
-            "schema-out-of-range",
-            f"release {release.id} cannot serve the database as it is",
-            evidence,
-            "minixdr-deploy ship  # the newer release, or a mended one",
-        )
-    raise SchemaRefusedError(problem)
+        title = "whether the release can serve the database is not known: it does not answer"
+        raise SchemaUnknownError(Problem("database-unreachable", title, evidence, "minixdr-deploy doctor"))
+    title = f"release {release.id} cannot serve the database as it is"
+    raise SchemaRefusedError(
+        Problem("schema-out-of-range", title, evidence, "minixdr-deploy ship  # the newer release, or a mended one")
+    )

@@ -41,6 +41,8 @@ class Progress(msgspec.Struct, frozen=True):
     done: bool
     line: str
     trouble: Trouble | None = None
+    images: tuple[str, ...] = ()
+    """Digests that its pods run, those that are ending apart."""
 
 
 def judge(deployment: Object, replica_sets: Iterable[Object], pods: Iterable[Object]) -> Progress:
@@ -48,11 +50,12 @@ def judge(deployment: Object, replica_sets: Iterable[Object], pods: Iterable[Obj
     name = deployment["metadata"]["name"]
     status = deployment.get("status") or {}
     wanted = int(deployment["spec"].get("replicas", 1))
-    current = _current(deployment, list(replica_sets))
-    every = [pod for pod in pods if _owner(pod)]
-    new = [
-        pod for pod in every if current is not None and _owner(pod) == current["metadata"]["uid"] and not _ending(pod)
-    ]
+    replica_sets = list(replica_sets)
+    current = _current(deployment, replica_sets)
+    mine = {one["metadata"]["uid"] for one in _sets_of(deployment, replica_sets)}
+    every = [pod for pod in pods if _owner(pod) in mine and not _ending(pod)]
+    new = [pod for pod in every if current is not None and _owner(pod) == current["metadata"]["uid"]]
+    images = tuple(sorted({one["image"].rpartition("@")[2] for pod in every for one in pod["spec"]["containers"][:1]}))
     counts = {key: int(status.get(key) or 0) for key in ("updatedReplicas", "availableReplicas", "replicas")}
     seen = int(status.get("observedGeneration") or 0) >= int(deployment["metadata"]["generation"])
     done = (
@@ -64,7 +67,7 @@ def judge(deployment: Object, replica_sets: Iterable[Object], pods: Iterable[Obj
     line = f"{name}: {counts['updatedReplicas']} of {wanted} new, {counts['availableReplicas']} of {counts['replicas']} available"
     line += f": {waits}" if waits else ""
     if done:
-        return Progress(done=True, line=f"{name}: {wanted} of {wanted} new and available")
+        return Progress(done=True, line=f"{name}: {wanted} of {wanted} new and available", images=images)
     return Progress(
         done=False, line=line, trouble=(_pod_trouble(name, new) or _condition_trouble(deployment)) if seen else None
     )
@@ -169,8 +172,12 @@ def _condition_trouble(deployment: Object) -> Trouble | None:
 
 def _current(deployment: Object, replica_sets: Objects) -> Object | None:
     revision = (deployment["metadata"].get("annotations") or {}).get(_REVISION)
-    mine = [one for one in replica_sets if _owner(one) == deployment["metadata"]["uid"]]
+    mine = _sets_of(deployment, replica_sets)
     return next((one for one in mine if (one["metadata"].get("annotations") or {}).get(_REVISION) == revision), None)
+
+
+def _sets_of(deployment: Object, replica_sets: Objects) -> Objects:
+    return [one for one in replica_sets if _owner(one) == deployment["metadata"]["uid"]]
 
 
 def _statuses(pod: Object) -> list[dict[str, Any]]:

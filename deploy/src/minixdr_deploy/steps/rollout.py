@@ -72,12 +72,8 @@ def watch(kube: Kubectl, names: Sequence[str], say: Say, *, seconds: float) -> N
 
 
 def look(kube: Kubectl, names: Sequence[str]) -> dict[str, Progress]:
-    """Return where each Deployment stands. Raises KubeError."""
-    items = kube.list("deployments,replicasets,pods", selector=f"{NAME}={APP}")
-    by_kind: dict[str, list[Object]] = {"Deployment": [], "ReplicaSet": [], "Pod": []}
-    for item in items:
-        by_kind[item["kind"]].append(item)
-    found = {item["metadata"]["name"]: item for item in by_kind["Deployment"]}
+    """Return where each Deployment stands. Raises KubeError; RolloutError where one is not there."""
+    found = look_all(kube)
     gone = [name for name in names if name not in found]
     if gone:
         raise RolloutError(
@@ -85,7 +81,17 @@ def look(kube: Kubectl, names: Sequence[str]) -> dict[str, Progress]:
                 "deployment-gone", f"there is no Deployment {', '.join(gone)} any more", mend="minixdr-deploy status"
             )
         )
-    return {name: judge(found[name], by_kind["ReplicaSet"], by_kind["Pod"]) for name in names}
+    return {name: found[name] for name in names}
+
+
+def look_all(kube: Kubectl) -> dict[str, Progress]:
+    """Return where each Deployment of ours stands. Raises KubeError."""
+    by_kind: dict[str, list[Object]] = {"Deployment": [], "ReplicaSet": [], "Pod": []}
+    for item in kube.list("deployments,replicasets,pods", selector=f"{NAME}={APP}"):
+        by_kind[item["kind"]].append(item)
+    return {
+        item["metadata"]["name"]: judge(item, by_kind["ReplicaSet"], by_kind["Pod"]) for item in by_kind["Deployment"]
+    }
 
 
 def _give_up(kube: Kubectl, name: str, trouble: Trouble | None, since: dict[str, float], now: float) -> None:
@@ -108,3 +114,24 @@ def with_log(kube: Kubectl, trouble: Trouble) -> Problem:
         text = f"its log cannot be read: {error.problem.title}"
     lines = tuple(f"| {line}" for line in text.splitlines()[-_LOG_LINES:])
     return Problem(problem.id, problem.title, (*problem.evidence, *lines), problem.mend, problem.severity)
+
+
+def watch_stateful_set(kube: Kubectl, name: str, say: Say, *, seconds: float) -> None:
+    """Wait until all pods of a StatefulSet are new and ready. Raises RolloutError, KubeError."""
+    ends = time.monotonic() + seconds
+    shown = ""
+    while True:
+        item = kube.get("statefulset", name)
+        wanted, status = int(item["spec"].get("replicas", 1)), item.get("status") or {}
+        seen = int(status.get("observedGeneration") or 0) >= int(item["metadata"]["generation"])
+        ready, new = int(status.get("readyReplicas") or 0), int(status.get("updatedReplicas") or 0)
+        line = f"{name}: {new} of {wanted} new, {ready} ready"
+        if line != shown:
+            say(line)
+            shown = line
+        if seen and ready == wanted and status.get("currentRevision") == status.get("updateRevision"):
+            return
+        if time.monotonic() > ends:
+            mend = f"kubectl -n {kube.namespace} describe pods -l app.kubernetes.io/component={name}"
+            raise RolloutError(Problem("rollout-late", f"{name} was not ready in {seconds:.0f} s", (line,), mend))
+        time.sleep(_EVERY_SECONDS)
