@@ -23,6 +23,8 @@ class Settings:
     cache_folder: Path | None
     """Compiled rules are kept here between runs. `MINIXDR_CACHE_DIR`, else `minixdr` below `XDG_CACHE_HOME`, else `~/.cache/minixdr`;
     None where there is no home either."""
+    compiled_rules: Path | None
+    """Rules that were compiled when the program was installed (`minixdr rules compile`); looked at before the cache. `MINIXDR_COMPILED_RULES`."""
     jobs: int
     """Processes that work at once: as many as this process may use cores (`MINIXDR_JOBS` overrides). One where processes cannot be forked safely."""
     rules_folder: Path
@@ -34,6 +36,7 @@ class Settings:
         given = dict(os.environ) if environment is None else environment
         return cls(
             cache_folder=_cache_folder(given),
+            compiled_rules=_path(given, "MINIXDR_COMPILED_RULES"),
             jobs=_jobs(given.get("MINIXDR_JOBS")),
             rules_folder=_content() / "rules",
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def services() -> Services:
     """Return the adapters of this machine. Raises BadSetting."""
-    from minixdr.adapters.disk_cache import DiskCache, digest_of_code  # noqa: PLC0415 - `--help` needs none of them
+    from minixdr.adapters.disk_cache import DiskCache, ShippedCache, ShippingCache, digest_of_code  # noqa: PLC0415 - `--help` needs none of them
     from minixdr.adapters.input_files import DiskFiles  # noqa: PLC0415
     from minixdr.adapters.output_files import OutputFiles  # noqa: PLC0415
     from minixdr.adapters.processes import ForkedProcesses, SameProcess  # noqa: PLC0415
@@ -33,11 +33,17 @@ def services() -> Services:
     from minixdr.settings import Settings  # noqa: PLC0415
 
     settings = Settings.read()
+
+    def cache() -> DiskCache | ShippedCache:
+        own = DiskCache(settings.cache_folder)
+        return own if settings.compiled_rules is None else ShippedCache(settings.compiled_rules, own)
+
     return Services(
         input_files=DiskFiles,
         rule_texts=RuleFiles,
         texts=TextFiles,
-        cache=lambda: DiskCache(settings.cache_folder),
+        cache=cache,
+        shipping=lambda folder: ShippingCache(Path(folder)),
         spools=SpoolFolder,
         outputs=OutputFiles,
         simulated_files=lambda folder: FolderFiles(Path(folder)),

@@ -1,15 +1,12 @@
 """Builds the platform's processes of their settings: `minixdr serve api` and `minixdr serve worker`."""
 
 import asyncio
-import logging
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_network
+from time import monotonic
 
 import structlog
 import uvloop
@@ -30,6 +27,7 @@ from minixdr.adapters.oidc import HttpOidc
 from minixdr.adapters.postgres.changes import PostgresChangeListener
 from minixdr.adapters.postgres.database import PostgresDatabase
 from minixdr.adapters.postgres.schema import NEWEST, OLDEST
+from minixdr.adapters.this_process import end_at_sigterm, log_to_stderr
 from minixdr.api.serve import CannotListenError, Options, serve
 from minixdr.app.build import Build, SchemaRange
 from minixdr.app.detections import Detections
@@ -230,32 +228,13 @@ def ruleset(settings: PlatformSettings, services: Services) -> Ruleset:
         placeholders=settings.placeholders,
         indicators=settings.indicators,
     )
+    began = monotonic()
     try:
-        return load_ruleset(request, services)
+        loaded = load_ruleset(request, services)
     except BadInput as error:
         raise NotReadyError(f"the rules cannot be loaded: {error}") from error
-
-
-def log_to_stderr() -> None:
-    """Write JSON lines to standard error: time, level, event, and what belongs to it."""
-    logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-
-
-def end_at_sigterm() -> None:
-    """End at SIGTERM also while starting: the first process of a container is not ended by a signal that it does not handle."""
-    signal.signal(signal.SIGTERM, lambda number, _: os._exit(128 + number))
+    log.info("rules_loaded", rules=loaded.count, seconds=round(monotonic() - began, 3))
+    return loaded
 
 
 def _vitals(settings: PlatformSettings) -> Vitals:

@@ -57,6 +57,52 @@ class DiskCache:
                 Path(name).unlink()
 
 
+class ShippedCache:
+    """What was compiled when the program was installed (`minixdr rules compile`), read only; what it lacks is looked for in another cache.
+
+    Its files may be read by everybody, so that one installation serves any account; they are believed where root or this user alone can have
+    written them, as the program itself is.
+    """
+
+    def __init__(self, folder: Path, other: DiskCache) -> None:
+        self._folder = folder
+        self._other = other
+
+    def load(self, key: str) -> bytes | None:
+        """Return what was stored under the key, here or in the other cache."""
+        try:
+            handle = os.open(self._folder / _name(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with open(handle, "rb") as file:  # noqa: PTH123 - of a descriptor
+                if _is_installed(os.fstat(handle)):
+                    return file.read()
+        except OSError:
+            pass
+        return self._other.load(key)
+
+    def store(self, key: str, content: bytes) -> None:
+        """Keep the content in the other cache."""
+        self._other.store(key, content)
+
+
+class ShippingCache:
+    """Writes what a `ShippedCache` reads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, key: str) -> bytes | None:
+        """Return nothing: all is compiled anew."""
+
+    def store(self, key: str, content: bytes) -> None:
+        """Keep the content, for everybody to read. Raises OSError."""
+        self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._folder, prefix=".new-", suffix=_SUFFIX)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(self._folder / _name(key))
+
+
 def _name(key: str) -> str:
     return "".join(c for c in key if c.isalnum() or c in "-_.") + _SUFFIX
 
@@ -65,6 +111,11 @@ def _is_own(status: os.stat_result) -> bool:
     """Return whether this user alone can have written the file; a second link may be a file of another folder."""
     alone = status.st_uid == os.geteuid() and not status.st_mode & 0o077 and status.st_nlink == 1
     return stat.S_ISREG(status.st_mode) and alone
+
+
+def _is_installed(status: os.stat_result) -> bool:
+    """Return whether root or this user alone can have written the file."""
+    return stat.S_ISREG(status.st_mode) and status.st_uid in (0, os.geteuid()) and not status.st_mode & 0o022
 
 
 def _forget_oldest(folder: Path) -> None:

@@ -20,6 +20,8 @@ class Services:
     rule_texts: Callable[[], RuleTexts]
     texts: Callable[[], Texts]
     cache: Callable[[], Cache]
+    shipping: Callable[[str], Cache]
+    """Given a folder: keeps compiled rules for installations to come along with. Its `store` raises OSError."""
     spools: Callable[[], Spools]
     outputs: Callable[[], OutputFiles]
     simulated_files: Callable[[str], SimulatedFiles]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from minixdr.adapters.disk_cache import DiskCache, digest_of_code
+from minixdr.adapters.disk_cache import DiskCache, ShippedCache, ShippingCache, digest_of_code
 from minixdr.adapters.input_files import DiskFiles
 from minixdr.adapters.output_files import OutputFiles
 from minixdr.adapters.rule_files import RuleFiles, TextFiles
@@ -167,6 +167,34 @@ def test_the_cache_forgets_only_its_own_files(tmp_path: Path) -> None:
         cache.store(f"key{number}", b"x")
     assert len(list(tmp_path.glob("thesis*"))) == 60
     assert len(list(tmp_path.iterdir())) < 60 + 40
+
+
+def test_what_came_with_the_installation_is_taken(tmp_path: Path) -> None:
+    """Whoever runs the program, from a folder that cannot be written to; what is not there is kept in the user's own cache."""
+    ShippingCache(tmp_path / "shipped").store("key", b"shipped")
+    (kept,) = (tmp_path / "shipped").iterdir()
+    assert (kept.parent.stat().st_mode & 0o777, kept.stat().st_mode & 0o777) == (0o755, 0o644)
+    cache = ShippedCache(tmp_path / "shipped", DiskCache(tmp_path / "own"))
+    assert cache.load("key") == b"shipped"
+    cache.store("other", b"own")
+    assert cache.load("other") == b"own"
+    assert list((tmp_path / "shipped").iterdir()) == [kept]
+
+
+@pytest.mark.parametrize("how", ["writable by others", "a link", "a pipe", "a folder"])
+def test_a_file_that_others_wrote_came_with_no_installation(tmp_path: Path, how: str) -> None:
+    """What is kept there is run: it is believed only where root or this user alone can have written it."""
+    ShippingCache(tmp_path).store("key", b"shipped")
+    (kept,) = tmp_path.iterdir()
+    _planted(kept, how)
+    assert ShippedCache(tmp_path, DiskCache(None)).load("key") is None
+
+
+def test_compiled_rules_that_cannot_be_kept_are_an_error(tmp_path: Path) -> None:
+    """An image without its rules would start slowly, and nobody would know why."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="Not a directory"):
+        ShippingCache(tmp_path / "file" / "folder").store("key", b"x")
 
 
 def test_without_a_folder_nothing_is_kept() -> None:

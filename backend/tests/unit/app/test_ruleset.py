@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from minixdr import __version__
 from minixdr.app.ruleset import load_ruleset, placeholders
 from minixdr.app.scan.request import BadInput
+from minixdr.cli.main import build
 from minixdr.wiring import services
 from tests.integration.test_scan import MANY, RULE
 from tests.unit.app.scan.scans import make_request
@@ -33,6 +36,28 @@ def test_rules_are_compiled_once(folder: Path) -> None:
     Path("rules/b.yml").write_text(MANY)
     assert _load().count == 2
     assert len(list((folder / "cache").iterdir())) == 2
+
+
+def test_rules_that_were_compiled_at_installation_are_taken(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`minixdr rules compile` writes what a process with the same rules starts with: it compiles nothing, and keeps nothing of its own."""
+    result = CliRunner().invoke(
+        build(services, __version__), ["rules", "compile", "--into", "shipped", "--rules", "rules"]
+    )
+    assert result.exit_code == 0, result.output
+    monkeypatch.setenv("MINIXDR_COMPILED_RULES", str(folder / "shipped"))
+    own = services().own_rules
+    assert f"{_load(rules=(own, 'rules')).count:,} rules compiled into shipped" in result.output
+    assert not (folder / "cache").exists()
+    assert _load().count == 1  # other rules than were compiled
+    assert len(list((folder / "cache").iterdir())) == 1
+
+
+def test_compiled_rules_need_a_place(folder: Path) -> None:
+    """Bad input is exit status 2, and says which folder."""
+    Path("file").write_text("")
+    result = CliRunner().invoke(build(services, __version__), ["rules", "compile", "--into", "file/shipped"])
+    assert result.exit_code == 2
+    assert "file/shipped" in result.output
 
 
 def test_a_kept_file_under_another_name_is_not_believed(folder: Path) -> None:
