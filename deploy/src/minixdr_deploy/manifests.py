@@ -8,6 +8,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ REPLICAS = "mini-xdr.io/replicas"
 INBOUND_CIDRS = "alb.ingress.kubernetes.io/inbound-cidrs"
 CERTIFICATE = "alb.ingress.kubernetes.io/certificate-arn"
 
+_DEEP = 4
+"""So many folders one upon another are looked through."""
 _CLUSTER_WIDE = {
     "Namespace",
     "PriorityClass",
@@ -70,13 +73,34 @@ class Manifests(msgspec.Struct, frozen=True):
 
 
 def render(kube: Kubectl, config: Config) -> Objects:
-    """Return what kustomize makes of the overlay. Raises KubeError, UsageError."""
+    """Return what kustomize makes of the overlay, and the Jobs. Raises KubeError, UsageError.
+
+    Applied with the rest the Jobs would run at once, so they need not be among the overlay's resources: those of the base it names are taken then.
+    """
     folder = config.folder(config.overlay)
     if not folder.is_dir():
         raise UsageError(
             Problem("overlay-missing", f"the overlay {folder} is no folder", mend=f"edit `overlay` in {config.path}")
         )
-    return [item for item in yaml.safe_load_all(kube.render(folder)) if item]
+    rendered = [item for item in yaml.safe_load_all(kube.render(folder)) if item]
+    known = {_component(item) for item in rendered if item["kind"] == "Job"}
+    beside = {_component(item): item for item in _jobs_beside(folder, 0) if _component(item) not in known}
+    for item in beside.values():
+        item["metadata"]["namespace"] = config.namespace
+    return [*rendered, *beside.values()]
+
+
+def _jobs_beside(folder: Path, depth: int) -> Iterator[Object]:
+    """Return the Jobs in files of a kustomize folder and of those that it builds on, the nearest last."""
+    try:
+        described = yaml.safe_load((folder / "kustomization.yaml").read_text("utf-8")) or {}
+        for resource in described.get("resources") or ():
+            if depth < _DEEP and "://" not in resource and (folder / resource).is_dir():
+                yield from _jobs_beside((folder / resource).resolve(), depth + 1)
+        for path in sorted(folder.glob("*-job.yaml")):
+            yield from (item for item in yaml.safe_load_all(path.read_text("utf-8")) if item and item["kind"] == "Job")
+    except (OSError, yaml.YAMLError) as error:
+        raise UsageError(Problem("overlay-unreadable", f"{folder} cannot be read", (str(error),))) from error
 
 
 def finish(rendered: Iterable[Object], release: Release, config: Config, live: Live) -> Manifests:
