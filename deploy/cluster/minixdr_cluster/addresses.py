@@ -25,8 +25,13 @@ class PodAddresses:
 
     def __init__(self) -> None:
         self._numbers = count(256)
+        self._stable: dict[str, str] = {}
 
     def next(self) -> str:
         """Return an address."""
         number = next(self._numbers)
         return f"{_POD_PREFIX}{number // 256}.{number % 256}"
+
+    def stable(self, pod: str) -> str:
+        """Return the address of a StatefulSet's pod: the same each time it is made, so that its DNS name can be told before it runs."""
+        return self._stable.setdefault(pod, f"{_POD_PREFIX}0.{len(self._stable) + 1}")

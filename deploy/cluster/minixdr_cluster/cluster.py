@@ -27,10 +27,11 @@ from minixdr_cluster.loop import Loop
 from minixdr_cluster.pod import Host
 from minixdr_cluster.processes import free_ports
 from minixdr_cluster.service_proxy import ServiceProxy
+from minixdr_cluster.storage import Volumes
 
 NAMESPACE = "mini-xdr"
 HOST = "xdr.example.test"
-NODES = (("node-a", "us-east-1a"), ("node-b", "us-east-1b"))
+NODES = (("node-a", "us-east-1a"), ("node-b", "us-east-1b"), ("node-c", "us-east-1c"))
 CONTROLLER_IMAGE = "public.ecr.aws/eks/aws-load-balancer-controller:v2.14.1"
 _CONTROLLER = {
     "apiVersion": "apps/v1",
@@ -59,6 +60,7 @@ class Cluster:
     """A running cluster."""
 
     folder: Path
+    """Its parent holds all that a test's pods are told by path: releases, lake."""
     images: ImageStore = field(default_factory=ImageStore)
     environment: dict[str, str] = field(default_factory=dict)
     """What every container gets beside what its pod says: the machine's own."""
@@ -101,7 +103,7 @@ class Cluster:
         while await self._client.find(path) is None:
             await asyncio.sleep(0.1)
         machine = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
-        host = Host(self._client, self.images, self.names, self.folder, machine | self.environment)
+        host = Host(self._client, self.images, self.names, self.folder, self.folder.parent, machine | self.environment)
         sleeping = Image("", "", self.folder, ("sleep", "infinity"))
         self.images.alias(CONTROLLER_IMAGE, sleeping)
         self.kubelet = Kubelet(host)
@@ -110,7 +112,8 @@ class Cluster:
         certificate = authority.issue(HOST, hosts=(HOST, "localhost", "127.0.0.1"), days=60)
         endpoint = Endpoint(plain, tls, certificate)
         self.load_balancer = LoadBalancer(self._client, authority, self.aws, endpoint, NAMESPACE, self.folder)
-        self._running = [asyncio.create_task(self.proxy.run()), asyncio.create_task(self.load_balancer.run())]
+        self._volumes = Volumes(self._client)
+        self._running = [asyncio.create_task(self._volumes.run()), asyncio.create_task(self.proxy.run()), asyncio.create_task(self.load_balancer.run())]
         await self._client.create("/apis/apps/v1/namespaces/kube-system/deployments", _CONTROLLER)
 
     async def _stop(self) -> None:
@@ -123,7 +126,8 @@ class Cluster:
 
     def failures(self) -> list[str]:
         """Return what made a stand-in end: nothing, while all work."""
-        return [repr(task.exception()) for task in self._running if task.done() and not task.cancelled()]
+        ended = [repr(task.exception()) for task in self._running if task.done() and not task.cancelled()]
+        return ended + self.kubelet.problems
 
     def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True, seconds: float = 120) -> str:
         """Return what kubectl prints. Raises AssertionError with its errors."""

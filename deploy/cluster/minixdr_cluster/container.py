@@ -35,6 +35,8 @@ class Launch:
     folder: Path
     """Of logs."""
     termination_message: Path
+    fit: Callable[[str], str] = str
+    """What paths and addresses of the container are on this machine."""
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Container:
     why_not_ready: str = ""
     attempts: list[Path] = field(default_factory=list)
     """Log files, the newest last."""
+    _launched: Launch | None = None
     _process: Process | None = None
     _stopping: bool = False
 
@@ -77,6 +80,7 @@ class Container:
 
     async def run_once(self, launch: Launch, prober: Prober | None, *, init: bool = False) -> int:
         """Start it and wait for its end. Return the exit status. Cancelling does not end the process: `stop` does."""
+        self._launched = launch
         log = launch.folder / f"{self.name}.{len(self.attempts)}.log"
         self.attempts.append(log)
         launch.termination_message.unlink(missing_ok=True)
@@ -88,9 +92,11 @@ class Container:
             self.ready = init or (self.started and not self.spec.get("readinessProbe"))
             self.changed()
             watching = asyncio.create_task(self._probe(prober)) if prober else None
-            status = await self._process.wait()
-            if watching:
-                watching.cancel()
+            try:
+                status = await self._process.wait()
+            finally:
+                if watching:
+                    watching.cancel()
         status = status or 0
         code = 128 - status if status < 0 else status
         self._ended(launch, code, began)
@@ -128,12 +134,29 @@ class Container:
         hook = self.spec.get("lifecycle", {}).get("preStop", {})
         if "sleep" in hook:
             await self._wait(process, min(float(hook["sleep"]["seconds"]), grace_seconds))
+        elif "exec" in hook:
+            await self._hook(hook["exec"]["command"], grace_seconds)
         if process.returncode is None:
             _signal(process, signal.SIGTERM)
             await self._wait(process, max(until - time.monotonic(), 2.0))
         if process.returncode is None:
             _signal(process, signal.SIGKILL)
             await process.wait()
+
+    async def _hook(self, command: list[str], seconds: float) -> None:
+        """Run a preStop command beside the container's process. Its failure changes nothing, as with the kubelet."""
+        assert self._launched is not None
+        launch = self._launched
+        running = await asyncio.create_subprocess_exec(
+            *launch.image.command([launch.fit(part) for part in command], []),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=launch.image.folder,
+            env=launch.environment,
+            preexec_fn=bound_to_parent(),
+        )
+        await self._wait(running, seconds)
 
     async def kill(self) -> None:
         """End it at once, as when a test is over."""

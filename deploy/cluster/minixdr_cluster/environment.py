@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from minixdr_cluster.addresses import loopback
+from minixdr_cluster.addresses import PodAddresses, loopback
 from minixdr_cluster.client import Client, Object
 from minixdr_cluster.volumes import MissingError, values
 
 _REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
+_BEFORE = r"(?:(?<=//)|(?<=@))"
 _ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - it is replaced
 
 
@@ -23,11 +24,17 @@ class Names:
     """Host names of the cluster and where they lead on this machine: `backend` -> `127.96.0.12`."""
 
     hosts: dict[str, str] = field(default_factory=dict)
+    headless: set[str] = field(default_factory=set)
+    """Services without an address: `<pod>.<service>` is a pod's."""
+    addresses: PodAddresses = field(default_factory=PodAddresses)
 
     def fit(self, text: str) -> str:
         """Return the text with host names of addresses (`//host`, `@host`) replaced."""
+        for service in self.headless:
+            pattern = rf"{_BEFORE}([a-z0-9-]+)\.{re.escape(service)}(?=[:/,\"]|$)"
+            text = re.sub(pattern, lambda found: loopback(self.addresses.stable(found[1])), text)
         for host, address in sorted(self.hosts.items(), key=lambda pair: -len(pair[0])):
-            text = re.sub(rf"(?<=[/@,]){re.escape(host)}(?=[:/,]|$)", address, text)
+            text = re.sub(rf"{_BEFORE}{re.escape(host)}(?=[:/,]|$)", address, text)
         return text
 
 
@@ -40,15 +47,25 @@ class Fitting:
     mounts: dict[str, Path]
     """Path in the container -> folder here."""
     names: Names
+    kept: Path
+    """What lies below this folder of the machine is meant as it is."""
+
+    def fit_file(self, text: str) -> str:
+        """Return a configuration file's text as the process here must get it."""
+        return self._paths(self.names.fit(text.replace(_ANY_ADDRESS, loopback(self.address))))
 
     def fit(self, text: str) -> str:
         """Return a value as the process here must get it."""
         if text == _ANY_ADDRESS:
             return loopback(self.address)
-        text = self.names.fit(text).replace(f"//{_ANY_ADDRESS}:", f"//{loopback(self.address)}:")
-        for path, folder in sorted(self.mounts.items(), key=lambda pair: -len(pair[0])):
-            text = re.sub(rf"(?<![\w/.]){re.escape(path)}(?=/|:|,|$)", str(folder), text)
-        return text
+        return self._paths(self.names.fit(text).replace(f"//{_ANY_ADDRESS}:", f"//{loopback(self.address)}:"))
+
+    def _paths(self, text: str) -> str:
+        """Replace paths of mounts, in one go: what is put in may look like another mount's."""
+        meant = self.mounts | {str(self.kept): self.kept}
+        longest_first = sorted(meant, key=len, reverse=True)
+        pattern = rf'(?<![\w/.])({"|".join(re.escape(path) for path in longest_first)})(?=[/:,"]|$)'
+        return re.sub(pattern, lambda found: str(meant[found[1]]), text)
 
 
 async def build(client: Client, pod: Object, container: Object, image: Mapping[str, str]) -> dict[str, str]:

@@ -4,17 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import Iterable
 
-import structlog
-
-from minixdr_cluster.addresses import PodAddresses
 from minixdr_cluster.certificates import Authority
 from minixdr_cluster.client import Client, Object, Watched
 from minixdr_cluster.container import Container
 from minixdr_cluster.log_server import LogServer
 from minixdr_cluster.node import Node
 from minixdr_cluster.pod import Host, Pod
-
-_LOG = structlog.get_logger(__name__)
 
 
 class Kubelet:
@@ -25,7 +20,8 @@ class Kubelet:
         """By uid."""
         self.nodes: dict[str, Node] = {}
         self._host = host
-        self._addresses = PodAddresses()
+        self.problems: list[str] = []
+        """What the stand-in itself failed at."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._renewing: list[asyncio.Task[None]] = []
         self._logs = LogServer(self.find)
@@ -46,6 +42,7 @@ class Kubelet:
         """End every process."""
         for task in [*self._renewing, *self._tasks.values()]:
             task.cancel()
+        await asyncio.gather(*self._renewing, *self._tasks.values(), return_exceptions=True)
         for pod in self.pods.values():
             await pod.kill()
         self._logs.close()
@@ -58,6 +55,10 @@ class Kubelet:
                 return each.container(container)
         return None
 
+    def _address(self, value: Object) -> str:
+        addresses = self._host.names.addresses
+        return addresses.stable(value["metadata"]["name"]) if value["spec"].get("subdomain") else addresses.next()
+
     def _changed(self, _: str, value: Object | None) -> None:
         if value is None or value["spec"].get("nodeName") not in self.nodes:
             return
@@ -66,7 +67,7 @@ class Kubelet:
         if pod is not None:
             pod.update(value)
         elif value.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
-            pod = self.pods[uid] = Pod(self._host, value, self._addresses.next())
+            pod = self.pods[uid] = Pod(self._host, value, self._address(value))
             self._tasks[uid] = asyncio.create_task(self._run(pod))
 
     async def _run(self, pod: Pod) -> None:
@@ -74,8 +75,8 @@ class Kubelet:
             await pod.run()
         except asyncio.CancelledError:
             raise
-        except Exception:
-            _LOG.exception("pod_failed_in_stand_in", pod=pod.value["metadata"]["name"])
+        except BaseException as error:
+            self.problems.append(f"{pod.value['metadata']['name']}: {error!r}")
             raise
         finally:
             with contextlib.suppress(ProcessLookupError):

@@ -33,6 +33,8 @@ class Host:
     images: ImageStore
     names: Names
     folder: Path
+    kept: Path
+    """Holds the releases, lakes and so on that pods are told by their paths on this machine."""
     environment: dict[str, str]
     """Of this machine, that every process gets: PATH and the like."""
 
@@ -81,9 +83,9 @@ class Pod:
             grace = self.value["metadata"].get("deletionGracePeriodSeconds")
             working.cancel() if not any(each.attempts for each in self.containers) else None
             await asyncio.gather(*(each.stop(float(grace or 0)) for each in [*self.init, *self.containers]))
-            working.cancel()
         finally:
             telling.cancel()
+            working.cancel()
         await self._tell()
         options = {"gracePeriodSeconds": 0, "preconditions": {"uid": self.uid}}
         try:
@@ -168,7 +170,8 @@ class Pod:
         mounts = {path: message}
         for each in container.spec.get("volumeMounts") or []:
             mounts[each["mountPath"].rstrip("/")] = self._mounts[each["name"]] / each.get("subPath", "")
-        fitting = Fitting(self.address, mounts, self._host.names)
+        fitting = Fitting(self.address, mounts, self._host.names, self._host.kept)
+        self._fit_files(fitting)
         assert container.image is not None
         command = container.image.command(
             environment.expand(container.spec.get("command") or [], variables),
@@ -182,7 +185,17 @@ class Pod:
             self._host.environment | temporary | fitted,
             self._folder,
             message,
+            fitting.fit,
         )
+
+    def _fit_files(self, fitting: Fitting) -> None:
+        """Fit configuration files to this machine: those of ConfigMaps."""
+        for volume in self.value["spec"].get("volumes") or []:
+            if "configMap" in volume:
+                for path in self._mounts[volume["name"]].rglob("*"):
+                    text = path.read_text("utf-8") if path.is_file() else ""
+                    if text and (fitted := fitting.fit_file(text)) != text:
+                        path.write_text(fitted, "utf-8")
 
     async def _tell_always(self) -> None:
         while True:

@@ -111,6 +111,7 @@ def image_manifest(repository: str, config_labels: dict[str, str], architecture:
     manifest = {
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "annotations": config_labels,
         "config": described,
         "layers": [layer],
     }

@@ -56,7 +56,9 @@ class ServiceProxy:
     def _named(self, _: str, service: Object | None) -> None:
         """Let its names lead to it from now on, so that a pod that starts in this moment knows them."""
         address = service["spec"].get("clusterIP") if service else None
-        if service and address not in (None, "", "None"):
+        if service and address == "None":
+            self._names.headless.add(service["metadata"]["name"])
+        elif service and address:
             name = service["metadata"]["name"]
             whole = f"{name}.{self._namespace}.svc.cluster.local"
             for each in (name, f"{name}.{self._namespace}", f"{name}.{self._namespace}.svc", whole):
