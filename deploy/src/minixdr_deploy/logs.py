@@ -7,6 +7,7 @@ import typer
 
 from minixdr_deploy.command import Output, OutputOption, run
 from minixdr_deploy.kube.labels import COMPONENTS, selector
+from minixdr_deploy.manifests import containers
 from minixdr_deploy.problem import DeployError, Problem
 from minixdr_deploy.world import World
 
@@ -52,7 +53,7 @@ def read(world: World, component: str, *, lines: int, previous: bool) -> Logs:
     found = []
     for pod in sorted(pods, key=lambda item: str(item["metadata"]["creationTimestamp"])):
         name = pod["metadata"]["name"]
-        for container in [one["name"] for one in pod["spec"]["containers"]]:
+        for container in [one["name"] for one in containers(pod)]:
             try:
                 text = world.kube.logs(name, container=container, lines=lines, previous=previous)
                 found.append(PodLog(name, container, text))

@@ -4,6 +4,7 @@ import time
 
 from minixdr_deploy import lock, manifests, record
 from minixdr_deploy.aws import identity
+from minixdr_deploy.command import problem_lines
 from minixdr_deploy.problem import DeployError, Problem
 from minixdr_deploy.record import Entry, Record, StepTaken
 from minixdr_deploy.release import Release
@@ -26,7 +27,8 @@ class GoingBack(Shipped, frozen=True):
             "rolled back": f"{self.release} runs again; the schema stays",
             "half": "the way back failed, and what runs is not as before: minixdr-deploy status, minixdr-deploy doctor",
         }
-        return [said[self.outcome]]
+        lines = problem_lines(self.problem) if self.problem else []
+        return [*lines, said[self.outcome]]
 
 
 def roll_back(world: World, *, seconds: float, force: bool, break_lock: bool, dry_run: bool) -> GoingBack:

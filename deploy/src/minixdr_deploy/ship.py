@@ -16,6 +16,7 @@ from types import FrameType
 import msgspec
 
 from minixdr_deploy import lock, manifests, record
+from minixdr_deploy.command import problem_lines
 from minixdr_deploy.kube.errors import KubeError
 from minixdr_deploy.kube.kubectl import Object
 from minixdr_deploy.manifests import Manifests
@@ -90,14 +91,16 @@ class Shipped(msgspec.Struct, frozen=True):
 
     def lines(self) -> list[str]:
         """Return it as text."""
+        lines = [line for one in (self.problem, self.rollback_problem) if one for line in problem_lines(one)]
+        before = self.from_release
         said = {
             "shipped": f"{self.release} is shipped",
-            "rolled back": f"{self.release} was not shipped; {self.from_release} runs again, the schema stays",
+            "rolled back": f"{self.release} was not shipped; {before} runs again, the schema stays",
             "failed": f"{self.release} was not shipped; nothing that runs was changed",
             "interrupted": f"interrupted; nothing that runs was changed, {self.release} was not shipped",
-            "half": f"{self.release} was not shipped, and what runs is not as before: minixdr-deploy status, minixdr-deploy doctor",
+            "half": f"{self.release} was not shipped, and {before or 'nothing'} does not run as before: minixdr-deploy status, doctor",
         }
-        return [f"{said[self.outcome]} ({self.seconds:.0f} s)"]
+        return [*lines, f"{said[self.outcome]} ({self.seconds:.0f} s)"]
 
 
 @contextmanager
