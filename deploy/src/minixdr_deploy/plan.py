@@ -108,7 +108,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 def plan(wanted: Wanted, state: State, only: Collection[StepName] | None = None) -> Plan:
     """Return the steps of a ship, or those of them that a command of its own does."""
-    running = state.release
+    running = state.stable
     steps: tuple[Step, ...] = (
         _do("lock", "so that nobody else ships at the same time"),
         _do("preflight", "what would make the ship fail half-way is found before it begins")
@@ -163,14 +163,20 @@ def _prepare(state: State) -> str:
 def _migrate(wanted: Wanted, state: State) -> Step:
     if state.migrated:
         return _skip("migrate", "the migration of this digest has run to its end")
-    newest, before = wanted.schema_newest, state.release.schema_newest if state.release else None
+    newest, running = wanted.schema_newest, state.stable
+    before = running.schema_newest if running else None
     if newest is None:
         return _do("migrate", "brings the database to the newest revision that the image knows")
-    if before is None or state.release is None:
-        return _do("migrate", f"brings the database to revision {newest}")
+    if before is None or running is None:
+        return _do("migrate", f"brings the database to revision {newest}, unless it is there")
     if newest == before:
-        return _do("migrate", f"revision {newest}, as {state.release.id} has it: nothing should change")
-    return _do("migrate", f"from revision {before} to {newest}, while {state.release.id} goes on serving")
+        return _do("migrate", f"revision {newest}, as {running.id} has it: nothing should change")
+    if newest < before:
+        return _do(
+            "migrate",
+            f"asks whether this release, which knows revision {newest}, can serve the database as {running.id} left it",
+        )
+    return _do("migrate", f"from revision {before} to {newest}, while {running.id} goes on serving")
 
 
 def _from(running: Release | None, wanted: Wanted) -> str:
@@ -184,15 +190,16 @@ def _notes(wanted: Wanted, state: State) -> tuple[str, ...]:
     if state.lock:
         notes.append(f"the lock is held by {state.lock}")
     if state.state == "rolling-out" and state.release:
-        notes.append(f"the ship of {state.release.id} did not end: both it and the release before may run")
+        both = f": it and {state.stable.id} may both run" if state.stable else ""
+        notes.append(f"the ship of {state.release.id} did not end{both}")
     if (
-        state.release
-        and state.release.schema_newest
+        state.stable
+        and state.stable.schema_newest
         and wanted.schema_newest
-        and wanted.schema_newest < state.release.schema_newest
+        and wanted.schema_newest < state.stable.schema_newest
     ):
         notes.append(
-            f"{wanted.id} knows an older schema than {state.release.id}: this is a step back, the database stays as it is"
+            f"{wanted.id} knows an older schema than {state.stable.id}: this is a step back, the database stays as it is"
         )
     return tuple(notes)
 

@@ -35,7 +35,8 @@ _INTERRUPTED = 130
 MIGRATE_SECONDS = 900.0
 ROLLOUT_SECONDS = 900.0
 """Longer than the progress deadline of a Deployment: that one knows whether anything moves."""
-_VERIFY_SECONDS = 45.0
+VERIFY_SECONDS = 45.0
+"""So long a load balancer may be behind."""
 _VERIFY_AGAIN_SECONDS = 5.0
 
 
@@ -69,6 +70,7 @@ class Times:
 
     migrate: float = MIGRATE_SECONDS
     rollout: float = ROLLOUT_SECONDS
+    verify: float = VERIFY_SECONDS
 
 
 class Shipped(msgspec.Struct, frozen=True):
@@ -98,7 +100,7 @@ class Shipped(msgspec.Struct, frozen=True):
             "rolled back": f"{self.release} was not shipped; {before} runs again, the schema stays",
             "failed": f"{self.release} was not shipped; nothing that runs was changed",
             "interrupted": f"interrupted; nothing that runs was changed, {self.release} was not shipped",
-            "half": f"{self.release} was not shipped, and {before or 'nothing'} does not run as before: minixdr-deploy status, doctor",
+            "half": f"{self.release} was not shipped, and what runs is not what ran before: minixdr-deploy status, doctor",
         }
         return [*lines, f"{said[self.outcome]} ({self.seconds:.0f} s)"]
 
@@ -236,7 +238,7 @@ class Ship:
 
     def _verify(self, known: frozenset[str]) -> None:
         """Look until nothing new is wrong: a load balancer tells of a new target some seconds late."""
-        ends = time.monotonic() + _VERIFY_SECONDS
+        ends = time.monotonic() + self.times.verify
         while True:
             errors = [one for one in self.looks.verify(self.world) if one.severity == "error"]
             new = [one for one in errors if one.id not in known]

@@ -17,6 +17,8 @@ from minixdr_deploy.steps import jobs
 _AWAY = 3
 """Exit status of `minixdr db` where the database does not answer."""
 _CURRENT_SECONDS = 90.0
+_KEPT_SECONDS = 600
+"""So long a question that was answered can be read up."""
 
 
 class MigrationError(DeployError):
@@ -90,11 +92,8 @@ def require_served(kube: Kubectl, template: Object, release: Release, say: Say) 
     job["metadata"]["name"] = f"schema-{secrets.token_hex(3)}"
     for container in job["spec"]["template"]["spec"]["containers"]:
         container["args"] = ["db", "current"]
-    job["spec"]["backoffLimit"] = 0
-    try:
-        ended = jobs.run(kube, job, say, seconds=_CURRENT_SECONDS)
-    finally:
-        kube.delete("job", job["metadata"]["name"], wait=False)
+    job["spec"] |= {"backoffLimit": 0, "ttlSecondsAfterFinished": _KEPT_SECONDS}
+    ended = jobs.run(kube, job, say, seconds=_CURRENT_SECONDS)
     if ended.succeeded:
         return
     evidence = (f"exit code {ended.exit_code}", *(f"| {line}" for line in ended.log))

@@ -43,6 +43,8 @@ class Progress(msgspec.Struct, frozen=True):
     trouble: Trouble | None = None
     images: tuple[str, ...] = ()
     """Digests that its pods run, those that are ending apart."""
+    waiting: tuple[str, ...] = ()
+    """New pods that are not ready."""
 
 
 def judge(deployment: Object, replica_sets: Iterable[Object], pods: Iterable[Object]) -> Progress:
@@ -63,14 +65,14 @@ def judge(deployment: Object, replica_sets: Iterable[Object], pods: Iterable[Obj
         and counts["updatedReplicas"] == wanted == counts["availableReplicas"] == counts["replicas"]
         and current is not None
     )
-    waits = "; ".join(f"{pod['metadata']['name']} {what}" for pod in new if (what := waiting_for(pod)))
+    late = {pod["metadata"]["name"]: what for pod in new if (what := waiting_for(pod))}
+    waits = "; ".join(f"{pod} {what}" for pod, what in late.items())
     line = f"{name}: {counts['updatedReplicas']} of {wanted} new, {counts['availableReplicas']} of {counts['replicas']} available"
     line += f": {waits}" if waits else ""
     if done:
         return Progress(done=True, line=f"{name}: {wanted} of {wanted} new and available", images=images)
-    return Progress(
-        done=False, line=line, trouble=(_pod_trouble(name, new) or _condition_trouble(deployment)) if seen else None
-    )
+    trouble = (_pod_trouble(name, new) or _condition_trouble(deployment)) if seen else None
+    return Progress(done=False, line=line, trouble=trouble, images=images, waiting=tuple(late))
 
 
 def waiting_for(pod: Object) -> str:

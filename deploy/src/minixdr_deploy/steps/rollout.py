@@ -59,7 +59,7 @@ def watch(kube: Kubectl, names: Sequence[str], say: Say, *, seconds: float) -> N
             if line != one.line or (now - at > _REPEAT_SECONDS and not one.done):
                 say(one.line)
                 shown[name] = (one.line, now)
-            _give_up(kube, name, one.trouble, trouble_since, now)
+            _give_up(kube, name, one, trouble_since, now)
         if all(one.done for one in progress.values()):
             return
         if now - began > seconds:
@@ -94,26 +94,43 @@ def look_all(kube: Kubectl) -> dict[str, Progress]:
     }
 
 
-def _give_up(kube: Kubectl, name: str, trouble: Trouble | None, since: dict[str, float], now: float) -> None:
+def _give_up(kube: Kubectl, name: str, progress: Progress, since: dict[str, float], now: float) -> None:
+    trouble = progress.trouble
     if trouble is None:
         since.pop(name, None)
         return
     began = since.setdefault(name, now)
     if not trouble.passing or now - began > _GRACE_SECONDS:
-        raise RolloutError(with_log(kube, trouble))
+        raise RolloutError(explained(kube, trouble, progress.waiting))
 
 
-def with_log(kube: Kubectl, trouble: Trouble) -> Problem:
-    """Return the problem, with what the container wrote last where it wrote anything."""
+def explained(kube: Kubectl, trouble: Trouble, waiting: Sequence[str]) -> Problem:
+    """Return the problem, with what the cluster noted of the pods and what the container wrote last, where that can be read."""
     problem = trouble.problem
-    if trouble.pod is None or trouble.container is None or trouble.passing:
-        return problem
+    seen = list(problem.evidence)
     try:
-        text = kube.logs(trouble.pod, container=trouble.container, lines=_LOG_LINES, previous=True)
+        if trouble.pod is None:
+            seen += _warnings(kube, waiting)
+            seen += [f"| {line}" for pod in waiting[:1] for line in kube.logs(pod, lines=_LOG_LINES).splitlines()]
+        elif trouble.container is not None and not trouble.passing:
+            text = kube.logs(trouble.pod, container=trouble.container, lines=_LOG_LINES, previous=True)
+            seen += [f"| {line}" for line in text.splitlines()]
     except KubeError as error:
-        text = f"its log cannot be read: {error.problem.title}"
-    lines = tuple(f"| {line}" for line in text.splitlines()[-_LOG_LINES:])
-    return Problem(problem.id, problem.title, (*problem.evidence, *lines), problem.mend, problem.severity)
+        seen.append(f"(more cannot be read: {error.problem.title})")
+    return Problem(problem.id, problem.title, tuple(seen), problem.mend, problem.severity)
+
+
+def _warnings(kube: Kubectl, pods: Sequence[str]) -> list[str]:
+    """Return the newest warning about each pod, such as what a probe was answered."""
+    found: dict[str, str] = {}
+    for event in sorted(
+        kube.list("events", fields="type=Warning"),
+        key=lambda one: str(one.get("lastTimestamp") or one.get("eventTime")),
+    ):
+        about = event.get("involvedObject") or {}
+        if about.get("kind") == "Pod" and about.get("name") in pods:
+            found[about["name"]] = f"{about['name']}: {event.get('reason')}: {str(event.get('message'))[:300]}"
+    return list(found.values())
 
 
 def watch_stateful_set(kube: Kubectl, name: str, say: Say, *, seconds: float) -> None:
