@@ -3,12 +3,13 @@
 import { type ColumnDef, type RowData, flexRender, getCoreRowModel, useReactTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { Checkbox } from "@/components/ui/form";
 import { isTyping } from "@/lib/keys";
 import { cn } from "@/lib/cn";
 import { number } from "@/lib/format";
+import { DataRow } from "./data-row";
 
 declare module "@tanstack/react-table" {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- the library's own names
@@ -24,6 +25,11 @@ declare module "@tanstack/react-table" {
 }
 
 export type Column<T> = ColumnDef<T, unknown>;
+
+/** The table keeps columns and widths; its rows are made when they come into sight (`DataRow`), however many there are. */
+const NO_ROWS: never[] = [];
+/** The next page is asked for this many rows before the end. */
+const AHEAD = 50;
 
 type Given<T> = {
   /** Names the table for screen readers: "Incidents". */
@@ -64,7 +70,7 @@ type Given<T> = {
  * It fills its parent, which gives it a height.
  */
 export function DataTable<T>(given: Given<T>) {
-  const { rows, columns, rowId, onOpen, onEnd, more, chosen, onChoose, rowHeight = 28 } = given;
+  const { rows, columns, rowId, onOpen, onEnd, more, chosen, onChoose, hidden, rowHeight = 28 } = given;
   const scroller = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState(0);
   const anchor = useRef(0);
@@ -90,16 +96,19 @@ export function DataTable<T>(given: Given<T>) {
     return () => observer.disconnect();
   }, []);
 
-  const visible = columns.filter((column) => {
-    const id = column.id ?? String((column as { accessorKey?: string }).accessorKey);
-    return !given.hidden?.includes(id) && !(column.meta?.hideBelow !== undefined && width < column.meta.hideBelow);
-  });
+  const visible = useMemo(
+    () =>
+      columns.filter((column) => {
+        const id = column.id ?? String((column as { accessorKey?: string }).accessorKey);
+        return !hidden?.includes(id) && !(column.meta?.hideBelow !== undefined && width < column.meta.hideBelow);
+      }),
+    [columns, hidden, width],
+  );
 
   // eslint-disable-next-line react-hooks/incompatible-library -- the table and the virtualizer are read in this component alone
-  const table = useReactTable({
-    data: rows,
+  const table = useReactTable<T>({
+    data: NO_ROWS,
     columns: visible,
-    getRowId: rowId,
     getCoreRowModel: getCoreRowModel(),
     manualSorting: true,
     columnResizeMode: "onChange",
@@ -112,22 +121,20 @@ export function DataTable<T>(given: Given<T>) {
       }),
     defaultColumn: { size: 140, minSize: 48 },
   });
-  const model = table.getRowModel().rows;
   const virtual = useVirtualizer({
-    count: model.length,
+    count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 6,
     // What the server draws of rows that it has.
     initialRect: { width: 1200, height: 800 },
-    getItemKey: (index) => model[index]?.id ?? index,
   });
   const items = virtual.getVirtualItems();
   const lastSeen = items[items.length - 1]?.index ?? -1;
 
   useEffect(() => {
-    if (more && !given.loadingMore && lastSeen >= model.length - 20) onEnd?.();
-  }, [more, given.loadingMore, lastSeen, model.length, onEnd]);
+    if (more && !given.loadingMore && lastSeen >= rows.length - AHEAD) onEnd?.();
+  }, [more, given.loadingMore, lastSeen, rows.length, onEnd]);
 
   const headers = table.getHeaderGroups()[0]?.headers ?? [];
   const boxes = chosen !== undefined && onChoose !== undefined;
@@ -148,22 +155,20 @@ export function DataTable<T>(given: Given<T>) {
       const next = new Set(chosen);
       const from = range ? Math.min(anchor.current, index) : index;
       const to = range ? Math.max(anchor.current, index) : index;
-      const id = model[index]?.id;
-      const add = id === undefined || range || !next.has(id);
-      for (let at = from; at <= to; at += 1) {
-        const each = model[at]?.id;
-        if (each === undefined) continue;
-        if (add) next.add(each);
-        else next.delete(each);
+      const row = rows[index];
+      const add = row === undefined || range || !next.has(rowId(row));
+      for (const each of rows.slice(from, to + 1)) {
+        if (add) next.add(rowId(each));
+        else next.delete(rowId(each));
       }
       anchor.current = index;
       onChoose(next);
     },
-    [chosen, onChoose, model],
+    [chosen, onChoose, rows, rowId],
   );
 
   const focusRow = (index: number) => {
-    const to = Math.max(0, Math.min(model.length - 1, index));
+    const to = Math.max(0, Math.min(rows.length - 1, index));
     setFocused(to);
     virtual.scrollToIndex(to);
     requestAnimationFrame(() =>
@@ -182,10 +187,10 @@ export function DataTable<T>(given: Given<T>) {
       k: -1,
       PageDown: page,
       PageUp: -page,
-      Home: -model.length,
-      End: model.length,
+      Home: -rows.length,
+      End: rows.length,
     };
-    const row = model[focused];
+    const row = rows[focused];
     const step = moves[event.key];
     if (step !== undefined) focusRow(focused + step);
     else if (
@@ -194,24 +199,24 @@ export function DataTable<T>(given: Given<T>) {
       event.target.getAttribute("role") === "row" &&
       row
     )
-      onOpen?.(row.original);
+      onOpen?.(row);
     else if ((event.key === "x" || event.key === "X") && boxes) toggle(focused, event.shiftKey);
-    else if (row && given.rowKeys?.[event.key]) given.rowKeys[event.key]?.(row.original);
+    else if (row && given.rowKeys?.[event.key]) given.rowKeys[event.key]?.(row);
     else return;
     event.preventDefault();
     event.stopPropagation();
   };
 
-  const active = Math.min(focused, Math.max(0, model.length - 1));
+  const active = Math.min(focused, Math.max(0, rows.length - 1));
   return (
     <div
       ref={scroller}
       role="grid"
       aria-label={given.label}
-      aria-rowcount={given.total ?? (more ? -1 : model.length + 1)}
+      aria-rowcount={given.total ?? (more ? -1 : rows.length + 1)}
       aria-multiselectable={boxes || undefined}
       aria-busy={given.loading || undefined}
-      tabIndex={model.length === 0 ? 0 : -1}
+      tabIndex={rows.length === 0 ? 0 : -1}
       onKeyDown={pressed}
       className={cn("relative h-full min-h-0 overflow-auto text-sm", given.className)}
     >
@@ -226,8 +231,8 @@ export function DataTable<T>(given: Given<T>) {
             <div role="columnheader" className="flex justify-center">
               <Checkbox
                 label={<span className="sr-only">Choose all that are loaded</span>}
-                checked={model.length > 0 && model.every((row) => chosen.has(row.id))}
-                onChange={(event) => onChoose(event.target.checked ? new Set(model.map((row) => row.id)) : new Set())}
+                checked={rows.length > 0 && rows.every((row) => chosen.has(rowId(row)))}
+                onChange={(event) => onChoose(event.target.checked ? new Set(rows.map(rowId)) : new Set())}
               />
             </div>
           ) : null}
@@ -280,7 +285,7 @@ export function DataTable<T>(given: Given<T>) {
           })}
         </div>
       </div>
-      {given.loading && model.length === 0 ? (
+      {given.loading && rows.length === 0 ? (
         <div role="rowgroup" style={{ minWidth: least }}>
           {Array.from({ length: 14 }, (_, index) => (
             <div
@@ -299,73 +304,45 @@ export function DataTable<T>(given: Given<T>) {
           ))}
         </div>
       ) : null}
-      {!given.loading && model.length === 0 ? (
+      {!given.loading && rows.length === 0 ? (
         <div role="rowgroup">
           <div role="row">
             <div role="gridcell">{given.empty}</div>
           </div>
         </div>
       ) : null}
-      {model.length > 0 ? (
+      {rows.length > 0 ? (
         <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize(), minWidth: least }}>
           {items.map((item) => {
-            const row = model[item.index];
-            if (!row) return null;
-            const isChosen = chosen?.has(row.id) ?? false;
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            const id = rowId(row);
             return (
-              <div
-                key={item.key}
-                role="row"
-                data-index={item.index}
-                aria-rowindex={item.index + 2}
-                aria-selected={boxes ? isChosen : given.openId === row.id || undefined}
-                tabIndex={item.index === active ? 0 : -1}
-                onFocus={() => setFocused(item.index)}
-                onClick={(event) => {
-                  if (
-                    (event.target as HTMLElement).closest("a,button,input,label,[data-handle]") ||
-                    window.getSelection()?.toString()
-                  )
-                    return;
-                  onOpen?.(row.original);
-                }}
-                className={cn(
-                  "absolute top-0 left-0 grid w-full items-center border-b border-line outline-offset-[-2px]",
-                  onOpen && "cursor-pointer",
-                  isChosen || given.openId === row.id ? "bg-selected" : "hover:bg-hover",
-                )}
-                style={{ height: rowHeight, transform: `translateY(${item.start}px)`, gridTemplateColumns: template }}
-              >
-                {boxes ? (
-                  <div role="gridcell" className="flex justify-center">
-                    <Checkbox
-                      tabIndex={-1}
-                      label={<span className="sr-only">Choose this row</span>}
-                      checked={isChosen}
-                      onChange={(event) => toggle(item.index, (event.nativeEvent as MouseEvent).shiftKey)}
-                    />
-                  </div>
-                ) : null}
-                {row.getVisibleCells().map((cell) => (
-                  <div
-                    key={cell.id}
-                    role="gridcell"
-                    className={cn(
-                      "flex min-w-0 items-center overflow-hidden px-2 whitespace-nowrap",
-                      cell.column.columnDef.meta?.align === "right" && "justify-end",
-                    )}
-                  >
-                    {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                  </div>
-                ))}
-              </div>
+              <DataRow
+                key={id}
+                table={table}
+                columns={visible}
+                original={row}
+                id={id}
+                index={item.index}
+                start={item.start}
+                height={rowHeight}
+                template={template}
+                boxed={boxes}
+                chosen={chosen?.has(id) ?? false}
+                open={given.openId === id}
+                active={item.index === active}
+                onOpen={onOpen}
+                onFocus={setFocused}
+                onToggle={toggle}
+              />
             );
           })}
         </div>
       ) : null}
       {given.loadingMore ? <div className="sticky left-0 px-3 py-2 text-ink-3">Loading more …</div> : null}
-      {!more && model.length > 20 ? (
-        <div className="sticky left-0 px-3 py-2 text-ink-3">All {number(model.length)} shown</div>
+      {!more && rows.length > 20 ? (
+        <div className="sticky left-0 px-3 py-2 text-ink-3">All {number(rows.length)} shown</div>
       ) : null}
     </div>
   );
