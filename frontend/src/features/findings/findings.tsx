@@ -9,6 +9,7 @@ import { type Schema, api, data } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import { DataTable } from "@/components/data/data-table";
 import { ClearFilters, FilterBar, FixedFilter, TextFilter } from "@/components/data/filters";
+import { Outdated } from "@/components/data/outdated";
 import { SidePanel } from "@/components/data/side-panel";
 import { Empty, Failure, Notice } from "@/components/data/states";
 import { TimeRange, useTimeRange } from "@/components/data/time-range";
@@ -44,7 +45,9 @@ export function Findings() {
   );
   const query = findingQuery(address, times);
   const list = usePages(["findings", "list", query], (cursor) =>
-    data(api.GET("/api/v1/findings", { params: { query: { ...query, limit: 100, cursor } } })),
+    data(
+      api.GET("/api/v1/findings", { params: { query: { ...query, limit: cursor === undefined ? 100 : 200, cursor } } }),
+    ),
   );
   const facets = useFacets(times);
   const total = facets.counts.kind?.reduce((sum, each) => sum + each.count, 0);
@@ -129,7 +132,8 @@ export function Findings() {
               Findings could not be refreshed ({asProblem(list.error).message}) What is shown is from before.
             </Notice>
           ) : null}
-          <div className="min-h-0 flex-1">
+          <div className="relative min-h-0 flex-1">
+            <Outdated list={list} what="Findings" />
             <DataTable
               label="Findings"
               name="findings"

@@ -1,13 +1,14 @@
 "use client";
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { ArrowUp, Download, RotateCw, X } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { ArrowUp, Download, X } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 
 import { api, data } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import { DataTable } from "@/components/data/data-table";
+import { Outdated } from "@/components/data/outdated";
 import { Empty, Failure, Notice } from "@/components/data/states";
 import { PageHead } from "@/components/shell/page";
 import { useMay } from "@/components/shell/session";
@@ -54,17 +55,11 @@ export function Queue({ first }: { first: FirstPage | null }) {
   // eslint-disable-next-line react-hooks/purity -- read once for each view
   const query = useMemo(() => queueQuery(view, initial?.at ?? Date.now()), [view, initial?.at]);
 
-  const client = useQueryClient();
-  // A list of many pages is not read again at every change: that it is old is said instead.
-  const [longView, setLongView] = useState<string | null>(null);
-  const long = longView === view;
   const list = usePages(
     [...LIST, view],
     (cursor) => data(api.GET("/api/v1/incidents", { params: { query: { ...query, limit: PAGE, cursor } } })),
-    { initial: initial ? { page: initial.page, at: initial.at } : null, enabled: !long },
+    { initial: initial ? { page: initial.page, at: initial.at } : null },
   );
-  if (!long && !list.stale && list.rows.length > MOST_LIVE) setLongView(view);
-  const [old, forgetOld] = useChanged(long ? view : null);
   const facets = useQuery({
     queryKey: ["incidents", "facets", view],
     queryFn: () => data(api.GET("/api/v1/incidents/facets", { params: { query } })),
@@ -154,25 +149,7 @@ export function Queue({ first }: { first: FirstPage | null }) {
               </Button>
             </div>
           ) : null}
-          {old && long ? (
-            <div className="absolute inset-x-0 top-8 z-20 flex justify-center">
-              <Button
-                look="primary"
-                small
-                className="shadow-float"
-                onClick={() => {
-                  forgetOld();
-                  setLongView(null);
-                  showAll();
-                  void client.resetQueries({ queryKey: [...LIST, view] });
-                  document.querySelector('[role="grid"]')?.scrollTo({ top: 0 });
-                }}
-              >
-                <RotateCw size={13} aria-hidden />
-                Incidents changed, refresh
-              </Button>
-            </div>
-          ) : null}
+          <Outdated list={list} what="Incidents" onRenew={showAll} />
           <span role="status" className="sr-only">
             {waiting > 0 ? `${counted(waiting, "new incident")} waiting above` : ""}
           </span>
@@ -240,25 +217,8 @@ export function Queue({ first }: { first: FirstPage | null }) {
 }
 
 const PAGE = 100;
-/** With more rows than this a change is said, and the list read again when it is asked for. */
-const MOST_LIVE = 500;
 const incidentId = (row: Incident): string => row.incident_id;
 const nothing = Object.fromEntries(FILTERS.map((name) => [name, null]));
-
-/** Whether an incident changed while this was looked at; null: nothing is looked at. */
-function useChanged(view: string | null): [boolean, () => void] {
-  const [changed, setChanged] = useState<string | null>(null);
-  useEffect(() => {
-    if (view === null) return;
-    const told = (event: Event) => {
-      const { topic } = (event as CustomEvent<{ topic: string }>).detail;
-      if (topic.startsWith("incident.")) setChanged(view);
-    };
-    window.addEventListener("minixdr:change", told);
-    return () => window.removeEventListener("minixdr:change", told);
-  }, [view]);
-  return [view !== null && changed === view, () => setChanged(null)];
-}
 
 const BULK: [Kind, string, string][] = [
   ["assign", "Assign", "a"],
