@@ -5,14 +5,20 @@ import "@xyflow/react/dist/base.css";
 import {
   Background,
   BackgroundVariant,
+  ControlButton,
   Controls,
   type Edge,
   MarkerType,
   ReactFlow,
   ReactFlowProvider,
+  getNodesBounds,
+  getViewportForBounds,
   useReactFlow,
+  useStore,
+  useStoreApi,
 } from "@xyflow/react";
-import { useEffect, useMemo, useState } from "react";
+import { Maximize } from "lucide-react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 
 import { Empty, Failure, Loaded, Notice, Skeleton } from "@/components/data/states";
 import { useTheme } from "@/components/shell/theme";
@@ -21,8 +27,10 @@ import { Checkbox, Input } from "@/components/ui/form";
 import { counted, number } from "@/lib/format";
 import { type Incident, type TimelineItem, useTimeline } from "../incident";
 import { About } from "./about";
+import { Far } from "./far";
+import { FAR_ZOOM, MOST_ELEMENTS, elementAt } from "./far-model";
 import { GraphList } from "./list";
-import { type GraphModel, SIZES, graphModel, nodeHas, nodeText } from "./model";
+import { type GraphEdge, type GraphModel, type GraphNode, SIZES, graphModel, nodeHas, nodeText } from "./model";
 import { type FlowNode, type Shown, nodeTypes } from "./nodes";
 import { type Layout, useLayout } from "./use-layout";
 
@@ -53,10 +61,11 @@ function Whole({ incident, items, truncated, openId, onOpen }: Given & { items: 
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState<string | null>(null);
   const model = useMemo(() => graphModel(incident, items, whole), [incident, items, whole]);
+  const sought = useDeferredValue(text);
   const found = useMemo(() => {
-    const wanted = text.trim().toLowerCase();
+    const wanted = sought.trim().toLowerCase();
     return wanted === "" ? null : model.nodes.filter((node) => nodeHas(node, wanted));
-  }, [model, text]);
+  }, [model, sought]);
   const grouped = model.groupedEntities > 0 || model.groupedFindings > 0;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -152,9 +161,21 @@ function Drawn({
   );
 }
 
+type Placed = Extract<Layout, { state: "done" }>;
+
+const boundsOf = (nodes: readonly GraphNode[], layout: Placed) =>
+  getNodesBounds(
+    nodes.map((node) => ({
+      id: node.id,
+      position: layout.positions.get(node.id) ?? { x: 0, y: 0 },
+      ...SIZES[node.kind],
+      data: {},
+    })),
+  );
+
 type CanvasGiven = {
   model: GraphModel;
-  layout: Extract<Layout, { state: "done" }>;
+  layout: Placed;
   joins: boolean;
   found: GraphModel["nodes"] | null;
   chosen: string | null;
@@ -166,6 +187,7 @@ type CanvasGiven = {
 
 function Canvas({ model, layout, joins, found, chosen, onChoose, openId, onOpen, theme }: CanvasGiven) {
   const flow = useReactFlow();
+  const store = useStoreApi();
   const drawn = useMemo(() => model.edges.filter((edge) => joins || edge.kind === "names"), [model, joins]);
   const near = useMemo(() => {
     if (chosen === null) return null;
@@ -177,27 +199,28 @@ function Canvas({ model, layout, joins, found, chosen, onChoose, openId, onOpen,
     return ids;
   }, [drawn, chosen]);
 
-  const nodes = useMemo<FlowNode[]>(() => {
+  const lookOf = useMemo(() => {
     const hits = found === null ? null : new Set(found.map((node) => node.id));
+    return (node: GraphNode): Shown["look"] => {
+      if (chosen === node.id || (node.kind === "finding" && node.findingIds.includes(openId))) return "chosen";
+      if (hits !== null) return hits.has(node.id) ? "found" : "faded";
+      return near === null ? "plain" : near.has(node.id) ? "near" : "faded";
+    };
+  }, [found, near, chosen, openId]);
+  const many = model.nodes.length > MOST_ELEMENTS || model.edges.length > MOST_ELEMENTS;
+  const far = useStore((state) => state.transform[2] < FAR_ZOOM) && many;
+
+  const nodes = useMemo<FlowNode[]>(() => {
+    if (far) return [];
     return model.nodes.map((node) => {
-      const open = node.kind === "finding" && node.findingIds.includes(openId);
-      const look: Shown["look"] =
-        chosen === node.id || open
-          ? "chosen"
-          : hits !== null
-            ? hits.has(node.id)
-              ? "found"
-              : "faded"
-            : near !== null
-              ? near.has(node.id)
-                ? "near"
-                : "faded"
-              : "plain";
+      const look = lookOf(node);
       return {
         id: node.id,
         type: "any",
         position: layout.positions.get(node.id) ?? { x: 0, y: 0 },
         ...SIZES[node.kind],
+        // Else the library draws every node once to measure it.
+        ...(many ? { measured: SIZES[node.kind], handles: [] } : {}),
         data: { node, look },
         draggable: false,
         connectable: false,
@@ -205,11 +228,11 @@ function Canvas({ model, layout, joins, found, chosen, onChoose, openId, onOpen,
         ariaLabel: nodeText(node),
       };
     });
-  }, [model, layout, found, near, chosen, openId]);
+  }, [model, layout, lookOf, many, far]);
 
   const edges = useMemo<Edge[]>(
     () =>
-      drawn.map((edge) => {
+      (many ? [] : drawn).map((edge) => {
         const touched = chosen !== null && (edge.id === chosen || edge.source === chosen || edge.target === chosen);
         const quiet = chosen !== null && !touched;
         const stroke = edge.kind === "join" ? "var(--accent)" : touched ? "var(--ink-2)" : "var(--line-strong)";
@@ -230,13 +253,32 @@ function Canvas({ model, layout, joins, found, chosen, onChoose, openId, onOpen,
             : {}),
         };
       }),
-    [drawn, chosen],
+    [drawn, chosen, many],
   );
+  const edgeLook = useCallback(
+    (edge: GraphEdge) =>
+      chosen === null
+        ? found === null
+          ? "plain"
+          : "faded"
+        : edge.id === chosen || edge.source === chosen || edge.target === chosen
+          ? "near"
+          : "faded",
+    [chosen, found],
+  );
+  const choose = (id: string | null) => {
+    onChoose(id === chosen ? null : id);
+    const node = model.nodes.find((each) => each.id === id);
+    const only = node?.kind === "finding" && node.findingIds.length === 1 ? node.findingIds[0] : undefined;
+    if (only !== undefined && only !== openId) onOpen(only);
+  };
 
   useEffect(() => {
-    const first = found?.[0];
-    if (first) void flow.fitView({ nodes: found.slice(0, 40).map(({ id }) => ({ id })), maxZoom: 1.1, duration: 200 });
-  }, [found, flow]);
+    if (!found?.[0]) return;
+    const { width, height } = store.getState();
+    const bounds = boundsOf(found.slice(0, 40), layout);
+    void flow.setViewport(getViewportForBounds(bounds, width, height, FAR_ZOOM, 1.1, 0.1), { duration: 200 });
+  }, [found, flow, store, layout]);
 
   // The panel beside the graph takes width: what it is about is brought into sight once it has.
   useEffect(() => {
@@ -267,23 +309,36 @@ function Canvas({ model, layout, joins, found, chosen, onChoose, openId, onOpen,
         fitViewOptions={{ maxZoom: 1, minZoom: 0.5, padding: 0.05 }}
         minZoom={0.05}
         maxZoom={2}
-        onNodeClick={(_, { id, data }) => {
-          onChoose(id === chosen ? null : id);
-          const { node } = data as Shown;
-          const only = node.kind === "finding" ? node.findingIds[0] : undefined;
-          if (only !== undefined && node.kind === "finding" && node.findingIds.length === 1 && only !== openId)
-            onOpen(only);
+        onNodeClick={(_, { id }) => choose(id)}
+        onEdgeClick={(_, { id }) => choose(id)}
+        onPaneClick={({ clientX, clientY }) => {
+          if (!many) return onChoose(null);
+          const point = flow.screenToFlowPosition({ x: clientX, y: clientY });
+          choose(elementAt(point, flow.getZoom(), far ? model.nodes : [], drawn, layout.positions));
         }}
-        onEdgeClick={(_, { id }) => onChoose(id === chosen ? null : id)}
-        onPaneClick={() => onChoose(null)}
         aria-label="Graph of findings and entities; its list form is for the keyboard"
         className="!bg-canvas"
       >
         <Background variant={BackgroundVariant.Dots} color="var(--line)" gap={20} />
+        {many ? (
+          <Far nodes={model.nodes} edges={drawn} places={layout.positions} nodeLook={lookOf} edgeLook={edgeLook} />
+        ) : null}
         <Controls
           showInteractive={false}
+          showFitView={!many}
           className="overflow-hidden rounded-md border border-line [&_button]:flex [&_button]:size-6 [&_button]:items-center [&_button]:justify-center [&_button]:border-b [&_button]:border-line [&_button]:bg-surface [&_button]:p-1.5 [&_button]:text-ink-2 [&_button:hover]:bg-hover [&_svg]:size-3 [&_svg]:fill-current"
-        />
+        >
+          {many ? (
+            // The library's own has nothing to fit to while the nodes are on the canvas.
+            <ControlButton
+              title="Fit view"
+              aria-label="Fit view"
+              onClick={() => void flow.fitBounds(boundsOf(model.nodes, layout), { padding: 0.05, duration: 200 })}
+            >
+              <Maximize aria-hidden className="!fill-none" />
+            </ControlButton>
+          ) : null}
+        </Controls>
       </ReactFlow>
       {layout.columns ? (
         <p className="absolute top-2 right-3 rounded-md bg-raised px-2 py-1 text-sm text-ink-2 shadow-float">
