@@ -74,6 +74,7 @@ class Cluster:
             ending.callback(self.plane.stop)
             self.aws = Aws().start()
             ending.callback(self.aws.stop)
+            ending.callback(self.names.addresses.release)
             self.loop = Loop()
             ending.callback(self.loop.close)
             plain, tls = free_ports(2)
