@@ -93,7 +93,9 @@ def render(kube: Kubectl, config: Config) -> Objects:
 def _jobs_beside(folder: Path, depth: int) -> Iterator[Object]:
     """Return the Jobs in files of a kustomize folder and of those that it builds on, the nearest last."""
     try:
-        described = yaml.safe_load((folder / "kustomization.yaml").read_text("utf-8")) or {}
+        names = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+        file = next(path for name in names if (path := folder / name).is_file())  # else kustomize would have refused it
+        described = yaml.safe_load(file.read_text("utf-8")) or {}
         for resource in described.get("resources") or ():
             if depth < _DEEP and "://" not in resource and (folder / resource).is_dir():
                 yield from _jobs_beside((folder / resource).resolve(), depth + 1)
