@@ -148,6 +148,8 @@ class PlatformSettings:
     """Who they come from: `Mini-XDR <xdr@example.com>`. `MINIXDR_SMTP_FROM`."""
     notify_networks: tuple[str, ...]
     """Networks off the public internet that webhooks may lead to all the same, with commas. `MINIXDR_NOTIFY_NETWORKS`."""
+    models: Path | None
+    """Folder that `minixdr models fetch` fills and processes load from; None: no models. `MINIXDR_MODELS`, where `MINIXDR_MODEL_STORE` is set too."""
     rules: tuple[str, ...]
     """Folders of rules loaded beside our own, separated by `:`. `MINIXDR_RULES`."""
     placeholders: tuple[str, ...]
@@ -201,6 +203,7 @@ class PlatformSettings:
             smtp_url=_smtp_url(given),
             smtp_from=_smtp_from(given),
             notify_networks=_notify_networks(given),
+            models=_models(given),
             rules=_paths(given, "MINIXDR_RULES"),
             placeholders=_paths(given, "MINIXDR_PLACEHOLDERS"),
             indicators=_paths(given, "MINIXDR_INDICATORS"),
@@ -339,6 +342,14 @@ def _path(given: Mapping[str, str], name: str) -> Path | None:
 
 def _paths(given: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part for part in given.get(name, "").split(os.pathsep) if part)
+
+
+def _models(given: Mapping[str, str]) -> Path | None:
+    """Return where models are, None where the platform has none: a folder alone, which every pod has, makes none."""
+    store, folder = given.get("MINIXDR_MODEL_STORE"), given.get("MINIXDR_MODELS")
+    if store and not folder:
+        raise BadSetting("MINIXDR_MODEL_STORE needs MINIXDR_MODELS: the folder that `minixdr models fetch` fills")
+    return Path(folder) if store and folder else None
 
 
 def revision_of(given: Mapping[str, str]) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from minixdr import __version__
 from minixdr.app.services import BadSetting, Services
-from minixdr.cli import admin, canary, db, identity_providers, ingest, serve, version
+from minixdr.cli import admin, canary, db, identity_providers, ingest, models, serve, version
 from minixdr.cli.main import build
 from minixdr.local import commands as local_commands
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from minixdr.app.build import Build
     from minixdr.ports.database import Database
     from minixdr.ports.door import Door
+    from minixdr.ports.models import Runtime
     from minixdr.ports.schema import Schema
 
 
@@ -72,6 +73,20 @@ def door(url: str, token: str) -> "Door":
     from minixdr.adapters.native_door import NativeDoor  # noqa: PLC0415
 
     return NativeDoor(url, token, __version__)
+
+
+def outside_of_models() -> models.Outside:
+    """Return what `minixdr models` works with."""
+    from minixdr.adapters.models.folder import FolderStore  # noqa: PLC0415
+    from minixdr.adapters.models.places import store_at  # noqa: PLC0415
+
+    return models.Outside(store=lambda place: store_at(place, os.environ), folder=FolderStore, runtime=_model_runtime)
+
+
+def _model_runtime() -> "Runtime":
+    from minixdr.adapters.models.onnx import OnnxRuntime  # noqa: PLC0415
+
+    return OnnxRuntime()
 
 
 def schema() -> "Schema":
@@ -175,6 +190,7 @@ def main() -> None:
     db.add(program, schema)
     version.add(program, build_of_program)
     canary.add(program, database, door)
+    models.add(program, outside_of_models)
     serve.add(program, {"api": serve_api, "worker": serve_worker})
     identity_providers.add(admin.add(program, database), database, secret_key)
     try:

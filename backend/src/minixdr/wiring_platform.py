@@ -22,6 +22,7 @@ from minixdr.adapters.lake.warehouse import S3Options
 from minixdr.adapters.log.jetstream import JetStreamLog, UnsyncedLogError
 from minixdr.adapters.log.payload import decode, encode
 from minixdr.adapters.metrics_server import MetricsAddressError, metrics_served
+from minixdr.adapters.models.folder import FolderStore
 from minixdr.adapters.notify.notifier import OutsideNotifier
 from minixdr.adapters.oidc import HttpOidc
 from minixdr.adapters.postgres.changes import PostgresChangeListener
@@ -36,7 +37,10 @@ from minixdr.app.health import Health
 from minixdr.app.hunt.running import Hunting
 from minixdr.app.ingest_addresses import IngestAddresses, SyslogAddresses, host_and_port, ingest_url
 from minixdr.app.ingest_tokens import IngestTokens
+from minixdr.app.models.index import ModelError
+from minixdr.app.models.load import Models, models_of
 from minixdr.app.platform import Platform
+from minixdr.app.ready import PATIENCE_SECONDS, NotReadyError, lake_problem, lake_ready, schema_problem, schema_served
 from minixdr.app.rule_catalog import RuleCatalog, RuleCatalogLoader, catalog_of
 from minixdr.app.ruleset import Ruleset, load_ruleset
 from minixdr.app.scan.request import BadInput, ScanRequest
@@ -45,9 +49,8 @@ from minixdr.app.signs_of_life import Facts, living
 from minixdr.app.startup import Startup
 from minixdr.app.vitals import Vitals
 from minixdr.ports.cloud import Cloud
-from minixdr.ports.database import Database, DatabaseAwayError
-from minixdr.ports.lake import Lake, LakeAwayError
 from minixdr.ports.log import LogFullError
+from minixdr.ports.models import Runtime, StoreError
 from minixdr.ports.oidc import Provider
 from minixdr.settings import PlatformSettings, Settings
 from minixdr.workers.collector.service import run_collector
@@ -63,19 +66,13 @@ from minixdr.workers.syslog.service import SyslogError, start_syslog
 
 _API_CONNECTIONS = 20
 _WORKER_CONNECTIONS = 10
-_PATIENCE_SECONDS = 60.0
-"""How long a starting process waits for database and log: in a cluster all start at once."""
 
 log = structlog.get_logger(__name__)
 
 
-class NotReadyError(Exception):
-    """The process cannot serve; the message says why and what to do."""
-
-
 @asynccontextmanager
 async def platform(
-    settings: PlatformSettings, services: Services, vitals: Vitals, *, connections: int
+    settings: PlatformSettings, services: Services, vitals: Vitals, models: Models | None, *, connections: int
 ) -> AsyncIterator[Platform]:
     """Open database and log. Raises NotReadyError."""
     database = PostgresDatabase(settings.database_url, connections=connections)
@@ -83,7 +80,7 @@ async def platform(
     async with AsyncExitStack() as closing:
         closing.push_async_callback(database.close)
         closing.callback(lake.close)
-        await _schema(database)
+        await schema_served(database)
         opened = await _log(settings)
         closing.push_async_callback(opened.close)
         changes = PostgresChangeListener(settings.database_url)
@@ -100,7 +97,12 @@ async def platform(
             version=vitals.build.version,
             now=lambda: datetime.now(UTC),
             metrics=vitals.metrics,
-            checks={"schema": lambda: _schema_problem(database), "lake": lambda: _lake_problem(lake)},
+            checks={
+                "schema": lambda: schema_problem(database),
+                "lake": lambda: lake_problem(lake),
+                **({} if models is None else {"models": _loaded}),
+            },
+            models=models,
             rules=RuleCatalogLoader(lambda: _catalog(settings, services)),
             changes=changes,
             unpack=decode,
@@ -157,39 +159,12 @@ def _catalog(settings: PlatformSettings, services: Services) -> RuleCatalog:
     return catalog_of(ruleset(settings, services), folders, services.rule_texts())
 
 
-async def _lake_problem(lake: IcebergLake) -> str | None:
-    try:
-        await asyncio.to_thread(lake.committed, [])
-    except LakeAwayError:
-        return "the warehouse or its catalog does not answer"
-    return None
-
-
-async def _schema_problem(database: Database) -> str | None:
-    try:
-        return (await database.schema_state()).refusal
-    except DatabaseAwayError:
-        return "the database does not answer"
-
-
-async def _schema(database: Database) -> None:
-    """Wait for the database, and refuse a schema that this program cannot serve."""
-    until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-    while True:
-        try:
-            refusal = (await database.schema_state()).refusal
-        except DatabaseAwayError as error:
-            if asyncio.get_running_loop().time() > until:
-                raise NotReadyError(f"the database does not answer (MINIXDR_DATABASE_URL): {error}") from error
-            await asyncio.sleep(0.5)
-            continue
-        if refusal is not None:
-            raise NotReadyError(refusal)
-        return
+async def _loaded() -> None:
+    """Find nothing wrong: until models are loaded the process has not started, which is said instead."""
 
 
 async def _log(settings: PlatformSettings) -> JetStreamLog:
-    until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+    until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while True:
         try:
             return await JetStreamLog.connect(
@@ -204,20 +179,6 @@ async def _log(settings: PlatformSettings) -> JetStreamLog:
             if asyncio.get_running_loop().time() > until:
                 raise NotReadyError(f"the log does not answer (MINIXDR_NATS_URL): {error}") from error
             await asyncio.sleep(0.5)
-
-
-async def _lake_ready(lake: Lake) -> None:
-    """Make the table where it is missing; wait for a catalog or warehouse that is away."""
-    until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-    while True:
-        try:
-            await asyncio.to_thread(lake.prepare)
-        except LakeAwayError as error:
-            if asyncio.get_running_loop().time() > until:
-                raise NotReadyError(f"the lake cannot be made ready (MINIXDR_WAREHOUSE): {error}") from error
-            await asyncio.sleep(0.5)
-            continue
-        return
 
 
 def ruleset(settings: PlatformSettings, services: Services) -> Ruleset:
@@ -242,6 +203,37 @@ def _vitals(settings: PlatformSettings) -> Vitals:
     return Vitals(build, Startup())
 
 
+def _models(settings: PlatformSettings, startup: Startup) -> Models | None:
+    """Return the models that were fetched, not loaded yet; None where the platform has none. Raises NotReadyError."""
+    try:
+        models = None if settings.models is None else models_of(FolderStore(settings.models), _runtime)
+    except (ModelError, StoreError) as error:
+        raise NotReadyError(f"the models cannot be loaded: {error}") from error
+    if models is not None:
+        startup.add("models", "they are being loaded")
+    return models
+
+
+def _runtime() -> Runtime:
+    from minixdr.adapters.models.onnx import OnnxRuntime  # noqa: PLC0415 - half a second and 25 MB, and many have no models
+
+    return OnnxRuntime()
+
+
+async def _load(models: Models | None, startup: Startup) -> None:
+    """Load the models. Raises NotReadyError."""
+    if models is None:
+        return
+    began = monotonic()
+    try:
+        await asyncio.to_thread(models.load)
+    except (ModelError, StoreError) as error:
+        raise NotReadyError(f"the models cannot be loaded: {error}") from error
+    named = {each.name: f"{each.version} {each.digest}" for each in models.loaded.values()}
+    log.info("models_loaded", models=named, seconds=round(monotonic() - began, 3))
+    startup.done("models")
+
+
 def serve_worker(services: Services) -> int:
     """Run a worker until SIGTERM; return the exit status. Raises BadSetting."""
     settings = PlatformSettings.read()
@@ -259,18 +251,20 @@ async def _worker(settings: PlatformSettings, services: Services) -> int:
     vitals = _vitals(settings)
     vitals.startup.add("rules", "they are being loaded")
     vitals.startup.add("platform", "database, log and lake are being opened")
+    models = _models(settings, vitals.startup)
     async with AsyncExitStack() as closing:
         await closing.enter_async_context(health_served(vitals, settings.health_host, settings.health_port))
+        await _load(models, vitals.startup)
         rules = await asyncio.to_thread(ruleset, settings, services)
         vitals.startup.done("rules")
         opened = await closing.enter_async_context(
-            platform(settings, services, vitals, connections=_WORKER_CONNECTIONS)
+            platform(settings, services, vitals, models, connections=_WORKER_CONNECTIONS)
         )
         vitals.health = Health(opened)
         lake = opened.lake
         if lake is None:
             raise NotReadyError("a worker needs a lake")
-        await _lake_ready(lake)
+        await lake_ready(lake)
         detections = Detections(rules, opened)
         matcher = Matcher(opened, detections, lake, lambda delivery: encode(delivery.batch))
         correlator = CorrelatorWorker(opened, detections, name)
@@ -321,9 +315,10 @@ async def _api(settings: PlatformSettings, services: Services) -> None:
         trusted_proxies=settings.trusted_proxies,
     )
     vitals = _vitals(settings)
-    async with platform(settings, services, vitals, connections=_API_CONNECTIONS) as opened:
+    models = _models(settings, vitals.startup)
+    async with platform(settings, services, vitals, models, connections=_API_CONNECTIONS) as opened:
         if opened.lake is not None:
-            await _lake_ready(opened.lake)
+            await lake_ready(opened.lake)
         syslog = await start_syslog(opened, IngestTokens(opened), _syslog_options(settings))
         await _say_setup_code(opened, settings)
 
@@ -336,7 +331,7 @@ async def _api(settings: PlatformSettings, services: Services) -> None:
         try:
             with metrics_served(opened.metrics, settings.metrics_host, settings.metrics_port):
                 async with living(opened, "api", process_name(), tell):
-                    await serve(opened, options)
+                    await serve(opened, options, lambda: _load(models, vitals.startup))
         finally:
             await syslog.stop()
 

@@ -71,7 +71,10 @@ def test_public_operations_are_known() -> None:
         "createSetup",  # until there is an organization, with the setup code
         "finishOidc",
         "getApiVersion",
+        "getInferenceLiveness",
+        "getInferenceReadiness",
         "getLiveness",
+        "getModelReadiness",
         "getOpenapi",
         "getReadiness",
         "getSetup",

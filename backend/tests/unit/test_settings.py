@@ -124,3 +124,12 @@ def test_a_wrong_image_or_revision_is_named(name: str, value: str) -> None:
     """A tag is no digest."""
     with pytest.raises(BadSetting, match=name):
         PlatformSettings.read(_NEEDED | {name: value})
+
+
+def test_a_platform_has_models_where_it_has_a_store() -> None:
+    """A folder alone, which every pod has, makes none; a store without a folder is said."""
+    assert PlatformSettings.read(_NEEDED | {"MINIXDR_MODELS": "/models"}).models is None
+    both = {"MINIXDR_MODELS": "/models", "MINIXDR_MODEL_STORE": "s3://models/x"}
+    assert PlatformSettings.read(_NEEDED | both).models == Path("/models")
+    with pytest.raises(BadSetting, match="MINIXDR_MODELS"):
+        PlatformSettings.read(_NEEDED | {"MINIXDR_MODEL_STORE": "s3://models/x"})

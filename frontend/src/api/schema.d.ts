@@ -2624,6 +2624,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the process runs (V2)
+         * @description Return that it does.
+         */
+        get: operations["getInferenceLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the process can serve, its models too (V2)
+         * @description Return what `/readyz` says, in one word.
+         */
+        get: operations["getInferenceReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model_name}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a model is loaded (V2)
+         * @description Return whether it is; 404 where the platform has no such model.
+         */
+        get: operations["getModelReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/version": {
         parameters: {
             query?: never;
@@ -5034,6 +5094,14 @@ export interface components {
             medium: number;
         };
         /**
+         * Live
+         * @description The process runs.
+         */
+        Live: {
+            /** Live */
+            live: boolean;
+        };
+        /**
          * MatchedField
          * @description A line of the rule's text that decided.
          */
@@ -5197,6 +5265,16 @@ export interface components {
              * @example Same access key, same session.
              */
             reason: string;
+        };
+        /**
+         * ModelReady
+         * @description Whether a model is loaded.
+         */
+        ModelReady: {
+            /** Name */
+            name: string;
+            /** Ready */
+            ready: boolean;
         };
         /**
          * Name
@@ -6369,6 +6447,14 @@ export interface components {
              * @description By id.
              */
             techniques: components["schemas"]["TechniqueReadiness"][];
+        };
+        /**
+         * Ready
+         * @description Whether the process can serve.
+         */
+        Ready: {
+            /** Ready */
+            ready: boolean;
         };
         /**
          * Reason
@@ -17002,6 +17088,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Started"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInferenceLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "live": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInferenceReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ready": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description Not now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getModelReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "text",
+                     *       "ready": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ModelReady"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            /** @description It is still being loaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelReady"];
                 };
             };
             default: components["responses"]["Problem"];

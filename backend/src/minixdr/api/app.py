@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import FastAPI
 
-from minixdr.api import health, openapi, v1
+from minixdr.api import health, models, openapi, v1
 from minixdr.api.doors import doors
 from minixdr.api.doors.gate import Gate
 from minixdr.api.middleware import Around
@@ -60,6 +60,7 @@ def create_app(platform: Platform, *, timeout_seconds: float = _TIMEOUT_SECONDS)
     app.state.gate = Gate(platform)
     app.router.routes.extend(doors(app.state.gate))
     app.include_router(health.router)
+    app.include_router(models.router)
     for router in v1.routers():
         app.include_router(router, prefix="/api/v1")
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]  # FastAPI's documented way

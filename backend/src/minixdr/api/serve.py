@@ -8,9 +8,11 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
@@ -46,8 +48,14 @@ class CannotListenError(Exception):
     """The address cannot be listened at; the message says why and what to do."""
 
 
-async def serve(platform: Platform, options: Options) -> None:
-    """Serve until a signal, and to the end of what has begun. Raises CannotListenError."""
+async def serve(
+    platform: Platform, options: Options, first: Callable[[], Coroutine[Any, Any, None]] | None = None
+) -> None:
+    """Serve until a signal, and to the end of what has begun. Raises CannotListenError.
+
+    `first`: what must be done before the process has started, done while it serves already, so that it can say so. Where it raises, serving ends
+    at once, and that is raised.
+    """
     app = create_app(platform)
     listening = _listen(options)
     config = uvicorn.Config(
@@ -72,8 +80,20 @@ async def serve(platform: Platform, options: Options) -> None:
     server = _Server(config, stopping, options.drain_seconds)
     port = listening.getsockname()[1]
     _LOG.info("api_started", host=options.host, port=port, version=platform.version)
+    starting = None if first is None else asyncio.create_task(first())
+    if starting is not None:
+        starting.add_done_callback(server.look)
     await server.serve(sockets=[listening])
     _LOG.info("api_stopped")
+    if starting is not None:
+        await _settled(starting)
+
+
+async def _settled(starting: "asyncio.Task[None]") -> None:
+    """Give up what is not done yet, and raise what it met."""
+    starting.cancel()
+    with suppress(asyncio.CancelledError):
+        await starting
 
 
 class _Server(uvicorn.Server):
@@ -97,6 +117,11 @@ class _Server(uvicorn.Server):
         self._stopping()
         _LOG.info("api_was_asked_to_stop", signal=signal.Signals(sig).name, drain_seconds=self._drain_seconds)
         asyncio.get_running_loop().call_later(self._drain_seconds, self._end)
+
+    def look(self, starting: "asyncio.Task[None]") -> None:
+        """End at once where what had to be done first has failed."""
+        if not starting.cancelled() and starting.exception() is not None:
+            self.should_exit = True
 
     def _end(self) -> None:
         self.should_exit = True

@@ -8,6 +8,7 @@ from minixdr.app.build import Build, SchemaRange
 from minixdr.app.hunt.running import Hunting
 from minixdr.app.ingest_addresses import IngestAddresses
 from minixdr.app.metrics import Metrics
+from minixdr.app.models.load import Models
 from minixdr.app.remembered import Remembered
 from minixdr.app.rule_catalog import RuleCatalogLoader
 from minixdr.app.startup import Startup
@@ -54,6 +55,8 @@ class Platform:
     """Sends messages to the outside; None where a process sends none."""
     ingest: IngestAddresses = field(default_factory=lambda: IngestAddresses("http://127.0.0.1:8000"))
     """Where clients reach the doors."""
+    models: Models | None = None
+    """What scores events; None where the platform has none."""
     startup: Startup = field(default_factory=Startup)
     """What is still to be done before the process serves."""
     revision: str | None = None

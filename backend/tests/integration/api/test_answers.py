@@ -19,6 +19,8 @@ from minixdr.api.problem import add_handlers
 from minixdr.api.routes import noun
 from minixdr.app.build import SchemaRange
 from minixdr.app.metrics import Metrics
+from minixdr.app.models.index import Entry, Index
+from minixdr.app.models.load import Loaded, Models
 from minixdr.app.platform import Platform
 from minixdr.app.startup import Startup
 from minixdr.ports.database import DatabaseAwayError, DatabaseConflictError, Scope
@@ -196,6 +198,28 @@ def test_a_process_tells_which_program_it_is() -> None:
         schema_range=SchemaRange(3, 5),
     )
     assert ask(app, "GET", "/version").json() == ask(app, "GET", "/api/version").json() == known
+
+
+def test_models_are_told_by_the_inference_protocol() -> None:
+    """Live, ready and each model: not before it is loaded; one that nobody has is not found."""
+
+    class Folder:
+        place = "models"
+
+    entry = Entry("small", "1", "sha256:", 1, "sha256:", 1)
+    app = application()
+    assert ask(app, "GET", "/v2/health/live").json() == {"live": True}
+    away = ask(app, "GET", "/v2/health/ready")
+    assert (away.status_code, away.json()) == (503, {"ready": False})  # its database is away
+    check_problem(ask(app, "GET", "/v2/models/small/ready"), 404, "not-found")
+    models = Models(Folder(), None, Index((entry,)))  # type: ignore[arg-type]
+    app.state.platform = replace(app.state.platform, models=models)
+    loading = ask(app, "GET", "/v2/models/small/ready")
+    assert (loading.status_code, loading.json()) == (503, {"name": "small", "ready": False})
+    models.loaded = {"small": Loaded("small", "1", "sha256:", None)}  # type: ignore[arg-type]
+    loaded = ask(app, "GET", "/v2/models/small/ready")
+    assert (loaded.status_code, loaded.json()) == (200, {"name": "small", "ready": True})
+    check_problem(ask(app, "GET", "/v2/models/other/ready"), 404, "not-found")
 
 
 def test_a_process_that_still_starts_says_so() -> None:

@@ -22,7 +22,9 @@ _DIGEST = f"sha256:{'0a' * 32}"
 
 
 @contextmanager
-def working(database_url: str, nats_url: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def working(
+    database_url: str, nats_url: str, folder: Path, **environment: str
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Run a worker; give it, and the address of its health port."""
     port = free_port()
     given = {
@@ -37,6 +39,7 @@ def working(database_url: str, nats_url: str, folder: Path) -> Iterator[tuple[su
         "MINIXDR_HEALTH_PORT": str(port),
         "MINIXDR_REVISION": "1f0c2ab93d4e",
         "MINIXDR_IMAGE_DIGEST": _DIGEST,
+        **environment,
     }
     with (folder / "worker.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "minixdr.wiring", "serve", "worker"], env=given, stderr=log)

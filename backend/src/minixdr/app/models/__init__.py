@@ -1,0 +1,1 @@
+"""Models: the index of a store, fetching, adding, loading."""
