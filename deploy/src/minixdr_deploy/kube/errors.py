@@ -74,6 +74,7 @@ _SENTENCES: tuple[tuple[str, type[KubeError]], ...] = (
     ),
     (r"context .* does not exist|no context exists", UnreachableError),
     (r"the server doesn't have a resource type|no matches for kind", NotFoundError),
+    (r"^The \w+ \".*\" is invalid", InvalidError),
     (r"timed out waiting", TimedOutError),
     (r"Apply failed with \d+ conflict", ConflictError),
 )

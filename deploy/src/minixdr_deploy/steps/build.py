@@ -130,15 +130,15 @@ def _run(command: Sequence[str], folder: Path, say: Say, doing: str) -> None:
         raise BuildError(
             Problem("build-failed", f"{doing}: {command[0]} cannot be started: {error.strerror}")
         ) from error
-    try:
-        for line in process.stdout or ():
-            last = [*last[-19:], line.rstrip()]
-            say(f"  | {line.rstrip()}")
-        status = process.wait()
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
+    with process:
+        try:
+            for line in process.stdout or ():
+                last = [*last[-19:], line.rstrip()]
+                say(f"  | {line.rstrip()}")
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            raise
     if status:
         problem = Problem(
             "build-failed",
