@@ -1,0 +1,71 @@
+"""A container that ends again and again."""
+
+from collections.abc import Iterator
+
+from minixdr_deploy.checks.check import Check, Seen, known, kubectl, last_lines, lines
+from minixdr_deploy.checks.said import broken
+from minixdr_deploy.observe.observed import ContainerState, Observed, Pod
+from minixdr_deploy.problem import Problem
+
+_ENDED = {
+    "CrashLoopBackOff",
+    "Error",
+    "RunContainerError",
+    "StartError",
+    "ContainerCannotRun",
+    "Completed",
+    "DeadlineExceeded",
+}
+
+
+def _judge(observed: Observed) -> Iterator[Seen]:
+    seen = set()
+    for pod, container in broken(known(observed.kubernetes.pods)):
+        if container.reason not in _ENDED or (container.restarts == 0 and container.exit_code is None):
+            continue
+        if (pod.component, container.name) in seen:
+            continue
+        seen.add((pod.component, container.name))
+        title = f"{pod.component}: {container.name} ends right after its start ({container.reason}, {container.restarts} restarts)"
+        log = kubectl(observed, f"logs {pod.name} -c {container.name} --previous --tail=50")
+        mend = lines(["minixdr-deploy rollback", log]) if _new(observed, pod) else log
+        yield Seen(Problem("crash-loop", title, _evidence(pod, container), mend), pod.component)
+
+
+def _evidence(pod: Pod, container: ContainerState) -> tuple[str, ...]:
+    code = container.last_exit_code if container.exit_code is None else container.exit_code
+    last = container.log or container.last_message or container.message
+    return (
+        f"{pod.name} on {pod.node}: exit code {code}, {container.last_reason or container.reason}",
+        f"image {container.image}",
+        *last_lines(last),
+    )
+
+
+def _new(observed: Observed, pod: Pod) -> bool:
+    """Return whether pods of an earlier ReplicaSet still serve: then the release that is being rolled out is at fault."""
+    return any(
+        other.component == pod.component and other.owner != pod.owner and other.ready and not other.leaving
+        for other in known(observed.kubernetes.pods)
+    )
+
+
+CHECK = Check(
+    "crash-loop",
+    "Crash loop",
+    "The program ends at its start: a wrong setting, something it needs is away, or a fault of the release.",
+    _judge,
+    explains=frozenset(
+        {
+            "pod-not-ready",
+            "rollout-stuck",
+            "half-rollout",
+            "image-version-mismatch",
+            "targets",
+            "availability",
+            "entrance",
+            "canary",
+            "nats-quorum",
+        }
+    ),
+)

@@ -1,0 +1,41 @@
+"""The running program needs a newer schema than the database has."""
+
+from collections.abc import Iterator
+
+from minixdr_deploy.checks.check import Check, Seen, known
+from minixdr_deploy.checks.said import MIGRATION_PENDING, containing, last_words, readiness
+from minixdr_deploy.observe.observed import Observed
+from minixdr_deploy.problem import Problem
+
+
+def _judge(observed: Observed) -> Iterator[Seen]:
+    said = [*containing(readiness(observed), MIGRATION_PENDING), *containing(last_words(observed), MIGRATION_PENDING)]
+    release = known(observed.kubernetes.release)
+    jobs = [job for job in known(observed.kubernetes.jobs) if job.component == "migrate"]
+    evidence = [str(words) for words in said[:3]]
+    if release is not None:
+        done = {job.image.rpartition("@")[2] for job in jobs if job.state == "complete"}
+        evidence.append(
+            f"migration Job of {release.backend_digest[:19]}: {'complete' if release.backend_digest in done else 'none that is complete'}"
+        )
+    if said:
+        yield Seen(
+            Problem(
+                "pending-migration",
+                "the database's schema is older than the program needs",
+                tuple(evidence),
+                "minixdr-deploy migrate",
+            )
+        )
+
+
+CHECK = Check(
+    "pending-migration",
+    "Pending migration",
+    "An image was set by hand, without the migration Job that `ship` runs before the rollout; or a backup was restored.",
+    _judge,
+    "schema drift",
+    explains=frozenset(
+        {"crash-loop", "pod-not-ready", "rollout-stuck", "half-rollout", "targets", "entrance", "canary"}
+    ),
+)

@@ -1,0 +1,17 @@
+"""What could not be looked at."""
+
+from typing import Literal, TypeVar
+
+import msgspec
+
+Why = Literal["denied", "expired", "unreachable", "not supported", "skipped", "failed"]
+"""`skipped`: what it depends on is not known, or is not there."""
+
+Value = TypeVar("Value")
+
+
+class NotKnown(msgspec.Struct, frozen=True, tag="not_known"):
+    """It could not be looked at."""
+
+    reason: str
+    why: Why = "failed"
