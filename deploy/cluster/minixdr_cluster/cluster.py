@@ -125,6 +125,17 @@ class Cluster:
         await self.kubelet.stop()
         await self._client.close()
 
+    def state(self) -> str:
+        """Return what a person would look at first: pods, warnings, and the end of each log of a container that does not run."""
+        lines = [self.kubectl("get", "pods", "-o", "wide", check=False)]
+        lines.append(self.kubectl("get", "events", "--field-selector", "type=Warning", check=False)[-3000:])
+        for pod in list(self.kubelet.pods.values()):
+            for container in [*pod.init, *pod.containers]:
+                if not container.ready and container.attempts and container.attempts[-1].exists():
+                    end = container.attempts[-1].read_text("utf-8", "replace")[-1500:]
+                    lines.append(f"--- {pod.value['metadata']['name']} {container.name} ({container.why_not_ready})\n{end}")
+        return "\n".join([*lines, *self.failures()])
+
     def failures(self) -> list[str]:
         """Return what made a stand-in end: nothing, while all work."""
         ended = [repr(task.exception()) for task in self._running if task.done() and not task.cancelled()]
@@ -145,6 +156,10 @@ class Cluster:
         items = value if isinstance(value, list) else [value]
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
         self.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
+
+    def patch(self, name: str, value: Object, kind: str = "strategic") -> None:
+        """Patch `kind/name`."""
+        self.kubectl("patch", name, "--type", kind, "-p", json.dumps(value))
 
     def objects(self, kind: str, *arguments: str) -> list[Object]:
         """Return objects of a kind."""

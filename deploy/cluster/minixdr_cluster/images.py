@@ -48,6 +48,10 @@ class ImageStore:
         self._images[image.reference] = image
         return image
 
+    def forget(self, image: Image) -> None:
+        """Let nobody pull an image any more."""
+        self._images.pop(image.reference, None)
+
     def alias(self, reference: str, image: Image) -> None:
         """Let another reference (of somebody else's image, by tag) stand for an image."""
         self._images[reference] = image

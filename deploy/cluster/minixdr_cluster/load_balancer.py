@@ -63,6 +63,8 @@ class LoadBalancer:
         self.webhook = Webhook(self.gates)
         self.registering = True
         """False: pods are not seen any more, as when the controller is down."""
+        self.register_seconds = LAG_SECONDS
+        """From a pod that runs to its registration: longer where AWS throttles the controller."""
         self._haproxy = Haproxy(self.folder, "load-balancer")
         self._random = random.Random(self.seed)  # noqa: S311 - delays
         self._routes: list[reading.Route] = []
@@ -228,7 +230,7 @@ class LoadBalancer:
 
         async def work() -> None:
             try:
-                await asyncio.sleep(0.5 if register else self._random.uniform(*LAG_SECONDS))
+                await asyncio.sleep(self._random.uniform(*(self.register_seconds if register else LAG_SECONDS)))
                 if register and key in self._wanted(group) and key not in group.targets:
                     address, _, port = key.rpartition(":")
                     await group.register(address, int(port))

@@ -1,4 +1,4 @@
-"""Releases of our real programs to ship: N is a copy of the checkout; N+1 a copy with another version and one migration more, which only adds.
+"""Releases of our real programs to ship: N is a copy of the checkout; each later one a copy with another version and one migration more, which only adds.
 
 A release with a fault is a copy with that fault in its programs: its migration fails, or it never says that it is ready.
 """
@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,6 @@ def upgrade() -> None:
     op.execute("{statement}")
     mark(op.get_bind(), revision={revision}, usable_from=1)
 '''
-_ADDS = "ALTER TABLE saved_hunts ADD COLUMN color text"
 _FAILS = "ALTER TABLE saved_hunts ADD COLUMN name text"
 """There is one of that name."""
 
@@ -77,15 +77,20 @@ def checkout(folder: Path, cache: Path) -> Release:
     return _made(folder, cache, "0.1.0", "a" * 40)
 
 
-def next_release(folder: Path, cache: Path, *, version: str = "0.2.0", adds: bool = True, fails: bool = False) -> Release:
-    """Return release N+1. `adds`: with a migration; `fails`: with one that PostgreSQL refuses."""
-    revision = hashlib.sha1(f"{version}{adds}{fails}".encode(), usedforsecurity=False).hexdigest()
-    return _made(folder, cache, version, revision, migration=_FAILS if fails else _ADDS if adds else None)
+def later(folder: Path, cache: Path, number: int) -> Release:
+    """Return release N+number: each of them has one migration more."""
+    return _made(folder, cache, f"0.{1 + number}.0", _revision(f"later {number}"), [_adds(each) for each in range(number)])
 
 
-def never_ready(folder: Path, cache: Path) -> Release:
-    """Return a release that runs and answers, but whose `/readyz` never says yes."""
-    made = _made(folder, cache, "0.3.0", "d" * 40)
+def failing_migration(folder: Path, cache: Path, number: int) -> Release:
+    """Return a release after N+number whose migration PostgreSQL refuses."""
+    migrations = [*(_adds(each) for each in range(number)), _FAILS]
+    return _made(folder, cache, f"0.{1 + number}.1", _revision(f"failing {number}"), migrations)
+
+
+def never_ready(folder: Path, cache: Path, number: int) -> Release:
+    """Return a release after N+number that runs and answers, but whose `/readyz` never says yes."""
+    made = _made(folder, cache, f"0.{1 + number}.2", _revision("never ready"), [_adds(each) for each in range(number)])
     path = folder / "backend/src/minixdr/app/health.py"
     text = path.read_text("utf-8")
     changed = re.sub(r"(async def parts\(self\)[^\n]*\n)", r'\1        return [PartHealth("database", "never ready")]\n', text)
@@ -118,7 +123,15 @@ def image_manifest(repository: str, config_labels: dict[str, str], architecture:
     return json.dumps(manifest, sort_keys=True), config
 
 
-def _made(folder: Path, cache: Path, version: str, revision: str, migration: str | None = None) -> Release:
+def _adds(number: int) -> str:
+    return f"ALTER TABLE saved_hunts ADD COLUMN color{number} text"
+
+
+def _revision(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _made(folder: Path, cache: Path, version: str, revision: str, migrations: Sequence[str] = ()) -> Release:
     backend = folder / "backend"
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("src", "content"):
@@ -126,16 +139,17 @@ def _made(folder: Path, cache: Path, version: str, revision: str, migration: str
     _replace(backend / "src/minixdr/__init__.py", r'__version__ = "[^"]+"', f'__version__ = "{version}"')
     schema = (backend / _SCHEMA).read_text("utf-8")
     oldest, newest = (int(_found(rf"^{name} = (\d+)$", schema)) for name in ("OLDEST", "NEWEST"))
-    if migration is not None:
+    for migration in migrations:
         previous, newest = newest, newest + 1
         text = _MIGRATION.format(revision=newest, previous=previous, statement=migration)
         (backend / _MIGRATIONS / f"r{newest:04d}_color.py").write_text(text, "utf-8")
-        _replace(backend / _SCHEMA, r"(?m)^NEWEST = \d+$", f"NEWEST = {newest}")
+        column = migration.split()[-2]
         _replace(
             backend / "src/minixdr/adapters/postgres/tables/work.py",
             r'(?s)(saved_hunts = Table\(.*?)(    Column\("version", BigInteger)',
-            r'\1    optional("color"),\n\2',
+            rf'\1    optional("{column}"),\n\2',
         )
+    _replace(backend / _SCHEMA, r"(?m)^NEWEST = \d+$", f"NEWEST = {newest}")
     said = labels(version, revision, oldest, newest)
     console = REPOSITORY_ROOT / "frontend/.next/standalone"
     web = folder / "frontend"
