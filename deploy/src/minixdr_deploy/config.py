@@ -114,7 +114,7 @@ def read(path: Path) -> Config:
             Problem(
                 "config-missing",
                 f"{path} cannot be read: {error.strerror}",
-                mend="minixdr-deploy --config <deploy.yaml> ..., or set MINIXDR_DEPLOY_CONFIG; k8s/deploy.example.yaml is one to copy",
+                mend="terraform -chdir=infra/terraform output -raw deploy_yaml > deploy.yaml  # or name it: --config, MINIXDR_DEPLOY_CONFIG",
             )
         ) from error
     return parse(text, path)

@@ -52,13 +52,16 @@ class Lock:
         self._thread.start()
 
     def stop(self) -> None:
-        """Release it. Where it is not ours any more nothing is done."""
+        """Release it. Where it is not ours any more nothing is done; where the cluster does not answer it expires by itself, which is said."""
         self._ended.set()
         self._thread.join()
-        lease = self._world.kube.find("lease", LEASE)
-        if lease is not None and _spec(lease).get("holderIdentity") == self.holder:
-            lease["spec"]["holderIdentity"] = ""
-            self._world.kube.replace(lease)
+        try:
+            lease = self._world.kube.find("lease", LEASE)
+            if lease is not None and _spec(lease).get("holderIdentity") == self.holder:
+                lease["spec"]["holderIdentity"] = ""
+                self._world.kube.replace(lease)
+        except KubeError as error:
+            self._world.say(f"the lock could not be released, it expires in {_SECONDS} s: {error.problem.title}")
 
     def _renew(self) -> None:
         failing_since: datetime | None = None

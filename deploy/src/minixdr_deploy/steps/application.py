@@ -58,7 +58,11 @@ def go_back(kube: Kubectl, kept: Sequence[Object], config: Config, live: Live, s
             )
         )
     objects = [as_of_today(item, config, live) for item in kept]
-    kube.apply([item for item in objects if item["kind"] not in {"Deployment", "StatefulSet", "Namespace"}])
+    kube.apply([item for item in objects if item["kind"] not in {"Deployment", "Namespace"}])
+    for item in objects:
+        if item["kind"] == "StatefulSet":
+            rollout.replace_stuck(kube, item["metadata"]["name"], say)
+            rollout.watch_stateful_set(kube, item["metadata"]["name"], say, seconds=_NATS_SECONDS)
     for _, names in reversed(APPLICATION):
         roll_out(kube, [item for item in objects if item["kind"] == "Deployment"], names, say, seconds=seconds)
 

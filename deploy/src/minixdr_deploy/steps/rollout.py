@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 from minixdr_deploy.kube.errors import KubeError, UnreachableError
 from minixdr_deploy.kube.kubectl import Kubectl, Object
-from minixdr_deploy.kube.labels import APP, NAME
+from minixdr_deploy.kube.labels import APP, COMPONENT, NAME
 from minixdr_deploy.problem import DeployError, Problem
 from minixdr_deploy.say import Say
-from minixdr_deploy.steps.progress import Progress, Trouble, judge
+from minixdr_deploy.steps.progress import Progress, Trouble, judge, waiting_for
 
 _EVERY_SECONDS = 1.0
 _GRACE_SECONDS = 15.0
@@ -152,3 +152,19 @@ def watch_stateful_set(kube: Kubectl, name: str, say: Say, *, seconds: float) ->
             mend = f"kubectl -n {kube.namespace} describe pods -l app.kubernetes.io/component={name}"
             raise RolloutError(Problem("rollout-late", f"{name} was not ready in {seconds:.0f} s", (line,), mend))
         time.sleep(_EVERY_SECONDS)
+
+
+def replace_stuck(kube: Kubectl, name: str, say: Say) -> None:
+    """Delete the pods of a StatefulSet that are not ready and not as they should be: its controller waits for them, it does not replace them.
+
+    Kubernetes calls it a forced rollback (StatefulSet, "Forced rollback"). Raises KubeError.
+    """
+
+    def seen(item: Object) -> bool:
+        return int((item.get("status") or {}).get("observedGeneration") or 0) >= int(item["metadata"]["generation"])
+
+    wanted = kube.wait("statefulset", name, seen, seconds=_AWAY_SECONDS)["status"].get("updateRevision")
+    for pod in kube.list("pods", selector=f"{NAME}={APP},{COMPONENT}={name}"):
+        if waiting_for(pod) and pod["metadata"]["labels"].get("controller-revision-hash") != wanted:
+            say(f"{pod['metadata']['name']} is stuck: it is made anew")
+            kube.delete("pod", pod["metadata"]["name"], wait=False)
