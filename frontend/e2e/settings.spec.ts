@@ -31,6 +31,13 @@ test("an invited person joins by the link, sets a second factor up, and signs in
     .getByRole("dialog", { name: `Invitation link for ${email}` })
     .locator("pre")
     .innerText();
+  // It cannot be shown again: closing it in passing asks first, and asking again leads back to it.
+  await page.keyboard.press("Escape");
+  const asked = page.getByRole("dialog", { name: "Close without having kept it?" });
+  await expect(asked).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(asked).toBeHidden();
+  await expect(page.getByRole("dialog", { name: `Invitation link for ${email}` })).toBeVisible();
   await page.getByRole("button", { name: "I have kept it" }).click();
   await expect(page.getByRole("button", { name: `Revoke the invitation of ${email}` })).toBeVisible();
 
