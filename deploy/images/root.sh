@@ -40,6 +40,7 @@ cp /etc/ssl/certs/ca-certificates.crt "$target/etc/ssl/certs/"
 ln -s /etc/ssl/certs/ca-certificates.crt "$target/usr/lib/ssl/cert.pem"
 ln -s /etc/ssl/certs "$target/usr/lib/ssl/certs"
 cp -a /usr/share/zoneinfo "$target/usr/share/"
+rm -rf "$target/usr/share/zoneinfo/right" "$target/usr/share/zoneinfo/posix" # the same zones again, with leap seconds and without
 cp /etc/os-release /etc/debian_version "$target/etc/"
 echo 'minixdr:x:10001:10001:Mini-XDR:/tmp:/sbin/nologin' >"$target/etc/passwd"
 echo 'minixdr:x:10001:' >"$target/etc/group"

@@ -9,6 +9,10 @@ grep -vE '^(#|$)' "$lists/python-leave-out.txt" | while read -r glob _; do
   # shellcheck disable=SC2086 # a glob is meant to be one
   rm -rf -- $glob
 done
+# What compilers and editors read.
+find . -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.c' -o -name '*.h' \) -delete
+# Rich colors Python and JSON in what it shows of an error; 500 more languages it does not.
+find pygments/lexers -type f ! -name '__init__.py' ! -name '_mapping.py' ! -name 'python.py' ! -name 'special.py' ! -name 'data.py' -delete
 cd botocore/data
 for folder in */; do
   grep -qxF "${folder%/}" "$lists/aws-services.txt" || rm -rf -- "$folder"

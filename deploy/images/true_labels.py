@@ -4,7 +4,9 @@ import json
 import subprocess
 import sys
 
-told = json.loads(subprocess.run(["/opt/minixdr/bin/minixdr", "version"], check=True, capture_output=True, text=True).stdout)  # noqa: S603 - our own
+told = json.loads(
+    subprocess.run(["/opt/minixdr/bin/minixdr", "version"], check=True, capture_output=True, text=True).stdout
+)  # noqa: S603 - our own
 true = [told["version"], str(told["schema"]["oldest"]), str(told["schema"]["newest"])]
 if sys.argv[1:] != true:
     sys.exit(
