@@ -10,7 +10,7 @@ WEB := frontend/.next/standalone/server.js
 WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.mjs frontend/*.cjs frontend/package.json)
 MODULES := frontend/node_modules/.ready
 
-.PHONY: help setup web demo demo-stop test test-backend test-deploy test-console check types screenshots soak bench lock format clean
+.PHONY: help setup web demo demo-stop test test-backend test-deploy test-console test-images check types screenshots soak bench lock format clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ test-console: setup web ## run the console's tests: its logic, then itself in a 
 	cd frontend && npm test --silent
 	frontend/scripts/chromium.sh
 	cd frontend && npx playwright test $(E2E)
+
+test-images: setup ## build the images without a registry of bases, run them confined, measure them (Debian, root; first run 10 minutes)
+	cd deploy/images && $(BIN)/pytest -s $(T)
 
 check: setup $(MODULES) ## lint, types, contracts: seconds
 	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
