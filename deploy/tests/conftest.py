@@ -40,6 +40,19 @@ def release(number: int) -> Release:
     )
 
 
+class FakeAws:
+    """Knows who we are."""
+
+    def client(self, service: str) -> Any:
+        """Return STS."""
+        assert service == "sts"
+        return self
+
+    def get_caller_identity(self) -> dict[str, str]:
+        """Return it."""
+        return {"Arn": "arn:aws:iam::123456789012:user/ann"}
+
+
 @dataclass
 class Deployment:
     """A deployment in memory, and its operator."""
@@ -95,7 +108,7 @@ def deployment(tmp_path: Path) -> Deployment:
     world = World(
         config=config.parse(CONFIG, tmp_path / "deploy.yaml"),
         kube=kube,
-        aws=None,  # type: ignore[arg-type] - a ship of given images asks AWS for nothing
+        aws=FakeAws(),  # type: ignore[arg-type] - what is asked of AWS beyond this is tried against moto
         http=httpx.Client(),
         now=lambda: datetime.now(UTC),
         say=said.append,

@@ -70,6 +70,11 @@ class FakeCluster(Kubectl):
             raise ConflictError(Problem("kube-conflict", "changed meanwhile"))
         return self._put("replace", dict(item))
 
+    def patch(self, kind: str, name: str, change: Any, *, how: str = "merge", subresource: str = "") -> Object:
+        item = self.get(kind, name)
+        _merge(item, change)
+        return self._put("patch", item)
+
     def delete(self, kind: str, name: str, *, wait: bool = True) -> None:
         self.objects.pop((kind, name), None)
         self._changed("delete", kind, name)
@@ -191,3 +196,14 @@ class FakeCluster(Kubectl):
         item["metadata"]["generation"] = 1
         wanted = int(item["spec"].get("replicas", 1))
         item["status"] = {"observedGeneration": 1, "readyReplicas": wanted, "updatedReplicas": wanted}
+
+
+def _merge(item: dict[str, Any], change: Mapping[str, Any]) -> None:
+    """RFC 7386."""
+    for key, value in change.items():
+        if value is None:
+            item.pop(key, None)
+        elif isinstance(value, Mapping):
+            _merge(item.setdefault(key, {}), value)
+        else:
+            item[key] = value

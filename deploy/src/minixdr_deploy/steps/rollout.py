@@ -17,7 +17,9 @@ _AWAY_SECONDS = 60.0
 """An API server that is being replaced is back within this."""
 _REPEAT_SECONDS = 15.0
 """The same line is shown again after this long, so that one sees that we still look."""
-_LOG_LINES = 20
+_LOG_LINES = 10
+_LOG_WIDTH = 300
+"""Of a line of JSON with a traceback in it the beginning says enough; `logs` shows all."""
 
 
 class RolloutError(DeployError):
@@ -111,10 +113,14 @@ def explained(kube: Kubectl, trouble: Trouble, waiting: Sequence[str]) -> Proble
     try:
         if trouble.pod is None:
             seen += _warnings(kube, waiting)
-            seen += [f"| {line}" for pod in waiting[:1] for line in kube.logs(pod, lines=_LOG_LINES).splitlines()]
+            seen += [
+                f"| {line[:_LOG_WIDTH]}"
+                for pod in waiting[:1]
+                for line in kube.logs(pod, lines=_LOG_LINES).splitlines()
+            ]
         elif trouble.container is not None and not trouble.passing:
             text = kube.logs(trouble.pod, container=trouble.container, lines=_LOG_LINES, previous=True)
-            seen += [f"| {line}" for line in text.splitlines()]
+            seen += [f"| {line[:_LOG_WIDTH]}" for line in text.splitlines()]
     except KubeError as error:
         seen.append(f"(more cannot be read: {error.problem.title})")
     return Problem(problem.id, problem.title, tuple(seen), problem.mend, problem.severity)
