@@ -1,7 +1,7 @@
 """The images, built here of the checkout, pushed to a registry on loopback and pulled back by digest.
 
-Where a tool is missing the tests are skipped and say which. Bases, layers and the packages' caches lie in MINIXDR_IMAGES_CACHE and in buildah's storage: the
-first run takes minutes, the next ones seconds.
+Where a tool is missing the tests are skipped and say which. Bases, layers and the packages' caches lie in MINIXDR_IMAGES_CACHE and in
+buildah's storage: the first run takes minutes, the next ones seconds.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Building the images of the checkout on this machine, and running them as Kubernetes does: tools as processes, typed answers, failures with their logs."""
+"""Building the images of the checkout on this machine, and running them as Kubernetes does: tools as processes, failures with their logs."""
 
 import json
 import os

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Tell what the labels of the images say, read from the source without running it: version, revision and the database schemas that are served.
 
-Goes in: a checkout. Comes out: JSON, `--build-args` for buildah and docker, or `--tag` for the registry. The Dockerfile refuses what is not so.
-Needs Python 3.11 alone, for build machines have no more. The revision is git's (`--revision` or SOURCE_REVISION where there is no `.git`); of a working
-tree with changes none is told, for no revision names it.
+Goes in: a checkout. Comes out: JSON, `--build-args` for buildah and docker, or `--tag` for the registry. The Dockerfiles refuse what is not so.
+Needs Python 3.11 or newer alone, for build machines have no more. The revision is git's (`--revision` or SOURCE_REVISION where there is no `.git`);
+of a working tree with changes none is told, for no revision names it.
 """
 
 import argparse
@@ -46,7 +46,10 @@ def main() -> int:
 
 
 def read(source: Path, revision: str | None) -> dict[str, str]:
-    """Return VERSION, REVISION, SCHEMA_OLDEST, SCHEMA_NEWEST, SOURCE_URL (empty where nobody told), TAG. Raises ValueError that says what to do, OSError."""
+    """Return what is told, by the names of the build arguments, and TAG. SOURCE_URL is empty where nobody told.
+
+    Raises ValueError that says what to do, OSError.
+    """
     version = tomllib.loads((source / "backend/pyproject.toml").read_text("utf-8"))["project"]["version"]
     console = json.loads((source / "frontend/package.json").read_text("utf-8"))["version"]
     if version != console:
@@ -70,13 +73,9 @@ def read(source: Path, revision: str | None) -> dict[str, str]:
 def _numbers(path: Path) -> dict[str, int]:
     found: dict[str, int] = {}
     for node in ast.parse(path.read_text("utf-8")).body:
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and isinstance(node.value, ast.Constant)
-        ):
-            if node.targets[0].id in {"OLDEST", "NEWEST"} and isinstance(node.value.value, int):
-                found[node.targets[0].id] = node.value.value
+        match node:
+            case ast.Assign(targets=[ast.Name(id="OLDEST" | "NEWEST" as name)], value=ast.Constant(value=int(number))):
+                found[name] = number
     if len(found) != 2:  # noqa: PLR2004 - oldest and newest
         raise ValueError(f"{path} does not say OLDEST and NEWEST as numbers")
     return found

@@ -110,7 +110,7 @@ def test_nothing_that_builds_or_installs_is_left(image: Image) -> None:
 
 @BOTH
 def test_nothing_grants_rights(image: Image) -> None:
-    """No set-user-id program, nothing but /tmp that everybody may write to, nothing that the running account owns: it cannot change its own program."""
+    """No set-user-id program, nothing but /tmp that everybody may write to, nothing that the running account owns."""
     files = _files(image)
     assert [path for mode, _, path in files if "s" in mode[3:7]] == []
     assert [path.rstrip("/") for mode, _, path in files if mode[0] != "l" and mode[8] == "w"] == ["tmp"]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import httpx
 import pytest
 from containers import Container, Image, Runtime, free_port
-
 from tests.engines import TestDatabase
 from tools.small_model import golden, model
 
