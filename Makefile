@@ -63,7 +63,7 @@ test-images: setup ## build the images without a registry of bases, run them con
 check: setup $(MODULES) ## lint, types, contracts: seconds
 	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	cd backend && $(BIN)/python -m tools.openapi_document --check
-	cd deploy && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	cd deploy && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	cd frontend && npm run --silent types:check && npx next typegen >/dev/null && npm run --silent check
 
 types: setup $(MODULES) ## write the console's types anew from the api

@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from minixdr_deploy.record import State as RecordState
 from minixdr_deploy.release import Release
+from minixdr_deploy.release import State as ReleaseState
 
 StepName = Literal[
     "lock",
@@ -56,7 +56,7 @@ class State(msgspec.Struct, frozen=True):
     """What was shipped last, or is wanted by a ship that did not end; None: nothing was."""
     stable: Release | None = None
     """What was shipped last to its end."""
-    state: RecordState | None = None
+    state: ReleaseState | None = None
     namespace: bool = False
     """Whether there is one."""
     migrated: bool = False

@@ -16,10 +16,9 @@ from minixdr_deploy.kube.errors import KubeError
 from minixdr_deploy.kube.kubectl import Kubectl, Object
 from minixdr_deploy.kube.labels import APP, HISTORY, NAME, RELEASE_RECORD
 from minixdr_deploy.problem import Problem
-from minixdr_deploy.release import Release
+from minixdr_deploy.release import Release, State
 
 _SHIPS = 50
-State = Literal["rolling-out", "shipped"]
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -1,12 +1,16 @@
 """A release: two images by digest, what they were built of, and which schemas of the database they serve."""
 
 import re
+from typing import Literal
 
 import msgspec
 
 from minixdr_deploy.problem import Problem, UsageError
 
 _REFERENCE = re.compile(r"^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$")
+
+State = Literal["rolling-out", "shipped"]
+"""Of what is wanted: a ship began and did not end, or it ended."""
 
 TITLE = "org.opencontainers.image.title"
 VERSION = "org.opencontainers.image.version"

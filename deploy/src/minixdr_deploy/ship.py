@@ -23,7 +23,7 @@ from minixdr_deploy.manifests import Manifests
 from minixdr_deploy.plan import APPLICATION, Plan, StepName
 from minixdr_deploy.problem import DeployError, Problem
 from minixdr_deploy.record import Entry, Record, StepTaken
-from minixdr_deploy.release import Release
+from minixdr_deploy.release import Release, State
 from minixdr_deploy.steps import application, cluster, migrate
 from minixdr_deploy.steps.jobs import JobError
 from minixdr_deploy.steps.migrate import SchemaUnknownError
@@ -303,7 +303,7 @@ class Ship:
         if self._lock is not None:
             self._lock.check()
 
-    def _note(self, state: record.State, release: Release, made: Manifests, stable: Record | None) -> None:
+    def _note(self, state: State, release: Release, made: Manifests, stable: Record | None) -> None:
         self._check()
         at = self.world.now().isoformat(timespec="seconds")
         previous, kept = (stable.release, stable.manifests) if stable else (None, ())

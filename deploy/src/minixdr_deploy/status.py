@@ -57,7 +57,8 @@ class Status(msgspec.Struct, frozen=True):
         if self.release is None:
             lines.append("nothing was shipped yet")
         else:
-            half = ": the ship did not end" if self.state == "rolling-out" else ""
+            working = self.lock is not None and not self.lock.endswith("(expired)")
+            half = "" if self.state == "shipped" or working else ": the ship did not end"
             lines += [
                 f"release   {self.release.id} ({self.state}{half})",
                 f"  backend   {self.release.backend_image}",
