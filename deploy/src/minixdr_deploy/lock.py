@@ -138,7 +138,7 @@ def _refuse_unless_free(lease: Object, now: datetime, *, break_lock: bool) -> No
             "locked",
             "somebody else is working on the deployment",
             lease,
-            "wait until they are done: minixdr-deploy status",
+            "minixdr-deploy status  # until they are done",
         )
         raise LockedError(problem)
     if not break_lock:

@@ -1,13 +1,13 @@
 """The commands of a release: `build`, `push`, `migrate`, `rollout`, `rollback`, and `ship`, which is all of them in order."""
 
-import importlib.util
+import importlib
 from collections.abc import Collection, Sequence
 from typing import Annotated
 
 import msgspec
 import typer
 
-from minixdr_deploy import lock, manifests, plan, record
+from minixdr_deploy import doctor, lock, manifests, plan, record, secrets
 from minixdr_deploy.aws import identity
 from minixdr_deploy.command import DryRunOption, Output, OutputOption, run
 from minixdr_deploy.kube.labels import LEASE
@@ -154,9 +154,12 @@ def run_migration(world: World, ask: Ask, times: Times) -> Planned | Migrated:
 
 def looks() -> Looks:
     """Return what looks before and after a ship."""
-    if not importlib.util.find_spec("minixdr_deploy.verify"):
-        return Looks(lambda _: (), lambda _: (), lambda _: (), lambda _: None)
-    raise NotImplementedError
+    return Looks(
+        preflight=lambda world: importlib.import_module("minixdr_deploy.preflight").problems(world),  # type: ignore[no-any-return]
+        doctor=doctor.problems,
+        verify=lambda world: importlib.import_module("minixdr_deploy.verify").problems(world),  # type: ignore[no-any-return]
+        secrets=secrets.copy_all,
+    )
 
 
 def add(program: typer.Typer) -> None:
