@@ -155,9 +155,9 @@ def run_migration(world: World, ask: Ask, times: Times) -> Planned | Migrated:
 def looks() -> Looks:
     """Return what looks before and after a ship."""
     return Looks(
-        preflight=lambda world: importlib.import_module("minixdr_deploy.preflight").problems(world),  # type: ignore[no-any-return]
+        preflight=lambda world: importlib.import_module("minixdr_deploy.preflight").problems(world),
         doctor=doctor.problems,
-        verify=lambda world: importlib.import_module("minixdr_deploy.verify").problems(world),  # type: ignore[no-any-return]
+        verify=lambda world: importlib.import_module("minixdr_deploy.verify").problems(world),
         secrets=secrets.copy_all,
     )
 
