@@ -110,8 +110,7 @@ def test_a_registry_by_the_oci_protocol_is_read_too(world: World) -> None:
             )
         return httpx.Response(200, json=config)
 
-    found = registry.OciRegistry("registry.example")
-    found._http = httpx.Client(transport=httpx.MockTransport(answer))
+    found = registry.OciRegistry("registry.example", httpx.MockTransport(answer))
     assert found.digest_of("mini-xdr-backend", "x") == f"sha256:{'1' * 64}"
     assert found.digest_of("mini-xdr-backend", "none") is None
     assert json.loads(found.blob("mini-xdr-backend", "sha256:c")) == config

@@ -170,10 +170,10 @@ class EcrRegistry:
 class OciRegistry:
     """A registry that asks for no sign-in."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, transport: httpx.BaseTransport | None = None) -> None:
         local = host.partition(":")[0] in {"localhost", "127.0.0.1"}
         self._base = f"{'http' if local else 'https'}://{host}/v2"
-        self._http = httpx.Client(timeout=_SECONDS, follow_redirects=True)
+        self._transport = transport
 
     def digest_of(self, repository: str, tag: str) -> str | None:
         """Return the digest of a tag."""
@@ -187,12 +187,16 @@ class OciRegistry:
 
     def blob(self, repository: str, digest: str) -> bytes:
         """Return a blob."""
-        return _get(self._http, f"{self._base}/{repository}/blobs/{digest}", {}).content
+        return self._get(f"{self._base}/{repository}/blobs/{digest}", {}).content
 
     def _manifest(self, repository: str, reference: str) -> httpx.Response | None:
         url = f"{self._base}/{repository}/manifests/{reference}"
-        answer = _get(self._http, url, {"Accept": ", ".join((*_MANIFESTS, *_INDEXES))}, absent=404)
+        answer = self._get(url, {"Accept": ", ".join((*_MANIFESTS, *_INDEXES))}, absent=httpx.codes.NOT_FOUND)
         return None if answer.status_code == httpx.codes.NOT_FOUND else answer
+
+    def _get(self, url: str, headers: dict[str, str], *, absent: int | None = None) -> httpx.Response:
+        with httpx.Client(timeout=_SECONDS, transport=self._transport) as http:
+            return _get(http, url, headers, absent=absent)
 
 
 def _get(http: httpx.Client, url: str, headers: dict[str, str], *, absent: int | None = None) -> httpx.Response:
