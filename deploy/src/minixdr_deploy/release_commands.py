@@ -152,10 +152,10 @@ def run_migration(world: World, ask: Ask, times: Times) -> Planned | Migrated:
     return Migrated(release.id, migrate.job_name(release), ran)
 
 
-def looks() -> Looks:
-    """Return what looks before and after a ship."""
+def looks(*, internet: bool = False) -> Looks:
+    """Return what looks before and after a ship. `internet`: whether everybody may be let in."""
     return Looks(
-        preflight=lambda world: importlib.import_module("minixdr_deploy.preflight").problems(world),
+        preflight=lambda world: importlib.import_module("minixdr_deploy.preflight").problems(world, internet=internet),
         doctor=doctor.problems,
         verify=lambda world: importlib.import_module("minixdr_deploy.verify").problems(world),
         secrets=secrets.copy_all,
@@ -181,6 +181,10 @@ def add(program: typer.Typer) -> None:
         skip_verify: Annotated[
             bool, typer.Option("--skip-verify", help="Do not look after; it is noted in the audit trail.")
         ] = False,
+        internet: Annotated[
+            bool,
+            typer.Option("--i-mean-the-internet", help="allowCidrs may let in networks wider than /8, or everybody."),
+        ] = False,
         migrate_timeout: MigrateSeconds = MIGRATE_SECONDS,
         rollout_timeout: RolloutSeconds = ROLLOUT_SECONDS,
         break_lock: BreakLock = False,
@@ -189,7 +193,11 @@ def add(program: typer.Typer) -> None:
     ) -> None:
         """Build, push, migrate, roll out and verify; go back by itself where that fails."""
         ask = Ask(backend_image, frontend_image, on, revision, not skip_preflight, not skip_verify, dry_run, break_lock)
-        run(context, output, lambda world: ship(world, ask, looks(), Times(migrate_timeout, rollout_timeout)))
+        run(
+            context,
+            output,
+            lambda world: ship(world, ask, looks(internet=internet), Times(migrate_timeout, rollout_timeout)),
+        )
 
 
 def _add_images(program: typer.Typer) -> None:

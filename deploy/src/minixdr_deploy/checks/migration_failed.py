@@ -12,7 +12,11 @@ _LONG = timedelta(minutes=15)
 
 def _judge(observed: Observed) -> Iterator[Seen]:
     jobs = sorted(
-        (job for job in known(observed.kubernetes.jobs) if job.component == "migrate"),
+        (
+            job
+            for job in known(observed.kubernetes.jobs)
+            if job.component == "migrate" and job.name.startswith("migrate-")
+        ),
         key=lambda job: job.created_at or observed.at,
     )
     if not jobs:

@@ -11,7 +11,9 @@ from minixdr_deploy.problem import Problem
 def _judge(observed: Observed) -> Iterator[Seen]:
     said = [*containing(readiness(observed), MIGRATION_PENDING), *containing(last_words(observed), MIGRATION_PENDING)]
     release = known(observed.kubernetes.release)
-    jobs = [job for job in known(observed.kubernetes.jobs) if job.component == "migrate"]
+    jobs = [
+        job for job in known(observed.kubernetes.jobs) if job.component == "migrate" and job.name.startswith("migrate-")
+    ]
     evidence = [str(words) for words in said[:3]]
     if release is not None:
         done = {job.image.rpartition("@")[2] for job in jobs if job.state == "complete"}
