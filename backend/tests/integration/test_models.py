@@ -111,6 +111,7 @@ def test_processes_load_the_models_before_they_have_started(
         assert httpx.get(f"{api.base}/v2/models/small/ready").status_code == 200
         [loaded] = [line for line in api.lines() if line["event"] == "models_loaded"]
         assert str(loaded["models"]).startswith("{'small': '1 sha256:")
+        assert [line for line in api.lines() if line["event"] == "part_failed"] == []  # to start is no failure
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ async def _look(health_of_parts: Health) -> None:
     """Look at the parts from time to time: what was found goes into the metrics, and a part that fails into the log."""
     failing: dict[str, str] = {}
     while True:
-        now = {part.name: part.problem for part in await health_of_parts.parts() if part.problem}
+        now = {part.name: part.problem for part in await health_of_parts.there() if part.problem}
         for name, problem in now.items():
             if name not in failing:
                 _LOG.warning("part_failed", part=name, problem=problem)

@@ -38,10 +38,15 @@ class Health:
     async def parts(self) -> list[Part]:
         """Return each part's state; what is not there yet has a problem."""
         missing = {name: Part(name, words) for name, words in self._startup.pending.items()}
-        found = {part.name: part for part in await self._known()}
+        found = {part.name: part for part in await self.there()}
         return list((found | missing).values())
 
-    async def _known(self) -> list[Part]:
+    async def there(self) -> list[Part]:
+        """Return the state of each part that is there already."""
+        pending = self._startup.pending
+        return [part for part in await self._checked() if part.name not in pending]
+
+    async def _checked(self) -> list[Part]:
         async with self._asking:
             now = asyncio.get_running_loop().time()
             if now - self._asked_at > _FRESH_SECONDS:
