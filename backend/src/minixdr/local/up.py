@@ -283,6 +283,9 @@ def _own(
     environment = dict(installation.environment)
     if number is not None:
         environment["MINIXDR_METRICS_PORT"] = _metrics_port(installation, number)
+        environment["MINIXDR_HEALTH_PORT"] = (
+            "0"  # one port cannot be all workers'; who keeps them alive here is their parent
+        )
     return lambda output: start(
         own_command(*arguments),
         environment=environment,
