@@ -1,7 +1,5 @@
-"""The program: `minixdr-deploy [--config deploy.yaml] <command>`. Each module of `_COMMANDS` adds its own commands by `add(program)`."""
+"""The program: `minixdr-deploy [--config deploy.yaml] <command>`. Each module adds its own commands by `add(program)`."""
 
-import importlib
-import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -10,11 +8,20 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from minixdr_deploy import __version__, world
+from minixdr_deploy import (
+    __version__,
+    access,
+    doctor,
+    logs,
+    preflight,
+    release_commands,
+    scale,
+    secrets,
+    status,
+    verify,
+    world,
+)
 from minixdr_deploy.command import INTERRUPTED, MakeWorld, Root
-
-_COMMANDS = ("preflight", "release_commands", "verify", "status", "doctor", "access", "secrets", "logs", "scale")
-"""In the order in which `--help` lists them: the way of a release, then what an operator does between releases."""
 
 _USAGE = 3
 """Exit status of wrong usage: 2 says that the cluster could not be looked at."""
@@ -51,9 +58,18 @@ def build(make_world: MakeWorld = world.real) -> typer.Typer:
         del version_wanted
         context.obj = Root(config, make_world)
 
-    for name in _COMMANDS:
-        if importlib.util.find_spec(f"minixdr_deploy.{name}"):
-            importlib.import_module(f"minixdr_deploy.{name}").add(program)
+    for module in (
+        preflight,
+        release_commands,
+        verify,
+        status,
+        doctor,
+        access,
+        secrets,
+        logs,
+        scale,
+    ):  # as `--help` lists them
+        module.add(program)
     return program
 
 

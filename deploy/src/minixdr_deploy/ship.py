@@ -196,7 +196,11 @@ class Ship:
         """Run preflight. Return the ids of what is wrong already."""
 
         def look() -> None:
-            errors = [one for one in self.looks.preflight(self.world) if one.severity == "error"]
+            found = self.looks.preflight(self.world)
+            errors = [one for one in found if one.severity == "error"]
+            for one in found:
+                if one.severity == "warning":
+                    self.world.say(f"warning: {one.title}  [{one.id}]")
             if errors:
                 raise ProblemsError("preflight", errors)
 
