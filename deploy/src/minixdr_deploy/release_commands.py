@@ -1,13 +1,13 @@
 """The commands of a release: `build`, `push`, `migrate`, `rollout`, `rollback`, and `ship`, which is all of them in order."""
 
-import importlib
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Annotated
 
 import msgspec
 import typer
 
-from minixdr_deploy import doctor, lock, manifests, plan, record, secrets
+from minixdr_deploy import doctor, lock, manifests, plan, preflight, record, secrets, verify
 from minixdr_deploy.aws import identity
 from minixdr_deploy.command import DryRunOption, Output, OutputOption, run
 from minixdr_deploy.kube.labels import LEASE
@@ -155,9 +155,9 @@ def run_migration(world: World, ask: Ask, times: Times) -> Planned | Migrated:
 def looks(*, internet: bool = False) -> Looks:
     """Return what looks before and after a ship. `internet`: whether everybody may be let in."""
     return Looks(
-        preflight=lambda world: importlib.import_module("minixdr_deploy.preflight").problems(world, internet=internet),
+        preflight=partial(preflight.problems, internet=internet),
         doctor=doctor.problems,
-        verify=lambda world: importlib.import_module("minixdr_deploy.verify").problems(world),
+        verify=verify.problems,
         secrets=secrets.copy_all,
     )
 
