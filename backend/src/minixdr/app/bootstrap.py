@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from minixdr.app import canary
 from minixdr.app.access.noting import note_everywhere
-from minixdr.app.canary import of_people
 from minixdr.app.passwords import Passwords, check_new_password
 from minixdr.app.refusal import ConflictError, InvalidError, NotFoundError
 from minixdr.ports.database import Database, Scope, Transaction
@@ -41,7 +41,7 @@ async def create_first_owner(
 ) -> Owner | None:
     """Return the owner of a first organization with a random password; None where there are organizations already."""
     async with database.transaction(Scope(system=True)) as tx:
-        if of_people(await tx.organizations.all()):
+        if canary.of_people(await tx.organizations.all()):
             return None
     return await create_owner(database, passwords, email, organization, now)
 
@@ -54,6 +54,8 @@ async def create_owner(
     Raises InvalidError, and ConflictError where somebody else creates the same at this moment.
     """
     email, slug, name = checked_email(email), slug_of(organization), organization.strip()
+    if slug == canary.SLUG:
+        raise InvalidError("/organization", "this name is the platform's own: the deployment canary's")
     if password is not None:
         check_new_password(password, email)
     new_password = password or secrets.token_urlsafe(_PASSWORD_BYTES)

@@ -148,10 +148,11 @@ class Canary:
                 await tx.leases.release(lease)
 
     async def _send_and_find(self) -> Outcome:
-        batch_id = await self._send(await self._token())
+        event_at = self._now()
+        batch_id = await self._send(await self._token(), _event(event_at))
         sent_at, began, until = self._now(), _seconds(), self._until()
         while True:
-            if await self._found(batch_id, sent_at - timedelta(hours=1)):
+            if await self._found(batch_id, event_at - timedelta(seconds=1)):
                 after = round(_seconds() - began, 3)
                 return Outcome(ok=True, event_sent_at=sent_at, found_after_seconds=after, workers=await self._workers())
             if _seconds() > until:
@@ -160,9 +161,9 @@ class Canary:
                 return Outcome(ok=False, event_sent_at=sent_at, workers=workers, problem=problem)
             await self._sleep(_LOOK_SECONDS)
 
-    async def _send(self, token: str) -> str:
+    async def _send(self, token: str, event: Batch) -> str:
         """Return the batch that the event is now. Raises CanaryError."""
-        door, body, until = self._door(token), encode(_event(self._now())), self._until()
+        door, body, until = self._door(token), encode(event), self._until()
         try:
             while True:
                 try:

@@ -19,6 +19,7 @@ from minixdr.app.platform import Platform
 from minixdr.app.refusal import ConflictError, ForbiddenError
 from minixdr.ports.database import Database, Scope
 from minixdr.ports.stores.access import Session
+from minixdr.ports.stores.organizations import SlugTakenError
 from minixdr.ports.stores.people import EmailTakenError
 from minixdr.schema.role import Role
 
@@ -91,7 +92,10 @@ async def set_up(platform: Platform, keeper: Gatekeeper, given: FirstOwner) -> t
             raise _wrong_code()
         if of_people(await tx.organizations.all()):
             raise _done()
-        await tx.organizations.create(organization_id, slug, name)
+        try:
+            await tx.organizations.create(organization_id, slug, name)
+        except SlugTakenError:  # of the deployment canary's: there is no other
+            raise ConflictError("This name is the platform's own: choose another for the organization.") from None
         try:
             user = await tx.users.create(user_id, email, given.name, hashed)
         except EmailTakenError:

@@ -8,9 +8,11 @@ import httpx
 import psycopg
 import pytest
 
+from minixdr.app import canary
 from minixdr.app.first_run import new_setup_code
 from minixdr.app.refusal import RefusedError
 from minixdr.cli.admin import say_new_setup_code
+from minixdr.ports.database import Scope
 from tests.api import PASSWORD, World, world
 from tests.engines import TestDatabase
 
@@ -120,3 +122,17 @@ async def test_the_command_makes_a_code(bare: World, capsys: pytest.CaptureFixtu
     assert (await set_up(bare, code)).status_code == 201
     with pytest.raises(RefusedError, match="create-owner"):
         await say_new_setup_code(bare.platform.database)
+
+
+async def test_a_canary_sets_nothing_up(bare: World) -> None:
+    """The deployment canary's organization is nobody's: the platform is still to be set up, and nobody's first one takes its name."""
+    async with bare.platform.database.transaction(Scope(system=True)) as tx:
+        await tx.organizations.create(canary.ORGANIZATION_ID, canary.SLUG, "Deployment canary")
+    assert await needed(bare)
+    code = await code_of(bare)
+    refused = await set_up(bare, code, organization="Deployment canary")
+    assert (refused.status_code, "choose another" in refused.json()["detail"]) == (409, True)
+    made = await set_up(bare, code)
+    assert made.status_code == 201, made.text
+    assert [each["slug"] for each in made.json()["memberships"]] == ["example-inc"]
+    assert not await needed(bare)

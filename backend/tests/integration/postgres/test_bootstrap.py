@@ -87,7 +87,9 @@ def test_an_owner_is_made_sure_of(postgres: TestDatabase) -> None:
             user = await tx.users.get(made.user_id)
             assert user is not None
             assert await passwords.matches("a long enough secret", user.password_hash)
-        for email, name, password in (("nobody", "x", None), ("a@b", "!!!", None), ("a@b", "x", "short")):
+        for email, name, password in (
+            ("nobody", "x", None), ("a@b", "!!!", None), ("a@b", "x", "short"), ("a@b", "Deployment canary", None),
+        ):  # fmt: skip
             with pytest.raises(InvalidError):
                 await bootstrap.create_owner(database, passwords, email, name, _NOW, password)
 
