@@ -213,8 +213,7 @@ def _kubernetes_rights(world: World) -> Iterator[Problem]:
         "asking what we may do",
         sent=json.dumps({"apiVersion": "v1", "kind": "List", "items": reviews}),
     )
-    answers: Object = json.loads(text)
-    told = answers["items"] if answers["kind"] == "List" else [answers]
+    told = list(_documents(text))
     refused: dict[str, list[str]] = {}
     for (group, resource, verb), answer in zip(wanted, told, strict=True):
         if not answer["status"].get("allowed"):
@@ -227,6 +226,15 @@ def _kubernetes_rights(world: World) -> Iterator[Problem]:
             f"kubectl --context {config.context} -n {config.namespace} auth can-i --list"
         )
         yield Problem("kube-forbidden", "the cluster does not permit all that a ship does", evidence, mend)
+
+
+def _documents(text: str) -> Iterator[Object]:
+    """Yield what `kubectl create -o json` writes: one document after another, or a List."""
+    decoder, position = json.JSONDecoder(), 0
+    while position < len(text):
+        value, position = decoder.raw_decode(text, position)
+        yield from value["items"] if value["kind"] == "List" else [value]
+        position += len(text[position:]) - len(text[position:].lstrip())
 
 
 def _review(namespace: str, group: str, resource: str, verb: str) -> Object:
