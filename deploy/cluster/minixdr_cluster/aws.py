@@ -13,6 +13,8 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 REGION = "us-east-1"
+ACCOUNT = "123456789012"
+"""moto's."""
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
 
 
@@ -68,6 +70,15 @@ class Aws:
     def environment(self) -> dict[str, str]:
         """Return what AWS's tools need to come here."""
         return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url, "AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
+
+    def make_cluster(self, name: str, url: str, version: str) -> None:
+        """Make the EKS cluster whose address is the control plane's."""
+        from moto.eks.models import eks_backends  # noqa: PLC0415 - as in _patch
+
+        resources = {"subnetIds": self.subnets}
+        role = f"arn:aws:iam::{ACCOUNT}:role/eks"
+        self.client("eks").create_cluster(name=name, version=version, roleArn=role, resourcesVpcConfig=resources)
+        eks_backends[ACCOUNT][REGION].clusters[name].endpoint = url
 
     def make_load_balancer(self, name: str, tags: Mapping[str, str]) -> None:
         """Make the load balancer, its listener and its security group as the controller does."""
@@ -138,8 +149,9 @@ class Aws:
                 ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=[permission])
 
     def _patch(self) -> None:
-        """Have moto tell the health that the stand-in knows."""
+        """Have moto tell the health that the stand-in knows, and allow everything where IAM's simulator is asked."""
         from moto.elbv2 import models  # noqa: PLC0415 - moto is loaded where it is used
+        from moto.iam import responses as iam  # noqa: PLC0415
 
         original, health = models.FakeTargetGroup.health_for, self.health
 
@@ -151,11 +163,26 @@ class Aws:
             return told
 
         models.FakeTargetGroup.health_for = health_for  # type: ignore[method-assign]
+        iam.IamResponse.simulate_principal_policy = _allow_all  # type: ignore[attr-defined]
 
         def restore() -> None:
             models.FakeTargetGroup.health_for = original  # type: ignore[method-assign]
+            del iam.IamResponse.simulate_principal_policy  # type: ignore[attr-defined]
 
         self._restore = restore
+
+
+def _allow_all(response: Any) -> str:
+    """Answer IAM's simulator, which moto does not have: this account's principal may do everything."""
+    actions = [value for key, value in sorted(response.querystring.items()) if key.startswith("ActionNames.member")]
+    results = "".join(
+        f"<member><EvalActionName>{action[0]}</EvalActionName><EvalDecision>allowed</EvalDecision></member>" for action in actions
+    )
+    return (
+        '<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult>'
+        f"<IsTruncated>false</IsTruncated><EvaluationResults>{results}</EvaluationResults></SimulatePrincipalPolicyResult>"
+        "</SimulatePrincipalPolicyResponse>"
+    )
 
 
 def tuple_of(text: str) -> tuple[str, int]:

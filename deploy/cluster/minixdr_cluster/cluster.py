@@ -79,6 +79,7 @@ class Cluster:
             ending.callback(self.loop.close)
             plain, tls = free_ports(2)
             self.url, self.plain_url = f"https://localhost:{tls}", f"http://127.0.0.1:{plain}"
+            self.aws.make_cluster(self.plane.context, self.plane.url, ".".join(self.plane.binaries.version[1:].split(".")[:2]))
             self.loop.run(self._start(plain, tls))
             ending.callback(lambda: self.loop.run(self._stop()))
             self._ending = ending.pop_all()

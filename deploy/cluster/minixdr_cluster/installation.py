@@ -50,6 +50,8 @@ class Installation:
     cache: Path
     """Compiled rules, as an image has them."""
     database: dict[str, str] = field(default_factory=dict)
+    revision: str = ""
+    """Of the operator's checkout."""
     allowed: list[str] = field(default_factory=lambda: ["203.0.113.0/24"])
 
     def prepare(self) -> "Installation":
@@ -101,8 +103,42 @@ class Installation:
 
     def ship(self, release: Release, *arguments: str, seconds: float = 600) -> Ran:
         """Run `minixdr-deploy ship` with a release's images."""
+        self.check_out(release)
         images = ("--backend-image", release.backend.reference, "--frontend-image", release.frontend.reference)
         return self.deploy("ship", *images, *arguments, seconds=seconds)
+
+    def check_out(self, release: Release) -> None:
+        """Let the operator's checkout be this release."""
+        self.revision = release.revision
+        self.write_config(source=str(release.folder))
+
+    def paste(self, mend: str, *, seconds: float = 600) -> Ran:
+        """Run commands as a person who pastes them into a shell."""
+        folder = self.folder / "bin"
+        if not folder.is_dir():
+            folder.mkdir()
+            python, tool = sys.executable, f"-m minixdr_cluster.tool {HOST} --config {self.config}"
+            uvx = Path(sys.executable).parent / "uvx"
+            commands = {
+                "minixdr-deploy": f'exec {python} {tool} "$@"',
+                "kubectl": f'exec {self.cluster.plane.binaries.path("kubectl")} "$@"',
+                "aws": f'exec env -u AWS_CA_BUNDLE -u SSL_CERT_FILE {uvx} --quiet --from awscli aws "$@"',
+            }
+            for name, line in commands.items():
+                (folder / name).write_text(f"#!/bin/sh\n{line}\n", "utf-8")
+                (folder / name).chmod(0o755)
+        began = time.monotonic()
+        done = subprocess.run(  # noqa: S602 - what is pasted is a shell's
+            mend,
+            shell=True,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            env=self.environment | {"PATH": f"{folder}:{os.environ['PATH']}"},
+            cwd=self.folder,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
 
     @property
     def config(self) -> Path:
@@ -119,6 +155,7 @@ class Installation:
             **self.cluster.aws.environment(),
             "PYTHONPATH": f"{root / 'cluster'}:{root / 'src'}",
             "SSL_CERT_FILE": str(self.cluster.plane.authority.path),
+            "SOURCE_REVISION": self.revision,
             "KUBECONFIG": str(self.cluster.plane.kubeconfig),
         }
 

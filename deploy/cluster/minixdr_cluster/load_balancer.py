@@ -132,7 +132,7 @@ class LoadBalancer:
         self._ingress_dirty = False
         stack = _TAGS | {"ingress.k8s.aws/stack": f"{self.namespace}/{ingress['metadata']['name']}"}
         if not self.aws.load_balancer:
-            name = f"k8s-{self.namespace.replace('-', '')[:8]}-{ingress['metadata']['name'].replace('-', '')[:8]}-0a1b2c3d4e"
+            name = reading.annotation(ingress, None, "load-balancer-name") or f"k8s-{ingress['metadata']['name']}"
             await asyncio.to_thread(self.aws.make_load_balancer, name, stack | {"ingress.k8s.aws/resource": "LoadBalancer"})
         if routes != self._routes:
             await self._listen(ingress, routes, stack)

@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minixdr_cluster.images import ARCHITECTURE, Image
@@ -49,6 +49,8 @@ class Release:
     frontend: Image
     oldest: int
     newest: int
+    folder: Path
+    """Its checkout, as far as `minixdr-deploy` reads one; its revision must be told (SOURCE_REVISION), for there is no git in it."""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -100,6 +102,12 @@ def never_ready(folder: Path, cache: Path, number: int) -> Release:
     return made
 
 
+def for_another_processor(image: Image) -> Image:
+    """Return the same programs as an image for ARM, under its own digest."""
+    digest = hashlib.sha256(f"arm64 {image.digest}".encode()).hexdigest()
+    return replace(image, digest=f"sha256:{digest}", architecture="arm64")
+
+
 def image_manifest(repository: str, config_labels: dict[str, str], architecture: str = ARCHITECTURE) -> tuple[str, str]:
     """Return manifest and configuration of an image as a registry keeps them, as JSON texts."""
     config = json.dumps({"architecture": architecture, "os": "linux", "config": {"Labels": config_labels}}, sort_keys=True)
@@ -149,7 +157,10 @@ def _made(folder: Path, cache: Path, version: str, revision: str, migrations: Se
             r'(?s)(saved_hunts = Table\(.*?)(    Column\("version", BigInteger)',
             rf'\1    optional("{column}"),\n\2',
         )
-    _replace(backend / _SCHEMA, r"(?m)^NEWEST = \d+$", f"NEWEST = {newest}")
+    if migrations:
+        _replace(backend / _SCHEMA, r"(?m)^NEWEST = \d+$", f"NEWEST = {newest}")
+        _replace(backend / _SCHEMA, r"(?m)^OLDEST = \d+$", f"OLDEST = {newest}")  # its queries name the new column
+        oldest = newest
     said = labels(version, revision, oldest, newest)
     console = REPOSITORY_ROOT / "frontend/.next/standalone"
     web = folder / "frontend"
@@ -158,7 +169,19 @@ def _made(folder: Path, cache: Path, version: str, revision: str, migrations: Se
         _console_version(web, version)
     else:
         web.mkdir(parents=True)
-    return Release(version, revision, _backend(backend, cache, said, revision), _frontend(web, said, revision), oldest, newest)
+    _checkout_facts(folder, version)
+    images = _backend(backend, cache, said, revision), _frontend(web, said, revision)
+    return Release(version, revision, *images, oldest, newest, folder)
+
+
+def _checkout_facts(folder: Path, version: str) -> None:
+    """Write what a release is named by: the same files as in the checkout."""
+    (folder / "backend/pyproject.toml").write_text(f'[project]\nname = "minixdr"\nversion = "{version}"\n', "utf-8")
+    package = json.loads((REPOSITORY_ROOT / "frontend/package.json").read_text("utf-8"))
+    (folder / "frontend/package.json").write_text(json.dumps(package | {"version": version}), "utf-8")
+    facts = folder / "deploy/images/facts.py"
+    facts.parent.mkdir(parents=True)
+    shutil.copy(REPOSITORY_ROOT / "deploy/images/facts.py", facts)
 
 
 def _backend(folder: Path, cache: Path, said: dict[str, str], revision: str) -> Image:
