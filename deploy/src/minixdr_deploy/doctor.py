@@ -14,7 +14,8 @@ import typer
 from minixdr_deploy import checks, metrics
 from minixdr_deploy.command import INTERRUPTED, Output, attempt, problem_lines, run
 from minixdr_deploy.diagnosis import Diagnosis, diagnose
-from minixdr_deploy.observe import SECONDS, Observed, observe
+from minixdr_deploy.observe.look import SECONDS, observe
+from minixdr_deploy.observe.observed import Observed
 from minixdr_deploy.problem import Problem, UsageError
 from minixdr_deploy.world import World
 

@@ -20,7 +20,7 @@ from minixdr_deploy.command import DryRunOption, Output, OutputOption, problem_l
 from minixdr_deploy.config import CodeBuilder, Ec2Builder, LocalBuilder
 from minixdr_deploy.diagnosis import diagnose
 from minixdr_deploy.kube.kubectl import Object
-from minixdr_deploy.observe import observe
+from minixdr_deploy.observe.look import observe
 from minixdr_deploy.observe.observed import Observed
 from minixdr_deploy.problem import DeployError, Problem, UsageError
 from minixdr_deploy.world import World

@@ -24,7 +24,7 @@ from minixdr_deploy.doctor import report
 from minixdr_deploy.kube.kubectl import Object
 from minixdr_deploy.kube.labels import COMPONENT
 from minixdr_deploy.manifests import Manifests
-from minixdr_deploy.observe import observe
+from minixdr_deploy.observe.look import observe
 from minixdr_deploy.observe.looking import not_known
 from minixdr_deploy.observe.observed import Canary, Job, NotKnown, Observed, TargetGroup, WorkerAnswer
 from minixdr_deploy.problem import DeployError, Problem, Severity

@@ -18,6 +18,9 @@ _QUOTAS = {
 """Source: `aws service-quotas list-aws-default-service-quotas`."""
 
 
+_NO_SUCH = "NoSuchResourceException"
+
+
 def who(aws: Aws, now: Callable[[], datetime]) -> tuple[Identity, float | NotKnown]:
     """Return who we are, and AWS's clock minus ours in seconds. Raises AwsError."""
     with translated("asking AWS who we are"):
@@ -60,12 +63,33 @@ def database(aws: Aws, host: str | None) -> DatabaseInstance | None:
     return None
 
 
-def quotas(aws: Aws, used: dict[str, int]) -> tuple[Quota, ...]:
+def quotas(aws: Aws, used: dict[str, int]) -> tuple[Quota, ...] | NotKnown:
     """Return how much of each quota is used; `used` by `load-balancers` and `rules`. Raises AwsError."""
     found = []
     for name, count in used.items():
         service, code, title = _QUOTAS[name]
-        with translated(f"reading the quota of {title}"):
-            answer = aws.client("service-quotas").get_service_quota(ServiceCode=service, QuotaCode=code)
-        found.append(Quota(title, float(answer["Quota"]["Value"]), count, code, service))
+        limit = _limit(aws, service, code, title)
+        if limit is None:
+            return NotKnown(f"Service Quotas does not know {service}/{code} in {aws.region}", "not supported")
+        found.append(Quota(title, limit, count, code, service))
     return tuple(found)
+
+
+def _limit(aws: Aws, service: str, code: str, title: str) -> float | None:
+    """Return the account's limit, or the default where it was never changed; None where AWS has neither. Raises AwsError."""
+    client = aws.client("service-quotas")
+    with translated(f"reading the quota of {title}"):
+        try:
+            return float(client.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]["Value"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _NO_SUCH:
+                raise
+        try:
+            pages = client.get_paginator("list_aws_default_service_quotas").paginate(ServiceCode=service)
+            return next(
+                (float(each["Value"]) for page in pages for each in page["Quotas"] if each["QuotaCode"] == code), None
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _NO_SUCH:
+                raise
+            return None

@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 from botocore.exceptions import ClientError
 
-from minixdr_deploy.aws.failures import translated
+from minixdr_deploy.aws.failures import AwsError, translated
 from minixdr_deploy.aws.session import Aws
+from minixdr_deploy.observe.looking import not_known
 from minixdr_deploy.observe.observed import Image, NotKnown
 
 _MEDIA_TYPES = [
@@ -42,9 +43,16 @@ def _image(aws: Aws, http: httpx.Client, repository: str, digest: str) -> Iterat
             repository,
             each["imageDigest"],
             tuple(each.get("imageTags") or ()),
-            _architectures(client, http, repository, digest),
+            _or_not_known(client, http, repository, digest),
             described.get("imageTagMutability", "").startswith("IMMUTABLE"),
         )
+
+
+def _or_not_known(client: Any, http: httpx.Client, repository: str, digest: str) -> tuple[str, ...] | NotKnown:
+    try:
+        return _architectures(client, http, repository, digest)
+    except AwsError as error:
+        return not_known(error)
 
 
 def _architectures(client: Any, http: httpx.Client, repository: str, digest: str) -> tuple[str, ...] | NotKnown:

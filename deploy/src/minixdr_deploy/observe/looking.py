@@ -48,8 +48,8 @@ def need(part: Got | NotKnown) -> Got:
 def not_known(error: DeployError) -> NotKnown:
     """Return what an error means for the one who looks."""
     why: Why = next((why for kind, why in _WHY if isinstance(error, kind)), "failed")
-    evidence = error.problem.evidence[-1:]
-    return NotKnown(": ".join((error.problem.title, *evidence))[:400], why)
+    evidence = (" ".join(line.split()) for line in error.problem.evidence[-1:])
+    return NotKnown(": ".join((error.problem.title, *evidence))[:300], why)
 
 
 class Look(Generic[Got]):
