@@ -86,6 +86,7 @@ def test_what_pods_need_is_applied_before_what_needs_it() -> None:
     ("old", "new", "said"),
     [
         ("name: worker\n  namespace: mini-xdr", "name: worker\n  namespace: other", "namespace other"),
+        ("kind: ConfigMap", "kind: Secret", "AWS Secrets Manager"),
         ("kind: Job", "kind: CronTab", "app.kubernetes.io/component: migrate"),
         ("metadata:\n  name: frontend", "metadata:\n  name: web", "Deployment frontend"),
     ],

@@ -67,9 +67,9 @@ class Manifests(msgspec.Struct, frozen=True):
         return next(item for item in self.deployments if item["metadata"]["name"] == name)
 
     @property
-    def all_but_jobs(self) -> tuple[Object, ...]:
-        """Return what stays in the cluster."""
-        return (*self.base, *self.deployments)
+    def kept(self) -> tuple[Object, ...]:
+        """Return what is kept of a release, to go back to it: all but the canary."""
+        return (*self.base, *self.deployments, self.migrate)
 
 
 def render(kube: Kubectl, config: Config) -> Objects:
@@ -108,6 +108,10 @@ def _jobs_beside(folder: Path, depth: int) -> Iterator[Object]:
 def finish(rendered: Iterable[Object], release: Release, config: Config, live: Live) -> Manifests:
     """Return the objects of a release. Raises UsageError where the overlay lacks what a ship needs."""
     objects = [copy.deepcopy(item) for item in rendered]
+    for item in objects:
+        if item["kind"] == "Secret":  # it would lie in the source, and in the record of the release
+            title = f"the overlay renders Secret/{item['metadata']['name']}: secrets come from AWS Secrets Manager"
+            raise UsageError(Problem("secret-in-overlay", title, mend="minixdr-deploy secrets sync"))
     settings = {item["metadata"]["name"]: item for item in objects if item["kind"] == "ConfigMap"}
     for item in objects:
         _in_namespace(item, config)
@@ -139,13 +143,6 @@ def with_access(item: Object, config: Config) -> Object:
     changed = copy.deepcopy(item)
     if changed["kind"] == "Ingress":
         _finish_ingress(changed, config)
-    return changed
-
-
-def with_image(item: Object, release: Release, config: Config) -> Object:
-    """Return a workload with the images of another release."""
-    changed = copy.deepcopy(item)
-    _finish_workload(changed, release, config, Live(), {})
     return changed
 
 

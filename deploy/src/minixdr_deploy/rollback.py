@@ -2,7 +2,7 @@
 
 import time
 
-from minixdr_deploy import lock, manifests, record
+from minixdr_deploy import lock, record
 from minixdr_deploy.aws import identity
 from minixdr_deploy.command import problem_lines
 from minixdr_deploy.problem import DeployError, Problem
@@ -42,9 +42,7 @@ def roll_back(world: World, *, seconds: float, force: bool, break_lock: bool, dr
         began, began_at = time.monotonic(), world.now()
         world.say(f"going back from {kept.release.id} to {target.id}")
         if not force:
-            rendered = manifests.render(world.kube, world.config)
-            made = manifests.finish(rendered, target, world.config, cluster.read_live(world.kube))
-            migrate.require_served(world.kube, made.migrate, target, world.say)
+            migrate.require_served(world.kube, kept.previous_manifests, target, world.say)
         problem: Problem | None = None
         objects = kept.previous_manifests
         at = world.now().isoformat(timespec="seconds")

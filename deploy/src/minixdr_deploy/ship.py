@@ -18,7 +18,6 @@ import msgspec
 from minixdr_deploy import lock, manifests, record
 from minixdr_deploy.command import problem_lines
 from minixdr_deploy.kube.errors import KubeError
-from minixdr_deploy.kube.kubectl import Object
 from minixdr_deploy.manifests import Manifests
 from minixdr_deploy.plan import APPLICATION, Plan, StepName
 from minixdr_deploy.problem import DeployError, Problem
@@ -139,8 +138,6 @@ class Ship:
     times: Times = field(default_factory=Times)
     taken: list[StepTaken] = field(default_factory=list)
     _lock: lock.Lock | None = None
-    _migrated: Object | None = None
-    """The Job that migrated, where one ran."""
 
     def run(self, *, break_lock: bool = False) -> Shipped:
         """Run the plan and note what came of it. Raises LockedError, KubeError before anything is done."""
@@ -213,25 +210,20 @@ class Ship:
     def _change(self, release: Release, made: Manifests, known: frozenset[str]) -> None:
         kube, say, check = self.world.kube, self.world.say, self._check
         self._step("prepare", lambda: application.prepare(kube, made.base, say, before=check))
-        self._step("migrate", lambda: self._migrate(release, made))
+        run = partial(migrate.migrate, kube, made.migrate, release, say)
+        self._step("migrate", partial(run, seconds=self.times.migrate, before=check))
         for name, deployments in APPLICATION:
             roll_out = partial(application.roll_out, kube, made.deployments, deployments, say)
             self._step(name, partial(roll_out, seconds=self.times.rollout, before=check))
         self._step("verify", lambda: self._verify(known))
 
-    def _migrate(self, release: Release, made: Manifests) -> None:
-        self._migrated = made.migrate
-        migrate.migrate(
-            self.world.kube, made.migrate, release, self.world.say, seconds=self.times.migrate, before=self._check
-        )
-
     def _require_served(self, stable: Record) -> None:
-        """Where the schema was changed, ask the release before whether it still serves it. Raises SchemaRefusedError, KubeError."""
-        if self._migrated is None or self.plan.release == stable.release.id:
+        """Where a migration ran, ask the release before whether it still serves the schema. Raises SchemaRefusedError, KubeError."""
+        ran = any(one.name == "migrate" and one.outcome != "skipped" for one in self.taken)
+        if not ran or self.plan.release == stable.release.id:
             return
-        template = manifests.with_image(self._migrated, stable.release, self.world.config)
         try:
-            migrate.require_served(self.world.kube, template, stable.release, self.world.say)
+            migrate.require_served(self.world.kube, stable.manifests, stable.release, self.world.say)
         except (
             SchemaUnknownError,
             JobError,
@@ -311,7 +303,7 @@ class Ship:
         self._check()
         at = self.world.now().isoformat(timespec="seconds")
         previous, kept = (stable.release, stable.manifests) if stable else (None, ())
-        record.write(self.world.kube, Record(release, state, at, self.arn, made.all_but_jobs, previous, kept))
+        record.write(self.world.kube, Record(release, state, at, self.arn, made.kept, previous, kept))
 
     def _audit(self, ended: Shipped, release: Release | None, began_at: str) -> None:
         entry = Entry(

@@ -4,6 +4,7 @@ To go back means to apply the objects of the release before as they were kept, s
 ran. What is about access (the Ingress' address list) is of today: a rollback lets nobody in again.
 """
 
+import copy
 from collections.abc import Callable, Sequence
 
 from minixdr_deploy import manifests
@@ -14,7 +15,7 @@ from minixdr_deploy.manifests import Live
 from minixdr_deploy.plan import APPLICATION
 from minixdr_deploy.problem import Problem
 from minixdr_deploy.say import Say
-from minixdr_deploy.steps import rollout
+from minixdr_deploy.steps import cluster, rollout
 from minixdr_deploy.steps.rollout import RolloutError
 
 _NATS_SECONDS = 300.0
@@ -43,7 +44,10 @@ def roll_out(
     before: Callable[[], None] = lambda: None,
 ) -> None:
     """Apply the named Deployments together and wait for their pods. Raises RolloutError, KubeError."""
-    chosen = [item for item in deployments if item["metadata"]["name"] in names]
+    live = cluster.read_live(kube)
+    chosen = [copy.deepcopy(item) for item in deployments if item["metadata"]["name"] in names]
+    for item in chosen:
+        manifests.keep_scale(item, live)  # an autoscaler may have added pods since the manifests were made
     rollout.apply_and_watch(kube, chosen, say, seconds=seconds, before=before)
 
 
@@ -57,7 +61,7 @@ def go_back(kube: Kubectl, kept: Sequence[Object], config: Config, live: Live, s
                 mend="minixdr-deploy ship",
             )
         )
-    objects = [as_of_today(item, config, live) for item in kept]
+    objects = [as_of_today(item, config, live) for item in kept if item["kind"] != "Job"]
     kube.apply([item for item in objects if item["kind"] not in {"Deployment", "Namespace"}])
     for item in objects:
         if item["kind"] == "StatefulSet":

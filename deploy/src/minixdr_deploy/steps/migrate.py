@@ -6,7 +6,7 @@ schema is never taken back: migrations only add, and the release before goes on 
 
 import copy
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from minixdr_deploy.kube.kubectl import Kubectl, Object
 from minixdr_deploy.problem import CannotLookError, DeployError, Problem
@@ -86,9 +86,17 @@ def migrate(
     )
 
 
-def require_served(kube: Kubectl, template: Object, release: Release, say: Say) -> None:
-    """Ask the release's own image whether it can serve the database as it is. Raises SchemaRefusedError, SchemaUnknownError, JobError, KubeError."""
-    job = job_of(template, release)
+def require_served(kube: Kubectl, kept: Sequence[Object], release: Release, say: Say) -> None:
+    """Ask the release's own image whether it can serve the database as it is. `kept`: the release's objects, its Job among them.
+
+    Raises SchemaRefusedError, SchemaUnknownError, JobError, KubeError.
+    """
+    template = next((item for item in kept if item["kind"] == "Job"), None)
+    if template is None:
+        raise SchemaUnknownError(
+            Problem("job-not-kept", f"the Job of {release.id} was not kept, so it cannot be asked about the schema")
+        )
+    job = copy.deepcopy(template)
     job["metadata"]["name"] = f"schema-{secrets.token_hex(3)}"
     for container in job["spec"]["template"]["spec"]["containers"]:
         container["args"] = ["db", "current"]
