@@ -14,8 +14,8 @@ from minixdr_deploy.release import Release
 from minixdr_deploy.say import Say
 from minixdr_deploy.steps import jobs
 
-_AWAY = 3
-"""Exit status of `minixdr db` where the database does not answer."""
+_REFUSED = 1
+"""Exit status of `minixdr db current` where the program cannot serve the database; any other says that it could not find out."""
 _CURRENT_SECONDS = 90.0
 _KEPT_SECONDS = 600
 """So long a question that was answered can be read up."""
@@ -30,7 +30,7 @@ class SchemaRefusedError(DeployError):
 
 
 class SchemaUnknownError(CannotLookError):
-    """The database does not answer, so whether the release can serve it is not known."""
+    """Whether the release can serve the database could not be found out, for example because it does not answer."""
 
 
 def job_name(release: Release) -> str:
@@ -105,9 +105,9 @@ def require_served(kube: Kubectl, kept: Sequence[Object], release: Release, say:
     if ended.succeeded:
         return
     evidence = (f"exit code {ended.exit_code}", *(f"| {line}" for line in ended.log))
-    if ended.exit_code == _AWAY:
-        title = "whether the release can serve the database is not known: it does not answer"
-        raise SchemaUnknownError(Problem("database-unreachable", title, evidence, "minixdr-deploy doctor"))
+    if ended.exit_code != _REFUSED:
+        title = f"whether {release.id} can serve the database could not be found out"
+        raise SchemaUnknownError(Problem("schema-unknown", title, evidence, "minixdr-deploy doctor"))
     title = f"release {release.id} cannot serve the database as it is"
     raise SchemaRefusedError(
         Problem("schema-out-of-range", title, evidence, "minixdr-deploy ship  # the newer release, or a mended one")
