@@ -104,6 +104,23 @@ test("facets narrow the list, in the address, and going back widens it again", a
   await expect(page).toHaveURL(/rule=/);
 });
 
+test("j leads from anywhere on a page into its list, and Enter opens what is there", async ({ page }) => {
+  for (const [path, opened] of [
+    ["/findings?from=-3650d", /open=/],
+    ["/entities", /\/entities\/view/],
+    ["/detections", /\/detections\/rules\//],
+  ] as const) {
+    await page.goto(path);
+    await expect(page.getByRole("grid").first().locator("[data-index]").first()).toBeVisible();
+    await expect(async () => {
+      await page.keyboard.press("j");
+      expect(await page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("row");
+    }).toPass();
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL(opened);
+  }
+});
+
 test("an entity's page tells its risk, peers and findings; one that is in none is said so", async ({ page, api }) => {
   const finding = await ofKubernetes(api);
   const entity = finding.entities[0]!;

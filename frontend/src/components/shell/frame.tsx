@@ -97,6 +97,9 @@ function Inner({ children }: { children: ReactNode }) {
     },
     "?": () => setHelp(true),
     "[": () => toggleRail(),
+    // Within a list its rows take them.
+    j: intoList,
+    k: intoList,
     ...Object.fromEntries(PLACES.map((place) => [place.keys, () => router.push(place.href)])),
   });
   const toggleRail = () =>
@@ -192,7 +195,11 @@ function Inner({ children }: { children: ReactNode }) {
             {narrow ? <PanelLeftOpen size={15} aria-hidden /> : <PanelLeftClose size={15} aria-hidden />}
           </IconButton>
         </nav>
-        <main id="content" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+        <main
+          id="content"
+          tabIndex={-1}
+          className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none max-md:overflow-y-auto"
+        >
           {children}
         </main>
       </div>
@@ -201,6 +208,10 @@ function Inner({ children }: { children: ReactNode }) {
     </div>
   );
 }
+
+/** From anywhere on a page into its list, to the row that was last there. */
+const intoList = () =>
+  document.querySelector<HTMLElement>('#content [role="grid"] [role="row"][tabindex="0"]')?.focus();
 
 function LiveMark() {
   const state = useLive();
@@ -231,7 +242,8 @@ function OrganizationSwitcher() {
   const failed = useFailureToast();
   const current = session.memberships.find((each) => each.organization_id === session.organization_id);
   const name = current?.name ?? "No organization";
-  if (session.memberships.length < 2) return <span className="max-w-40 truncate px-1 text-ink-2">{name}</span>;
+  if (session.memberships.length < 2)
+    return <span className="max-w-40 truncate px-1 text-ink-2 max-sm:sr-only">{name}</span>;
   const go = (organizationId: string) => {
     data(api.PATCH("/api/v1/session", { body: { organization_id: organizationId } }))
       // Everything on the page is the other organization's: begin anew.

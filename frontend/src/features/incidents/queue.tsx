@@ -80,10 +80,7 @@ export function Queue({ first }: { first: FirstPage | null }) {
   const onKey = (kind: Kind) => (row?: Incident) =>
     act(kind, chosen.length > 0 ? chosen : row ? [row] : opened ? [opened] : []);
   const page = (row: Incident) => router.push(`/incidents/${row.incident_id}`);
-  const intoList = () => document.querySelector<HTMLElement>('[role="grid"] [role="row"][tabindex="0"]')?.focus();
   useKeys({
-    j: intoList,
-    k: intoList,
     o: () => {
       if (opened) page(opened);
     },

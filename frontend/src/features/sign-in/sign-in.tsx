@@ -42,7 +42,12 @@ export function SignIn({
   const [step, setStep] = useState<"password" | "code">("password");
   const [recovery, setRecovery] = useState(false);
   const field = useRef<HTMLInputElement>(null);
+  const first = useRef<HTMLInputElement>(null);
 
+  useEffect(() => {
+    // The page has one purpose; who is somewhere on it already stays there.
+    if (document.activeElement === document.body) first.current?.focus();
+  }, []);
   useEffect(() => {
     if (step === "code") field.current?.focus();
   }, [step, recovery]);
@@ -183,7 +188,17 @@ export function SignIn({
       <AttemptProblem problem={problem} wait={wait} />
       <form onSubmit={(event) => void send(event)} className="flex flex-col gap-3">
         <Field label="E-mail">
-          {(ids) => <Input {...ids} name="email" type="email" autoComplete="username" required defaultValue={email} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              ref={first}
+              name="email"
+              type="email"
+              autoComplete="username"
+              required
+              defaultValue={email}
+            />
+          )}
         </Field>
         <Field label="Password">
           {(ids) => <PasswordInput {...ids} name="password" autoComplete="current-password" required />}
