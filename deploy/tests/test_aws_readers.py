@@ -9,6 +9,7 @@ import boto3
 import httpx
 import pytest
 from moto import mock_aws
+from moto.elbv2 import models
 
 from minixdr_deploy.aws import account, balancer, held_secrets, permissions, registry_images
 from minixdr_deploy.aws.failures import AwsError
@@ -68,8 +69,6 @@ def test_all_rules_of_the_group_are_read_also_those_of_another_kind(aws: Aws, ne
 
 
 def test_the_health_of_each_target_is_read(aws: Aws, network: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
-    from moto.elbv2 import models
-
     original = models.FakeTargetGroup.health_for
 
     def health_for(group: Any, target: dict[str, Any], backend: Any) -> Any:

@@ -2,16 +2,17 @@
 
 import json
 
-import healthy
 import pytest
-from failures import FAILURES
-from test_checks import injected
+from prometheus_client.parser import text_string_to_metric_families
 
+import healthy
+from failures import FAILURES
 from minixdr_deploy import checks, verify
 from minixdr_deploy.diagnosis import diagnose
 from minixdr_deploy.doctor import Looked
 from minixdr_deploy.observe.observed import NotKnown
 from minixdr_deploy.steps.jobs import Ended
+from test_checks import injected
 
 
 def looked(name: str | None = None, **options: bool) -> Looked:
@@ -54,8 +55,6 @@ def test_prometheus_text_has_a_line_for_each_check():
 
 
 def test_prometheus_reads_what_is_written():
-    from prometheus_client.parser import text_string_to_metric_families
-
     families = {
         each.name: each
         for each in text_string_to_metric_families("\n".join(looked("one replica", prometheus=True).lines()) + "\n")
