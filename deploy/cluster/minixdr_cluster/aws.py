@@ -4,6 +4,7 @@ Closed here: the health of targets (moto says healthy always) comes from the sta
 security group.
 """
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from typing import Any
 
 import boto3
 from moto.server import ThreadedMotoServer
+
+from minixdr_cluster.blobs import Blobs
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -33,12 +36,14 @@ class Aws:
     """Id of the security group that the controller made."""
     health: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """State and reason by ARN of the target group and address; what `describe-target-health` says."""
+    _blobs: Blobs = field(default_factory=Blobs)
     _server: Any = None
     _restore: Any = None
 
     def start(self) -> "Aws":
         """Serve it, with a VPC of two subnets."""
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
+        self._blobs.start()
         self._server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         self._server.start()
         host, port = self._server.get_host_and_port()
@@ -55,6 +60,7 @@ class Aws:
         """End it."""
         if self._restore:
             self._restore()
+        self._blobs.stop()
         self._server.stop()
 
     def client(self, service: str) -> Any:
@@ -70,6 +76,19 @@ class Aws:
     def environment(self) -> dict[str, str]:
         """Return what AWS's tools need to come here."""
         return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url, "AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
+
+    def push(self, repository: str, manifest: str, config: str, tag: str) -> str:
+        """Let ECR have an image; return its digest, which is that of the manifest (moto's own would be one of the layers)."""
+        digest = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
+        self._blobs.add(config)
+        self.client("ecr").put_image(
+            repositoryName=repository,
+            imageManifest=manifest,
+            imageManifestMediaType="application/vnd.oci.image.manifest.v1+json",
+            imageTag=tag,
+            imageDigest=digest,
+        )
+        return digest
 
     def make_cluster(self, name: str, url: str, version: str) -> None:
         """Make the EKS cluster whose address is the control plane's."""
@@ -149,7 +168,9 @@ class Aws:
                 ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=[permission])
 
     def _patch(self) -> None:
-        """Have moto tell the health that the stand-in knows, and allow everything where IAM's simulator is asked."""
+        """Have moto tell the health that the stand-in knows, allow everything where IAM's simulator is asked, and give an image's configuration."""
+        from moto.core.responses import ActionResult  # noqa: PLC0415
+        from moto.ecr import responses as ecr  # noqa: PLC0415
         from moto.elbv2 import models  # noqa: PLC0415 - moto is loaded where it is used
         from moto.iam import responses as iam  # noqa: PLC0415
 
@@ -164,10 +185,18 @@ class Aws:
 
         models.FakeTargetGroup.health_for = health_for  # type: ignore[method-assign]
         iam.IamResponse.simulate_principal_policy = _allow_all  # type: ignore[attr-defined]
+        unsupported = ecr.ECRResponse.get_download_url_for_layer
+
+        def layer(response: Any) -> ActionResult:
+            digest = response._get_param("layerDigest")  # noqa: SLF001 - as moto's own methods read it
+            return ActionResult({"downloadUrl": f"{self._blobs.url}/{digest}", "layerDigest": digest})
+
+        ecr.ECRResponse.get_download_url_for_layer = layer  # type: ignore[assignment, method-assign]
 
         def restore() -> None:
             models.FakeTargetGroup.health_for = original  # type: ignore[method-assign]
             del iam.IamResponse.simulate_principal_policy  # type: ignore[attr-defined]
+            ecr.ECRResponse.get_download_url_for_layer = unsupported  # type: ignore[method-assign]
 
         self._restore = restore
 

@@ -73,17 +73,10 @@ class Installation:
 
     def push(self, release: Release) -> Release:
         """Let a release's images be in ECR and pullable."""
-        registry = self.cluster.aws.client("ecr")
         for image in (release.backend, release.frontend):
             name = image.repository.rpartition("/")[2]
-            manifest, _ = image_manifest(name, release.labels, image.architecture)
-            registry.put_image(
-                repositoryName=name,
-                imageManifest=manifest,
-                imageManifestMediaType="application/vnd.oci.image.manifest.v1+json",
-                imageTag=f"{release.version}-{release.revision[:12]}",
-                imageDigest=image.digest,
-            )
+            manifest, config = image_manifest(name, release.labels, image.architecture)
+            self.cluster.aws.push(name, manifest, config, f"{release.version}-{release.revision[:12]}")
             self.cluster.images.add(image)
         return release
 

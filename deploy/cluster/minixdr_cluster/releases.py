@@ -5,6 +5,7 @@ A release with a fault is a copy with that fault in its programs: its migration 
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -70,8 +71,12 @@ def labels(version: str, revision: str, oldest: int, newest: int) -> dict[str, s
 
 
 def console_is_built() -> bool:
-    """Return whether the console's standalone build is there (`make web`)."""
-    return (REPOSITORY_ROOT / "frontend/.next/standalone/server.js").is_file()
+    """Return whether the console's standalone build is there (`make web`, or MINIXDR_WEB names one)."""
+    return (_console() / "server.js").is_file()
+
+
+def _console() -> Path:
+    return Path(os.environ.get("MINIXDR_WEB") or REPOSITORY_ROOT / "frontend/.next/standalone")
 
 
 def checkout(folder: Path, cache: Path) -> Release:
@@ -162,13 +167,9 @@ def _made(folder: Path, cache: Path, version: str, revision: str, migrations: Se
         _replace(backend / _SCHEMA, r"(?m)^OLDEST = \d+$", f"OLDEST = {newest}")  # its queries name the new column
         oldest = newest
     said = labels(version, revision, oldest, newest)
-    console = REPOSITORY_ROOT / "frontend/.next/standalone"
     web = folder / "frontend"
-    if console.is_dir():
-        shutil.copytree(console, web, symlinks=True)
-        _console_version(web, version)
-    else:
-        web.mkdir(parents=True)
+    shutil.copytree(_console(), web, symlinks=True)
+    _console_version(web, version)
     _checkout_facts(folder, version)
     images = _backend(backend, cache, said, revision), _frontend(web, said, revision)
     return Release(version, revision, *images, oldest, newest, folder)
