@@ -4,6 +4,7 @@ A problem is told as a consequence where another check that says to explain it f
 at is listed, with the checks that could not judge because of it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -12,6 +13,9 @@ from minixdr_deploy import checks
 from minixdr_deploy.checks.check import Check, Seen, UnknownError
 from minixdr_deploy.observe.observed import Observed
 from minixdr_deploy.problem import Problem
+from minixdr_deploy.release import Release
+
+_OF_RELEASE = re.compile(r"^minixdr-deploy (rollout|migrate)", re.MULTILINE)
 
 
 class NotJudged(msgspec.Struct, frozen=True):
@@ -85,13 +89,23 @@ def diagnose(observed: Observed, among: Sequence[Check] | None = None) -> Diagno
     for check in checks.every() if among is None else among:
         try:
             for seen in check.judge(observed):  # what it found before it came to something unknown counts
-                found.append(_Found(check, seen))  # noqa: PERF401
+                found.append(_Found(check, _with_images(observed, seen)))  # noqa: PERF401
         except UnknownError as error:
             unknown.setdefault((error.part.reason, error.part.why), []).append(check.id)
         else:
             judged.append(check.id)
     missing = tuple(NotJudged(reason, why, tuple(ids)) for (reason, why), ids in unknown.items())
     return Diagnosis(_causes_first(found), missing, tuple(judged))
+
+
+def _with_images(observed: Observed, seen: Seen) -> Seen:
+    """Return it with the images of the wanted release in commands that act on one: left out, they would be those of the source at hand."""
+    release = observed.kubernetes.release
+    if not isinstance(release, Release):
+        return seen
+    images = f" --backend-image {release.backend_image} --frontend-image {release.frontend_image}"
+    mend = _OF_RELEASE.sub(lambda found: found[0] + images, seen.problem.mend)
+    return msgspec.structs.replace(seen, problem=msgspec.structs.replace(seen.problem, mend=mend))
 
 
 def _causes_first(found: Sequence[_Found]) -> tuple[Problem, ...]:

@@ -177,6 +177,9 @@ def _schema(world: World, made: Manifests) -> Job:
     for container in job["spec"]["template"]["spec"]["containers"]:
         container["args"] = ["db", "check"]
     ended = jobs.run(world.kube, job, world.say, seconds=_CHECK_SECONDS)
+    world.kube.delete(
+        "job", name, wait=False
+    )  # what it said is told now; left there, it would be of yesterday tomorrow
     if not ended.succeeded and ended.exit_code == _AWAY:
         mend = "minixdr-deploy doctor"
         raise DeployError(

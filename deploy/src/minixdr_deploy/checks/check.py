@@ -10,6 +10,7 @@ import msgspec
 
 from minixdr_deploy.observe.observed import NotKnown, Observed, Value
 from minixdr_deploy.problem import Problem
+from minixdr_deploy.release import Release
 
 Failure = Literal["schema drift", "image version mismatch", "security-group drift", "targets deregistered", "other"]
 """The four that this deployment is built against, or another."""
@@ -66,6 +67,17 @@ def kubectl(observed: Observed, command: str, *, namespace: bool = True) -> str:
 def aws(observed: Observed, command: str) -> str:
     """Return a command of the AWS CLI that can be pasted."""
     return f"aws {command} --region {observed.wanted.region}"
+
+
+def back(observed: Observed, component: str) -> str:
+    """Return the command that takes a component back to what worked: to the wanted image where somebody set another one, else to the release before."""
+    release, deployments = observed.kubernetes.release, observed.kubernetes.deployments
+    if isinstance(release, Release) and isinstance(deployments, tuple):
+        wanted = release.frontend_digest if component == "frontend" else release.backend_digest
+        images = [image for each in deployments if each.component == component for image in each.images.values()]
+        if images and not any(wanted in image for image in images):
+            return "minixdr-deploy rollout"
+    return "minixdr-deploy rollback"
 
 
 def lines(commands: Iterable[str]) -> str:

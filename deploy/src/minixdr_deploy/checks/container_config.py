@@ -19,7 +19,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
             hit.setdefault(pod.component, []).append(f"{pod.name}/{container.name}: {container.message[:300]}")
     for component, evidence in hit.items():
         describe = kubectl(observed, f"describe pods -l app.kubernetes.io/component={component}")
-        mend = f"minixdr-deploy secrets sync && minixdr-deploy rollout\n{describe}"
+        mend = f"minixdr-deploy secrets sync\nminixdr-deploy rollout\n{describe}"
         yield Seen(
             Problem(
                 "container-config",

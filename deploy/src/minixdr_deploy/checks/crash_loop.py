@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from minixdr_deploy.checks.check import Check, Seen, known, kubectl, last_lines, lines
+from minixdr_deploy.checks.check import Check, Seen, back, known, kubectl, last_lines, lines
 from minixdr_deploy.checks.said import broken
 from minixdr_deploy.observe.observed import ContainerState, Observed, Pod
 from minixdr_deploy.problem import Problem
@@ -28,7 +28,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
         seen.add((pod.component, container.name))
         title = f"{pod.component}: {container.name} ends right after its start ({container.reason}, {container.restarts} restarts)"
         log = kubectl(observed, f"logs {pod.name} -c {container.name} --previous --tail=50")
-        mend = lines(["minixdr-deploy rollback", log]) if _new(observed, pod) else log
+        mend = lines([f"{log}  # why; then", back(observed, pod.component)]) if _new(observed, pod) else log
         yield Seen(Problem("crash-loop", title, _evidence(pod, container), mend), pod.component)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from minixdr_deploy.checks.check import Check, Seen, known, kubectl, some
+from minixdr_deploy.checks.check import Check, Seen, back, known, kubectl, some
 from minixdr_deploy.observe.observed import ContainerState, Image, Observed
 from minixdr_deploy.problem import Problem
 
@@ -31,7 +31,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
             *_said(observed, container, [name for name, _ in hit]),
             *_registry(observed, image),
         )
-        mend = "minixdr-deploy rollback" if component != "migrate" else "minixdr-deploy push && minixdr-deploy migrate"
+        mend = back(observed, component) if component != "migrate" else "minixdr-deploy push && minixdr-deploy ship"
         if component == "nats":
             mend = kubectl(observed, f"describe pod {hit[0][0]}")
         yield Seen(Problem("image-pull", title, evidence, mend), component)

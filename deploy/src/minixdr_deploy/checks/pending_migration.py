@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from minixdr_deploy.checks.check import Check, Seen, known
+from minixdr_deploy.checks.check import Check, Seen, known, kubectl
 from minixdr_deploy.checks.said import MIGRATION_PENDING, containing, last_words, readiness
 from minixdr_deploy.observe.observed import Observed
 from minixdr_deploy.problem import Problem
@@ -15,18 +15,29 @@ def _judge(observed: Observed) -> Iterator[Seen]:
         job for job in known(observed.kubernetes.jobs) if job.component == "migrate" and job.name.startswith("migrate-")
     ]
     evidence = [str(words) for words in said[:3]]
+    mend = "minixdr-deploy migrate"
     if release is not None:
         done = {job.image.rpartition("@")[2] for job in jobs if job.state == "complete"}
-        evidence.append(
-            f"migration Job of {release.backend_digest[:19]}: {'complete' if release.backend_digest in done else 'none that is complete'}"
-        )
+        name = f"migrate-{release.backend_digest[7:19]}"
+        complete = release.backend_digest in done
+        evidence.append(f"Job {name} of the wanted release: {'complete' if complete else 'none that is complete'}")
+        images = [
+            image
+            for each in known(observed.kubernetes.deployments)
+            if each.name in {"backend", "worker"}
+            for image in each.images.values()
+        ]
+        if any(release.backend_digest not in image for image in images):
+            mend = "minixdr-deploy rollout"  # back to the images that are wanted
+        elif complete:
+            mend = f"{kubectl(observed, f'delete job {name}')}  # it ran before the schema became older\n{mend}"
     if said:
         yield Seen(
             Problem(
                 "pending-migration",
                 "the database's schema is older than the program needs",
                 tuple(evidence),
-                "minixdr-deploy migrate",
+                mend,
             )
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from minixdr_deploy.checks.check import Check, Seen, known
+from minixdr_deploy.checks.check import Check, Seen, back, known
 from minixdr_deploy.observe.observed import Observed
 from minixdr_deploy.problem import Problem
 
@@ -14,7 +14,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
         counts = f"{each.updated} of {each.replicas} pods are new, {each.available} are available"
         if progressing is not None and progressing.status == "False":
             evidence = (f"{progressing.reason}: {progressing.message}", counts)
-            mend = "minixdr-deploy rollback"
+            mend = back(observed, each.component)
             yield Seen(
                 Problem("rollout-stuck", f"the rollout of {each.name} does not go on", evidence, mend), each.component
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from minixdr_deploy.checks.check import Check, Seen, known, kubectl, last_lines
+from minixdr_deploy.checks.check import Check, Seen, known, last_lines
 from minixdr_deploy.checks.said import PROGRAM_TOO_OLD, TABLES_DIFFER, containing, last_words, readiness
 from minixdr_deploy.observe.observed import Observed, VersionAnswer
 from minixdr_deploy.problem import Problem
@@ -23,7 +23,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
                 _ID,
                 title,
                 tuple(map(str, old[:3])),
-                "minixdr-deploy rollout  # of the release that made the schema, or a later one",
+                "minixdr-deploy ship  # the release that made the schema, or a later one",
             )
         )
     elif not containing(readiness(observed), ("run `minixdr db upgrade`",)):
@@ -71,8 +71,7 @@ def _tables(observed: Observed) -> Iterator[Seen]:
             and any(fragment in job.log for fragment in TABLES_DIFFER)
         ):
             title = "the database's tables are not as the migrations leave them: somebody changed them by hand"
-            log = kubectl(observed, f"logs job/{job.name}")
-            mend = f"{log}  # names each difference; undo it as the owner of the tables\nminixdr-deploy verify"
+            mend = "minixdr-deploy verify  # once each of these differences was undone, as the owner of the tables"
             yield Seen(Problem(_ID, title, last_lines(job.log, 10), mend))
 
 

@@ -124,6 +124,8 @@ def _revoke(
     observed: Observed, extra: Iterable[SecurityRule], have: dict[SecurityRule, SecurityGroup]
 ) -> Iterator[str]:
     for rule in extra:
+        if have[rule].of_controller:
+            continue
         ports = "" if rule.from_port is None else f",FromPort={rule.from_port},ToPort={rule.to_port}"
         kind = "Ipv6Ranges=[{CidrIpv6=" if ":" in rule.source else "IpRanges=[{CidrIp="
         if rule.source.startswith("pl-"):

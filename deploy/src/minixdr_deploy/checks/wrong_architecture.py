@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from minixdr_deploy.checks.check import Check, Seen, known, some
+from minixdr_deploy.checks.check import Check, Seen, back, known, some
 from minixdr_deploy.checks.said import WRONG_FORMAT, containing, last_words
 from minixdr_deploy.observe.observed import Observed
 from minixdr_deploy.problem import Problem
 
 _ID = "wrong-architecture"
 _WANTED = "amd64"
-_BUILD = "minixdr-deploy rollback\nminixdr-deploy build && minixdr-deploy push  # builds for linux/amd64"
+f"{back(observed, subject)}\n{_BUILD}" = "minixdr-deploy build && minixdr-deploy ship  # builds for linux/amd64"
 
 
 def _judge(observed: Observed) -> Iterator[Seen]:

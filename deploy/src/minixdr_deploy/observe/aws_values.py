@@ -52,6 +52,11 @@ class SecurityGroup(msgspec.Struct, frozen=True):
     tags: Mapping[str, str] = {}
 
     @property
+    def of_controller(self) -> bool:
+        """Return whether the controller made it, and undoes what is changed in it by hand as soon as it looks again."""
+        return bool(self.tags.keys() & {"elbv2.k8s.aws/cluster", "ingress.k8s.aws/stack"})
+
+    @property
     def of_cluster(self) -> bool:
         """Return whether it is the controller's shared group for the way from load balancer to pods: nothing comes in through it."""
         return self.tags.get("elbv2.k8s.aws/resource") == "backend-sg"
