@@ -70,7 +70,7 @@ def aws(observed: Observed, command: str) -> str:
 
 
 def back(observed: Observed, component: str) -> str:
-    """Return the command that takes a component back to what worked: to the wanted image where somebody set another one, else to the release before."""
+    """Return the command that takes a component back to what worked: to the wanted image where another was set, else to the release before."""
     release, deployments = observed.kubernetes.release, observed.kubernetes.deployments
     if isinstance(release, Release) and isinstance(deployments, tuple):
         wanted = release.frontend_digest if component == "frontend" else release.backend_digest

@@ -9,7 +9,7 @@ from minixdr_deploy.problem import Problem
 
 _ID = "wrong-architecture"
 _WANTED = "amd64"
-f"{back(observed, subject)}\n{_BUILD}" = "minixdr-deploy build && minixdr-deploy ship  # builds for linux/amd64"
+_BUILD = "minixdr-deploy build && minixdr-deploy ship  # builds for linux/amd64"
 
 
 def _judge(observed: Observed) -> Iterator[Seen]:
@@ -20,7 +20,13 @@ def _judge(observed: Observed) -> Iterator[Seen]:
         mine = [str(words) for words in said if words.subject == subject]
         evidence = (*mine[:3], f"nodes: {some(sorted(nodes))}")
         yield Seen(
-            Problem(_ID, f"{subject}: the program is of another processor than the node", evidence, _BUILD), subject
+            Problem(
+                _ID,
+                f"{subject}: the program is of another processor than the node",
+                evidence,
+                f"{back(observed, subject)}\n{_BUILD}",
+            ),
+            subject,
         )
     if release is None:
         return
