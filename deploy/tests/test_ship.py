@@ -5,8 +5,10 @@ import json
 import pytest
 
 from conftest import Deployment, interrupting, release
-from minixdr_deploy import lock, record
-from minixdr_deploy.problem import Problem
+from minixdr_deploy import lock, plan, record
+from minixdr_deploy.plan import State, Wanted
+from minixdr_deploy.problem import DeployError, Problem
+from minixdr_deploy.ship import Ship
 
 ONE, TWO = release(1), release(2)
 
@@ -173,3 +175,29 @@ def test_the_first_ship_has_nothing_to_go_back_to(deployment: Deployment) -> Non
 
 def _raise() -> None:
     raise KeyboardInterrupt
+
+
+def test_what_is_no_longer_part_of_the_release_is_deleted_but_nothing_with_targets_or_data(
+    deployment: Deployment,
+) -> None:
+    deployment.ship(ONE)
+    kept = record.read(deployment.kube)
+    assert kept is not None
+    policy = {"kind": "NetworkPolicy", "metadata": {"name": "old"}}
+    service = {"kind": "Service", "metadata": {"name": "old"}}
+    deployment.kube.apply([policy, service])
+    record.write(
+        deployment.kube, record.Record(kept.release, "shipped", kept.at, kept.by, (*kept.manifests, policy, service))
+    )
+    deployment.ship(TWO)
+    assert ("networkpolicy", "old") not in deployment.kube.objects
+    assert ("service", "old") in deployment.kube.objects
+    assert any("Service/old is no longer part of the release and was left" in line for line in deployment.said)
+
+
+def test_a_plan_that_is_overtaken_is_refused(deployment: Deployment) -> None:
+    deployment.ship(ONE)
+    made = plan.plan(Wanted(TWO.id, TWO.backend_image, TWO.frontend_image, 2), State(release(3), release(3), "shipped"))
+    ship = Ship(deployment.world, made, "arn", deployment.looks(), lambda _: None, lambda: TWO)
+    with pytest.raises(DeployError, match="since the plan was made"):
+        ship.run()

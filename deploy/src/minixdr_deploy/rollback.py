@@ -51,6 +51,7 @@ def roll_back(world: World, *, seconds: float, force: bool, break_lock: bool, dr
             application.go_back(
                 world.kube, objects, world.config, cluster.read_live(world.kube), world.say, seconds=seconds
             )
+            application.prune(world.kube, kept.manifests, objects, world.say)
             record.write(world.kube, Record(target, "shipped", at, arn, objects))
         except (DeployError, KeyboardInterrupt) as error:
             problem = error.problem if isinstance(error, DeployError) else Problem("interrupted", "interrupted")

@@ -36,6 +36,7 @@ ROLLOUT_SECONDS = 900.0
 """Longer than the progress deadline of a Deployment: that one knows whether anything moves."""
 VERIFY_SECONDS = 45.0
 """So long a load balancer may be behind."""
+_UNANSWERED = (SchemaUnknownError, JobError)
 _VERIFY_AGAIN_SECONDS = 5.0
 
 
@@ -149,10 +150,11 @@ class Ship:
         began, began_at = time.monotonic(), self.world.now()
         before = record.read(self.world.kube)
         stable = _stable(before)
+        self._refuse_another_plan(stable)
         problem: Problem | None = None
         back: Problem | None = None
         release: Release | None = None
-        changed = False
+        made: Manifests | None = None
         try:
             known = self._look()
             for name in ("build-backend", "build-frontend", "push-backend", "push-frontend"):
@@ -165,17 +167,22 @@ class Ship:
                 self.world.config,
                 cluster.read_live(self.world.kube),
             )
-            changed = True
             self._note("rolling-out", release, made, stable)
             self._change(release, made, known)
             self._note("shipped", release, made, stable)
+            application.prune(self.world.kube, stable.manifests if stable else (), made.kept, self.world.say)
             outcome, status = "shipped", 0
         except (DeployError, KeyboardInterrupt) as error:
+            interrupted = isinstance(error, KeyboardInterrupt)
             problem = error.problem if isinstance(error, DeployError) else Problem("interrupted", "interrupted")
             self.world.say(f"failed: {problem.title}")
-            outcome, status, back = self._leave(
-                stable, interrupted=isinstance(error, KeyboardInterrupt), changed=changed
-            )
+            if isinstance(error, lock.LockLostError):  # who has it now decides what runs
+                outcome, status = "half", HALF
+            elif made is None:
+                outcome = "interrupted" if interrupted else "failed"
+                status = error.exit_status if isinstance(error, DeployError) else _INTERRUPTED
+            else:
+                outcome, status, back = self._go_back(stable, made, interrupted=interrupted)
         ended = Shipped(
             outcome,
             self.plan.release,
@@ -188,6 +195,15 @@ class Ship:
         )
         self._audit(ended, release, began_at.isoformat(timespec="seconds"))
         return ended
+
+    def _refuse_another_plan(self, stable: Record | None) -> None:
+        """Raise DeployError where somebody shipped between the plan and the lock."""
+        now = stable.release.id if stable else None
+        if now != self.plan.back_to:
+            seen = (f"when the plan was made: {self.plan.back_to}", f"now: {now}")
+            raise DeployError(
+                Problem("changed-meanwhile", "somebody shipped since the plan was made", seen, "minixdr-deploy status")
+            )
 
     def _look(self) -> frozenset[str]:
         """Run preflight. Return the ids of what is wrong already."""
@@ -224,13 +240,9 @@ class Ship:
             return
         try:
             migrate.require_served(self.world.kube, stable.manifests, stable.release, self.world.say)
-        except (
-            SchemaUnknownError,
-            JobError,
-        ) as error:  # what ran before is tried all the same: it is the better of the two
-            self.world.say(
-                f"{stable.release.id} could not be asked whether it serves the schema: {error.problem.title}"
-            )
+        except _UNANSWERED as error:  # what ran before is tried all the same: it is the better of the two
+            why = error.problem.title
+            self.world.say(f"{stable.release.id} could not be asked whether it serves the schema: {why}")
 
     def _verify(self, known: frozenset[str]) -> None:
         """Look until nothing new is wrong: a load balancer tells of a new target some seconds late."""
@@ -248,16 +260,11 @@ class Ship:
             self.world.say(f"verify: {new[0].title}; looking again")
             time.sleep(_VERIFY_AGAIN_SECONDS)
 
-    def _leave(self, stable: Record | None, *, interrupted: bool, changed: bool) -> tuple[str, int, Problem | None]:
-        """Go back to the release before, where something was changed. Return outcome, exit status and why the way back failed."""
-        if not changed:
-            return ("interrupted", _INTERRUPTED, None) if interrupted else ("failed", 1, None)
+    def _go_back(self, stable: Record | None, made: Manifests, *, interrupted: bool) -> tuple[str, int, Problem | None]:
+        """Go back to the release before. Return outcome, exit status and why the way back failed."""
         if stable is None:
-            return (
-                "half",
-                HALF,
-                Problem("nothing-to-go-back-to", "nothing was shipped before", mend="minixdr-deploy ship"),
-            )
+            nothing = Problem("nothing-to-go-back-to", "nothing was shipped before", mend="minixdr-deploy ship")
+            return "half", HALF, nothing
         self.world.say(f"going back to {stable.release.id} (Ctrl-C again leaves it half)")
         began = time.monotonic()
         try:
@@ -266,6 +273,7 @@ class Ship:
             application.go_back(
                 self.world.kube, stable.manifests, self.world.config, live, self.world.say, seconds=self.times.rollout
             )
+            application.prune(self.world.kube, made.kept, stable.manifests, self.world.say)
             record.write(self.world.kube, stable)
         except DeployError as error:
             self.taken.append(StepTaken("rollback", "failed", time.monotonic() - began))

@@ -19,6 +19,17 @@ from minixdr_deploy.steps import cluster, rollout
 from minixdr_deploy.steps.rollout import RolloutError
 
 _NATS_SECONDS = 300.0
+_PRUNED = {
+    "ConfigMap",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "NetworkPolicy",
+    "PodDisruptionBudget",
+    "Role",
+    "RoleBinding",
+    "ServiceAccount",
+}
+"""Not Service and Ingress: with them the controller deletes a target group at once. Not StatefulSet: its volumes would be orphaned."""
 
 
 def prepare(kube: Kubectl, base: Sequence[Object], say: Say, *, before: Callable[[], None] = lambda: None) -> None:
@@ -79,3 +90,20 @@ def as_of_today(item: Object, config: Config, live: Live) -> Object:
     if template is not None and SECRET_VERSION in (template["metadata"].get("annotations") or {}):
         manifests.note_secrets(template, live)
     return changed
+
+
+def prune(kube: Kubectl, before: Sequence[Object], after: Sequence[Object], say: Say) -> None:
+    """Delete objects that only the release before has. Those that lose data or targets with them are named, not deleted. Raises KubeError."""
+    wanted = {_key(item) for item in after}
+    for kind, name in (key for item in before if (key := _key(item)) not in wanted):
+        if kind in _PRUNED:
+            kube.delete(kind.lower(), name, wait=False)
+            say(f"deleted {kind}/{name}: it is no longer part of the release")
+        elif kind != "Job":
+            say(
+                f"{kind}/{name} is no longer part of the release and was left: kubectl -n {kube.namespace} delete {kind.lower()} {name}"
+            )
+
+
+def _key(item: Object) -> tuple[str, str]:
+    return str(item["kind"]), str(item["metadata"]["name"])
