@@ -16,7 +16,10 @@ export function PageHead({
 }) {
   return (
     <header
-      className={cn("flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1.5", className)}
+      className={cn(
+        "flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1.5",
+        className,
+      )}
     >
       <h1 className="text-lg font-semibold">{title}</h1>
       {beside}

@@ -20,7 +20,7 @@ export function TabLinks({ label, tabs, className }: { label: string; tabs: TabL
     <nav
       ref={bar}
       aria-label={label}
-      className={cn("no-print flex gap-4 overflow-x-auto border-b border-line px-4", className)}
+      className={cn("no-print flex shrink-0 gap-4 overflow-x-auto border-b border-line px-4", className)}
     >
       {tabs.map((tab) => (
         <Link

@@ -47,7 +47,7 @@ export function Histogram({
     );
 
   return (
-    <section aria-label="Events over time" className="border-b border-line px-4 pt-1 pb-1.5">
+    <section aria-label="Events over time" className="shrink-0 border-b border-line px-4 pt-1 pb-1.5">
       <div className="flex min-h-7 flex-wrap items-center gap-x-3 pr-8 text-sm text-ink-2">
         {found ? (
           <span>

@@ -106,7 +106,7 @@ export function HuntPage() {
         }
       />
       <HuntTabs />
-      <div className="flex flex-wrap items-start gap-2 px-4 py-2">
+      <div className="flex shrink-0 flex-wrap items-start gap-2 px-4 py-2">
         <div className="min-w-[min(100%,280px)] flex-1">
           <QueryEditor
             value={draft}
@@ -131,7 +131,7 @@ export function HuntPage() {
         </div>
       </div>
       <Histogram where={where} range={range} by={address.get("by")} onBy={(by) => address.set({ by })} />
-      <div className="flex min-h-0 flex-1">
+      <div className="flex min-h-0 flex-1 max-md:min-h-[26rem]">
         <div className="flex min-w-0 flex-1 flex-col">
           <div className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1">
             <p role="status" className="min-w-0 text-sm text-ink-2">

@@ -84,7 +84,7 @@ function Whole({ incident }: { incident: Incident }) {
   const from = get("from");
   return (
     <div className="flex min-h-0 flex-1">
-      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col max-md:overflow-y-auto">
         <IncidentHead incident={incident} onComment={onComment} />
         {from !== "" ? (
           <Notice
@@ -121,7 +121,7 @@ function Whole({ incident }: { incident: Incident }) {
             count: name === "findings" ? incident.finding_count : null,
           }))}
         />
-        <div className="flex min-h-0 flex-1 flex-col">
+        <div className="flex min-h-0 flex-1 flex-col max-md:min-h-[26rem]">
           {tab === "story" ? <Story incident={incident} openId={openId} onOpen={open} /> : null}
           {tab === "graph" ? <Graph incident={incident} openId={openId} onOpen={open} /> : null}
           {tab === "processes" ? <Processes incident={incident} openId={openId} onOpen={open} /> : null}
