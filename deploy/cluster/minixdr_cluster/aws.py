@@ -99,7 +99,7 @@ class Aws:
         self.client("eks").create_cluster(name=name, version=version, roleArn=role, resourcesVpcConfig=resources)
         eks_backends[ACCOUNT][REGION].clusters[name].endpoint = url
 
-    def make_load_balancer(self, name: str, tags: Mapping[str, str]) -> None:
+    def make_load_balancer(self, name: str, tags: Mapping[str, str], attributes: Mapping[str, str]) -> None:
         """Make the load balancer, its listener and its security group as the controller does."""
         ec2, elb = self.client("ec2"), self.client("elbv2")
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
@@ -113,8 +113,13 @@ class Aws:
             Name=name, Subnets=self.subnets, SecurityGroups=[self.group], Scheme="internet-facing", Type="application", Tags=pairs
         )["LoadBalancers"][0]
         self.load_balancer, self.host = made["LoadBalancerArn"], made["DNSName"]
+        told = [{"Key": key, "Value": value} for key, value in attributes.items()]
+        if told:
+            elb.modify_load_balancer_attributes(LoadBalancerArn=self.load_balancer, Attributes=told)
 
-    def make_target_group(self, name: str, port: int, path: str, tags: Mapping[str, str]) -> str:
+    def make_target_group(
+        self, name: str, port: int, path: str, tags: Mapping[str, str], attributes: Mapping[str, str]
+    ) -> str:
         """Return the ARN of a new target group behind the load balancer's listener."""
         elb = self.client("elbv2")
         made = elb.create_target_group(
@@ -127,6 +132,9 @@ class Aws:
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
         )["TargetGroups"][0]
         arn: str = made["TargetGroupArn"]
+        told = [{"Key": key, "Value": value} for key, value in attributes.items()]
+        if told:
+            elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=told)
         action = {"Type": "forward", "TargetGroupArn": arn}
         listeners = elb.describe_listeners(LoadBalancerArn=self.load_balancer)["Listeners"]
         if not listeners:

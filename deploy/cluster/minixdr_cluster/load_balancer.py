@@ -133,7 +133,9 @@ class LoadBalancer:
         stack = _TAGS | {"ingress.k8s.aws/stack": f"{self.namespace}/{ingress['metadata']['name']}"}
         if not self.aws.load_balancer:
             name = reading.annotation(ingress, None, "load-balancer-name") or f"k8s-{ingress['metadata']['name']}"
-            await asyncio.to_thread(self.aws.make_load_balancer, name, stack | {"ingress.k8s.aws/resource": "LoadBalancer"})
+            tags = stack | {"ingress.k8s.aws/resource": "LoadBalancer"}
+            attributes = reading.attributes(ingress, None, "load-balancer-attributes")
+            await asyncio.to_thread(self.aws.make_load_balancer, name, tags, attributes)
         if routes != self._routes:
             await self._listen(ingress, routes, stack)
         await asyncio.to_thread(self.aws.tell_networks, reading.allowed(ingress), [80, 443])
@@ -168,8 +170,8 @@ class LoadBalancer:
             each for each in service["spec"]["ports"] if route.port in (each.get("name"), each["port"])
         )
         tags = stack | {"ingress.k8s.aws/resource": f"{key_of(ingress)}-{route.service}:{route.port}"}
-        arn = await asyncio.to_thread(self.aws.make_target_group, name, int(port["port"]), check.path, tags)
         delay = reading.attributes(ingress, service, "target-group-attributes")
+        arn = await asyncio.to_thread(self.aws.make_target_group, name, int(port["port"]), check.path, tags, delay)
         self.groups[name] = TargetGroup(
             name=name,
             backend=f"tg_{route.service}_{port['port']}",

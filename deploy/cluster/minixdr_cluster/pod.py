@@ -86,9 +86,9 @@ class Pod:
         finally:
             telling.cancel()
             working.cancel()
-        await self._tell()
         options = {"gracePeriodSeconds": 0, "preconditions": {"uid": self.uid}}
         try:
+            await self._tell()
             await self._host.client.delete(self._path, options)
         except ApiError as error:
             if error.status not in (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT):

@@ -41,7 +41,7 @@ def test_a_healthy_deployment_has_no_finding(shipped: Site) -> None:
     _healthy(shipped)
     told = _doctor(shipped)
     say(f"doctor: {told['exit_status']} after {told['took']:.1f} s, not judged: {told['not_judged']}")
-    assert told["problems"] == []
+    assert told["problems"] == [], json.dumps(told["problems"], indent=1)
     assert told["took"] <= _MOST_SECONDS
 
 
