@@ -69,7 +69,7 @@ def of_people(organizations: Sequence[Organization]) -> Sequence[Organization]:
 
 
 class Canary:
-    """One canary. Waits `found_seconds` at most for the door to take the event, and again for the finding."""
+    """One canary. Waits `found_seconds` at most for its turn and for the door to take the event, and again for the finding."""
 
     def __init__(
         self,
@@ -91,9 +91,10 @@ class Canary:
         """Send one and return what became of it. Raises DatabaseAwayError."""
         try:
             await self._organization()
-            lease = await self._turn()
+            sent_until = self._until()
+            lease = await self._turn(sent_until)
             try:
-                return await self._send_and_find()
+                return await self._send_and_find(sent_until)
             finally:
                 await self._end(lease)
         except CanaryError as error:
@@ -115,9 +116,9 @@ class Canary:
                     f"an organization of people has the slug {SLUG}, which the canary's needs: give it another"
                 )
 
-    async def _turn(self) -> Lease:
-        """Wait for the end of other canaries: they share a token."""
-        owner, until = f"canary:{uuid4()}", self._until()
+    async def _turn(self, until: float) -> Lease:
+        """Wait for the end of other canaries: they share a token. Raises CanaryError."""
+        owner = f"canary:{uuid4()}"
         while True:
             async with self._database.transaction(_SCOPE) as tx:
                 lease = await tx.leases.acquire(_LEASE, owner, 2 * self._seconds + _TO_SPARE_SECONDS)
@@ -147,9 +148,9 @@ class Canary:
             with suppress(LeaseLostError):
                 await tx.leases.release(lease)
 
-    async def _send_and_find(self) -> Outcome:
+    async def _send_and_find(self, sent_until: float) -> Outcome:
         event_at = self._now()
-        batch_id = await self._send(await self._token(), _event(event_at))
+        batch_id = await self._send(await self._token(), _event(event_at), sent_until)
         sent_at, began, until = self._now(), _seconds(), self._until()
         while True:
             if await self._found(batch_id, event_at - timedelta(seconds=1)):
@@ -161,9 +162,9 @@ class Canary:
                 return Outcome(ok=False, event_sent_at=sent_at, workers=workers, problem=problem)
             await self._sleep(_LOOK_SECONDS)
 
-    async def _send(self, token: str, event: Batch) -> str:
+    async def _send(self, token: str, event: Batch, until: float) -> str:
         """Return the batch that the event is now. Raises CanaryError."""
-        door, body, until = self._door(token), encode(event), self._until()
+        door, body = self._door(token), encode(event)
         try:
             while True:
                 try:

@@ -148,3 +148,24 @@ def test_an_organization_of_people_is_not_taken(empty: TestDatabase) -> None:
     outcome = _run(empty, door)
     assert "give it another" in str(outcome.problem)
     assert door.tokens == []
+
+
+def test_canaries_take_turns(empty: TestDatabase) -> None:
+    """Two at once share no token: the second waits for the first, or says that it did in vain."""
+
+    async def run() -> tuple[Outcome, ...]:
+        opened = PostgresDatabase(empty.app_url)
+        now = lambda: datetime.now(UTC)  # noqa: E731
+        try:
+            first = Canary(opened, _Door().open, now, found_seconds=3)
+            second = Canary(opened, _Door(DoorRefusedError("its turn")).open, now, found_seconds=1)
+            patient = Canary(opened, _Door(DoorRefusedError("its turn")).open, now, found_seconds=30)
+            going = asyncio.create_task(first.run())
+            await asyncio.sleep(1)
+            return await asyncio.gather(going, second.run(), patient.run())
+        finally:
+            await opened.close()
+
+    _, second, patient = asyncio.run(run())
+    assert "another canary has been on its way" in str(second.problem)
+    assert "its turn" in str(patient.problem)
