@@ -82,7 +82,7 @@ class Access(msgspec.Struct, frozen=True):
                 name for name, each in places.items() if each is not None and network not in drift.networks(each)
             ]
             mine = "  (you)" if self.caller and _inside(self.caller, [network]) else ""
-            lines.append(f"{network:43}{mine}{'  not in: ' + ', '.join(lacking) if lacking else ''}")
+            lines.append(f"{network:43}{mine}{'  not in: ' + ', '.join(lacking) if lacking else ''}".rstrip())
         absent = [f"{name}: there is none yet" for name, each in places.items() if each is None]
         told = (
             "nothing was changed"

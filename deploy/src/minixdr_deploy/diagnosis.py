@@ -41,8 +41,8 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
     @property
     def blind(self) -> tuple[NotJudged, ...]:
-        """Return what could not be looked at and should have been; not what is not supported here."""
-        return tuple(each for each in self.not_judged if each.why != "not supported")
+        """Return what could not be looked at and should have been; not what is not supported here, or was not asked for."""
+        return tuple(each for each in self.not_judged if each.why not in {"not supported", "not asked"})
 
     @property
     def healthy(self) -> bool:
@@ -71,7 +71,8 @@ class _Found(msgspec.Struct, frozen=True):
 
     def explains(self, other: "_Found") -> bool:
         """Return whether the other follows from this. A warning never hides an error."""
-        about = self.seen.subject == other.seen.subject or not self.seen.subject or not other.seen.subject
+        mine, theirs = self.seen.subject, other.seen.subject
+        about = not mine or not theirs or bool(set(mine.split(",")) & set(theirs.split(",")))
         hides = self.seen.problem.severity == "warning" and other.seen.problem.severity == "error"
         return (
             about

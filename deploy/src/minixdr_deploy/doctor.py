@@ -95,7 +95,8 @@ def report(diagnosis: Diagnosis) -> list[str]:
         failure = failures.get(problem.id, "other")
         found += [first if failure == "other" else f"{first}  ({failure})", *rest, ""]
     for missing in diagnosis.not_judged:
-        found += [f"not known: {missing.reason}", f"    not judged: {', '.join(missing.checks)}", ""]
+        word = missing.why if missing.why == "not asked" else "not known"
+        found += [f"{word}: {missing.reason}", f"    not judged: {', '.join(missing.checks)}", ""]
     return found
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from minixdr_deploy.checks.check import Check, Seen, known
-from minixdr_deploy.observe.observed import Observed
+from minixdr_deploy.checks.check import Check, Seen, UnknownError, known
+from minixdr_deploy.observe.observed import NotKnown, Observed
 from minixdr_deploy.problem import Problem
 
 
 def _judge(observed: Observed) -> Iterator[Seen]:
     canary = known(observed.canary)
     if canary is None:
-        return
+        raise UnknownError(NotKnown("no canary event was sent: `minixdr-deploy verify` sends one", "not asked"))
     release = known(observed.kubernetes.release)
     if not canary.ok:
         evidence: tuple[str, ...] = (canary.problem or "the Job gave no reason", f"sent by {canary.sent_by}")

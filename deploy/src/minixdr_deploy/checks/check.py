@@ -17,7 +17,7 @@ Failure = Literal["schema drift", "image version mismatch", "security-group drif
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """A problem, and the component it is about; empty: about the deployment as a whole."""
+    """A problem, and the components it is about, with commas between them; empty: about the deployment as a whole."""
 
     problem: Problem
     subject: str = ""

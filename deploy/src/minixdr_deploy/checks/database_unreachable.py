@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from minixdr_deploy.checks.check import Check, Seen, aws, known
-from minixdr_deploy.checks.said import DATABASE_AWAY, containing, last_words, readiness
+from minixdr_deploy.checks.said import DATABASE_AWAY, PROGRAMS, containing, last_words, readiness
 from minixdr_deploy.observe.observed import DatabaseInstance, Observed, Readiness
 from minixdr_deploy.problem import Problem
 
 _ID = "database-unreachable"
+_READERS = f"{PROGRAMS},migrate"
 _WELL = {
     "available",
     "backing-up",
@@ -37,7 +38,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
             action = _START.get(instance.status)
             mend = f"aws rds {action} --region {region} --db-instance-identifier {instance.id}" if action else describe
             evidence = (f"RDS instance {instance.id}: {instance.status}", *said[:3])
-            yield Seen(Problem(_ID, f"the database is {instance.status}", evidence, mend))
+            yield Seen(Problem(_ID, f"the database is {instance.status}", evidence, mend), _READERS)
             return
         mend = f"{describe} --query 'DBInstances[0].[DBInstanceStatus,Endpoint,VpcSecurityGroups]'\nminixdr-deploy secrets sync"
         evidence_rds = [f"RDS instance {instance.id}: {instance.status} at {instance.endpoint}"]
@@ -51,7 +52,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
             ["RDS: no instance mini-xdr in the account"] if instance is None else [f"RDS: not known: {instance.reason}"]
         )
     if said:
-        yield Seen(Problem(_ID, "the programs do not reach the database", (*said[:5], *evidence_rds), mend))
+        yield Seen(Problem(_ID, "the programs do not reach the database", (*said[:5], *evidence_rds), mend), _READERS)
         return
     known(instance)
 

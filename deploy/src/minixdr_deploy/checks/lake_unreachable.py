@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from minixdr_deploy.checks.check import Check, Seen
-from minixdr_deploy.checks.said import LAKE_AWAY, containing, readiness
+from minixdr_deploy.checks.said import LAKE_AWAY, PROGRAMS, containing, readiness
 from minixdr_deploy.observe.observed import Observed
 from minixdr_deploy.problem import Problem
 
@@ -16,7 +16,10 @@ def _judge(observed: Observed) -> Iterator[Seen]:
             f"aws eks list-pod-identity-associations --region {wanted.region} --cluster-name {wanted.cluster} --namespace {wanted.namespace}\n"
             f"kubectl --context {wanted.context} -n {wanted.namespace} logs deployment/worker --tail=50"
         )
-        yield Seen(Problem("lake-unreachable", "the programs do not reach the event lake", tuple(map(str, said)), mend))
+        yield Seen(
+            Problem("lake-unreachable", "the programs do not reach the event lake", tuple(map(str, said)), mend),
+            PROGRAMS,
+        )
 
 
 CHECK = Check(

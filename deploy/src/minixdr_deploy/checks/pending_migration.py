@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from minixdr_deploy.checks.check import Check, Seen, known, kubectl
-from minixdr_deploy.checks.said import MIGRATION_PENDING, containing, last_words, readiness
+from minixdr_deploy.checks.said import MIGRATION_PENDING, PROGRAMS, containing, last_words, readiness
 from minixdr_deploy.observe.observed import Observed
 from minixdr_deploy.problem import Problem
 
@@ -38,7 +38,8 @@ def _judge(observed: Observed) -> Iterator[Seen]:
                 "the database's schema is older than the program needs",
                 tuple(evidence),
                 mend,
-            )
+            ),
+            PROGRAMS,
         )
 
 

@@ -10,6 +10,9 @@ import msgspec
 from minixdr_deploy.checks.check import known, last_lines
 from minixdr_deploy.observe.observed import ContainerState, Observed, Pod, Readiness
 
+PROGRAMS = "backend,worker"
+"""The components that need database, log and lake."""
+
 DATABASE_AWAY = ("the database does not answer", "MINIXDR_DATABASE_URL")
 LOG_AWAY = ("the log does not answer", "MINIXDR_NATS_URL")
 LAKE_AWAY = ("the warehouse or its catalog does not answer",)

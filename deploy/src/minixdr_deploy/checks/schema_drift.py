@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from minixdr_deploy.checks.check import Check, Seen, known, last_lines
-from minixdr_deploy.checks.said import PROGRAM_TOO_OLD, TABLES_DIFFER, containing, last_words, readiness
+from minixdr_deploy.checks.said import PROGRAM_TOO_OLD, PROGRAMS, TABLES_DIFFER, containing, last_words, readiness
 from minixdr_deploy.observe.observed import Observed, VersionAnswer
 from minixdr_deploy.problem import Problem
 from minixdr_deploy.release import Release
@@ -14,6 +14,11 @@ SCHEMA_CHECK = "schema-check"
 
 
 def _judge(observed: Observed) -> Iterator[Seen]:
+    for each in _found(observed):
+        yield Seen(each.problem, PROGRAMS)
+
+
+def _found(observed: Observed) -> Iterator[Seen]:
     old = [*containing(readiness(observed), PROGRAM_TOO_OLD), *containing(last_words(observed), PROGRAM_TOO_OLD)]
     release = known(observed.kubernetes.release)
     if old:

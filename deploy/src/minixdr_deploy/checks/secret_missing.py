@@ -28,9 +28,7 @@ def _one(
         aws(observed, f"secretsmanager put-secret-value --secret-id {name.cloud} --secret-string file://<keys as JSON>")
         + f"\n{_SYNC}"
     )
-    subject = (
-        name.workloads[0] if len(name.workloads) == 1 else ("migrate" if name.kubernetes == "mini-xdr-migrate" else "")
-    )
+    subject = ",".join(name.workloads) or "migrate"
     lacking = _lacking(name, source.keys, source.empty) if source else ()
     if above is not None and source is None:
         title = f"AWS Secrets Manager has no secret {name.cloud}, or it has no value"

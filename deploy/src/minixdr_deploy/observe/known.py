@@ -4,8 +4,8 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-Why = Literal["denied", "expired", "unreachable", "not supported", "skipped", "failed"]
-"""`skipped`: what it depends on is not known, or is not there."""
+Why = Literal["denied", "expired", "unreachable", "not supported", "not asked", "skipped", "failed"]
+"""`not asked`: this kind of look does not ask for it. `skipped`: what it depends on is not known, or is not there."""
 
 Value = TypeVar("Value")
 
