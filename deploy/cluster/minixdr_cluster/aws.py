@@ -52,7 +52,9 @@ class Aws:
         ec2 = self.client("ec2")
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         for number, zone in enumerate("ab"):
-            made = ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")
+            made = ec2.create_subnet(
+                VpcId=self.vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"{REGION}{zone}"
+            )
             self.subnets.append(made["Subnet"]["SubnetId"])
         return self
 
@@ -110,7 +112,12 @@ class Aws:
             TagSpecifications=[{"ResourceType": "security-group", "Tags": pairs}],
         )["GroupId"]
         made = elb.create_load_balancer(
-            Name=name, Subnets=self.subnets, SecurityGroups=[self.group], Scheme="internet-facing", Type="application", Tags=pairs
+            Name=name,
+            Subnets=self.subnets,
+            SecurityGroups=[self.group],
+            Scheme="internet-facing",
+            Type="application",
+            Tags=pairs,
         )["LoadBalancers"][0]
         self.load_balancer, self.host = made["LoadBalancerArn"], made["DNSName"]
         told = [{"Key": key, "Value": value} for key, value in attributes.items()]
@@ -191,7 +198,7 @@ class Aws:
                 told.status, told.reason, told.description = state[0], state[1] or None, state[1] or None
             return told
 
-        models.FakeTargetGroup.health_for = health_for  # type: ignore[method-assign]
+        models.FakeTargetGroup.health_for = health_for  # type: ignore[method-assign, assignment]
         iam.IamResponse.simulate_principal_policy = _allow_all  # type: ignore[attr-defined]
         unsupported = ecr.ECRResponse.get_download_url_for_layer
 
@@ -213,7 +220,8 @@ def _allow_all(response: Any) -> str:
     """Answer IAM's simulator, which moto does not have: this account's principal may do everything."""
     actions = [value for key, value in sorted(response.querystring.items()) if key.startswith("ActionNames.member")]
     results = "".join(
-        f"<member><EvalActionName>{action[0]}</EvalActionName><EvalDecision>allowed</EvalDecision></member>" for action in actions
+        f"<member><EvalActionName>{action[0]}</EvalActionName><EvalDecision>allowed</EvalDecision></member>"
+        for action in actions
     )
     return (
         '<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult>'

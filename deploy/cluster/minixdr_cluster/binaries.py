@@ -42,12 +42,14 @@ def find() -> Binaries:
     folder = Path(os.environ.get("MINIXDR_CLUSTER_BIN") or cache / "minixdr-cluster" / wanted)
     missing = [name for name in PROGRAMS if not os.access(folder / name, os.X_OK)]
     if missing:
-        raise NotBuiltError(f"{', '.join(missing)} not in {folder}: run deploy/cluster/compile/compile.sh (minutes, once)")
+        raise NotBuiltError(
+            f"{', '.join(missing)} not in {folder}: run deploy/cluster/compile/compile.sh (minutes, once)"
+        )
     return Binaries(folder, wanted)
 
 
 def built_version(binaries: Binaries) -> str:
     """Return what kube-apiserver itself says: `Kubernetes v1.37.2`."""
-    return subprocess.run(  # noqa: S603 - our own build
+    return subprocess.run(
         [binaries.path("kube-apiserver"), "--version"], capture_output=True, text=True, check=True, timeout=60
     ).stdout.strip()

@@ -48,14 +48,18 @@ def migrate(cluster: Cluster, found: list[Object], name: str) -> None:
     cluster.wait(f"job {name}", done, 90)
 
 
-def apply(cluster: Cluster, found: list[Object], *, kinds: tuple[str, ...] = (), without: tuple[str, ...] = ("Job",)) -> None:
+def apply(
+    cluster: Cluster, found: list[Object], *, kinds: tuple[str, ...] = (), without: tuple[str, ...] = ("Job",)
+) -> None:
     """Apply the objects, in the order in which pods find what they need."""
     order = ("Namespace", "PriorityClass", "ServiceAccount", "ConfigMap", "Service", "Ingress")
     chosen = [each for each in found if (not kinds or each["kind"] in kinds) and each["kind"] not in without]
     cluster.apply(sorted(chosen, key=lambda each: order.index(each["kind"]) if each["kind"] in order else len(order)))
 
 
-def rolled_out(cluster: Cluster, names: tuple[str, ...] = ("backend", "worker", "frontend"), seconds: float = 240) -> float:
+def rolled_out(
+    cluster: Cluster, names: tuple[str, ...] = ("backend", "worker", "frontend"), seconds: float = 240
+) -> float:
     """Wait until the Deployments are. Return the seconds that it took. Raises TimeoutError."""
 
     def done() -> bool:
@@ -67,7 +71,9 @@ def rolled_out(cluster: Cluster, names: tuple[str, ...] = ("backend", "worker", 
 def no_pod_is_leaving(cluster: Cluster, seconds: float = 120) -> float:
     """Wait until pods that end have ended. Return the seconds that it took. Raises TimeoutError."""
     return cluster.wait(
-        "pods that end", lambda: not any(each["metadata"].get("deletionTimestamp") for each in cluster.objects("pods")), seconds
+        "pods that end",
+        lambda: not any(each["metadata"].get("deletionTimestamp") for each in cluster.objects("pods")),
+        seconds,
     )
 
 

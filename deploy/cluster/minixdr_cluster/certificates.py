@@ -46,7 +46,9 @@ class Authority:
         self.path = folder / "ca.pem"
         self.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, name: str, *, groups: tuple[str, ...] = (), hosts: tuple[str, ...] = (), days: int = _DAYS) -> Issued:
+    def issue(
+        self, name: str, *, groups: tuple[str, ...] = (), hosts: tuple[str, ...] = (), days: int = _DAYS
+    ) -> Issued:
         """Return a certificate: `groups` are organizations (groups of Kubernetes), `hosts` DNS names and addresses it is valid for."""
         key = ec.generate_private_key(ec.SECP256R1())
         attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
@@ -57,12 +59,15 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
             .add_extension(
-                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]),
+                critical=False,
             )
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
         if hosts:
-            builder = builder.add_extension(x509.SubjectAlternativeName([_general(host) for host in hosts]), critical=False)
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([_general(host) for host in hosts]), critical=False
+            )
         stem = name.replace(":", "-").replace("*", "any")
         issued = Issued(self._folder / f"{stem}.pem", self._folder / f"{stem}.key")
         issued.certificate.write_bytes(
@@ -120,7 +125,5 @@ def _general(host: str) -> x509.GeneralName:
 def _write_key(key: ec.EllipticCurvePrivateKey, path: Path) -> None:
     path.touch(mode=0o600)
     path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )

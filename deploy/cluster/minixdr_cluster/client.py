@@ -67,7 +67,9 @@ class Client:
         """Return what the server says. Raises ApiError."""
         return await self._send("DELETE", path, options)
 
-    async def _send(self, method: str, path: str, value: Object | None = None, kind: str = "application/json") -> Object:
+    async def _send(
+        self, method: str, path: str, value: Object | None = None, kind: str = "application/json"
+    ) -> Object:
         content = None if value is None else json.dumps(value)
         while True:
             answer = await self._http.request(method, path, content=content, headers={"Content-Type": kind})

@@ -1,7 +1,7 @@
 """The whole cluster for a test: control plane, two nodes, Service addresses, load balancer, fake AWS; started and ended together.
 
-    with Cluster(folder, images) as cluster:
-        cluster.kubectl("apply", "-k", "k8s/overlays/local-test")
+with Cluster(folder, images) as cluster:
+    cluster.kubectl("apply", "-k", "k8s/overlays/local-test")
 """
 
 import asyncio
@@ -79,7 +79,9 @@ class Cluster:
             ending.callback(self.loop.close)
             plain, tls = free_ports(2)
             self.url, self.plain_url = f"https://localhost:{tls}", f"http://127.0.0.1:{plain}"
-            self.aws.make_cluster(self.plane.context, self.plane.url, ".".join(self.plane.binaries.version[1:].split(".")[:2]))
+            self.aws.make_cluster(
+                self.plane.context, self.plane.url, ".".join(self.plane.binaries.version[1:].split(".")[:2])
+            )
             self.loop.run(self._start(plain, tls))
             ending.callback(lambda: self.loop.run(self._stop()))
             self._ending = ending.pop_all()
@@ -104,7 +106,9 @@ class Cluster:
         path = "/apis/elbv2.k8s.aws/v1beta1/targetgroupbindings"
         while await self._client.find(path) is None:
             await asyncio.sleep(0.1)
-        machine = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
+        machine = {
+            name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ
+        }
         host = Host(self._client, self.images, self.names, self.folder, self.folder.parent, machine | self.environment)
         sleeping = Image("", "", self.folder, ("sleep", "infinity"))
         self.images.alias(CONTROLLER_IMAGE, sleeping)
@@ -115,7 +119,11 @@ class Cluster:
         endpoint = Endpoint(plain, tls, certificate)
         self.load_balancer = LoadBalancer(self._client, authority, self.aws, endpoint, NAMESPACE, self.folder)
         self._volumes = Volumes(self._client)
-        self._running = [asyncio.create_task(self._volumes.run()), asyncio.create_task(self.proxy.run()), asyncio.create_task(self.load_balancer.run())]
+        self._running = [
+            asyncio.create_task(self._volumes.run()),
+            asyncio.create_task(self.proxy.run()),
+            asyncio.create_task(self.load_balancer.run()),
+        ]
         await self._client.create("/apis/apps/v1/namespaces/kube-system/deployments", _CONTROLLER)
 
     async def _stop(self) -> None:
@@ -134,7 +142,9 @@ class Cluster:
             for container in [*pod.init, *pod.containers]:
                 if not container.ready and container.attempts and container.attempts[-1].exists():
                     end = container.attempts[-1].read_text("utf-8", "replace")[-1500:]
-                    lines.append(f"--- {pod.value['metadata']['name']} {container.name} ({container.why_not_ready})\n{end}")
+                    lines.append(
+                        f"--- {pod.value['metadata']['name']} {container.name} ({container.why_not_ready})\n{end}"
+                    )
         return "\n".join([*lines, *self.failures()])
 
     def failures(self) -> list[str]:
@@ -145,7 +155,7 @@ class Cluster:
     def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True, seconds: float = 120) -> str:
         """Return what kubectl prints. Raises AssertionError with its errors."""
         command = [self.plane.binaries.path("kubectl"), "--kubeconfig", str(self.plane.kubeconfig), "-n", NAMESPACE]
-        done = subprocess.run(  # noqa: S603 - our own build
+        done = subprocess.run(
             [*command, *arguments], input=stdin, capture_output=True, text=True, timeout=seconds, check=False
         )
         if check and done.returncode:
@@ -169,7 +179,14 @@ class Cluster:
 
     def secret(self, name: str, values: dict[str, str]) -> None:
         """Make or change a Secret."""
-        self.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": NAMESPACE}, "stringData": values})
+        self.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": name, "namespace": NAMESPACE},
+                "stringData": values,
+            }
+        )
 
     def wait(self, what: str, true: Any, seconds: float = 120.0) -> float:
         """Wait until it is true. Return the seconds that it took. Raises TimeoutError; says what a stand-in ended by."""
@@ -178,6 +195,8 @@ class Cluster:
             if self.failures():
                 raise TimeoutError(f"{what}: a stand-in ended: {self.failures()}")
             if time.monotonic() - started > seconds:
-                raise TimeoutError(f"{what}: not after {seconds:.0f} s\n{self.kubectl('get', 'pods', '-o', 'wide', check=False)}")
+                raise TimeoutError(
+                    f"{what}: not after {seconds:.0f} s\n{self.kubectl('get', 'pods', '-o', 'wide', check=False)}"
+                )
             time.sleep(0.25)
         return time.monotonic() - started

@@ -105,7 +105,7 @@ class Container:
     async def run(self, launch: Callable[[], Any], prober: Prober, policy: str) -> None:
         """Run and restart it by the pod's policy until it is stopped or done. `launch` is awaited for each start."""
         backoff = 0.0
-        while not self._stopping:
+        while True:
             prepared: Launch = await launch()
             if self._stopping:
                 return
@@ -176,7 +176,9 @@ class Container:
             log.write_text(f"exec {launch.command[0]}: exec format error\n", "utf-8")
             return _EXEC_FORMAT_ERROR
         with log.open("wb") as output:
-            output.write(f"# {shlex.join(launch.command)}\n".encode() if os.environ.get("MINIXDR_CLUSTER_TRACE") else b"")
+            output.write(
+                f"# {shlex.join(launch.command)}\n".encode() if os.environ.get("MINIXDR_CLUSTER_TRACE") else b""
+            )
             try:
                 self._process = await asyncio.create_subprocess_exec(
                     *launch.command,
@@ -202,7 +204,8 @@ class Container:
                 failures += 1
                 self.why_not_ready = f"Startup probe failed: {problem}"
                 if failures >= int(probe.get("failureThreshold", 3)):
-                    return self._end_for(f"startup probe failed: {problem}")
+                    self._end_for(f"startup probe failed: {problem}")
+                    return
                 await asyncio.sleep(float(probe.get("periodSeconds", 10)))
             self.started = True
         await asyncio.gather(self._readiness(prober), self._liveness(prober))
@@ -211,7 +214,8 @@ class Container:
         probe = self.spec.get("readinessProbe")
         if not probe:
             self.ready = True
-            return self.changed()
+            self.changed()
+            return
         await asyncio.sleep(float(probe.get("initialDelaySeconds", 0)))
         good = bad = 0
         while True:
@@ -237,7 +241,8 @@ class Container:
         while not self._stopping:
             bad = 0 if (problem := await prober.ask(probe)) is None else bad + 1
             if bad >= int(probe.get("failureThreshold", 3)):
-                return self._end_for(f"liveness probe failed: {problem}")
+                self._end_for(f"liveness probe failed: {problem}")
+                return
             await asyncio.sleep(float(probe.get("periodSeconds", 10)))
 
     def _end_for(self, why: str) -> None:

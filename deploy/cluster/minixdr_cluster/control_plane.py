@@ -117,7 +117,9 @@ class ControlPlane:
         ]
 
     def _apiserver(self, etcd: int, secure: int) -> list[str]:
-        server = self.authority.issue("kube-apiserver", hosts=("127.0.0.1", "localhost", "10.96.0.1", "kubernetes.default.svc"))
+        server = self.authority.issue(
+            "kube-apiserver", hosts=("127.0.0.1", "localhost", "10.96.0.1", "kubernetes.default.svc")
+        )
         kubelet_client = self.authority.issue("kube-apiserver-kubelet-client", groups=(ADMIN_GROUP,))
         accounts = self.authority.key_pair("service-accounts")
         return [

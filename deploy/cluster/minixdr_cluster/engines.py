@@ -1,4 +1,4 @@
-"""PostgreSQL and NATS for a cluster: real servers of this machine, as the backend's tests start them. They stand for RDS and the NATS pods' service."""
+"""PostgreSQL and NATS for a cluster: real servers of this machine, as the backend's tests start them. PostgreSQL stands for RDS."""
 
 import base64
 import secrets

@@ -75,7 +75,9 @@ async def build(client: Client, pod: Object, container: Object, image: Mapping[s
         for kind, collection in (("configMapRef", "configmaps"), ("secretRef", "secrets")):
             if kind in source:
                 reference = source[kind]
-                data = await values(client, pod, collection, reference["name"], optional=bool(reference.get("optional")))
+                data = await values(
+                    client, pod, collection, reference["name"], optional=bool(reference.get("optional"))
+                )
                 prefix = source.get("prefix", "")
                 made |= {prefix + key: value.decode() for key, value in data.items()}
     for each in container.get("env") or []:
@@ -108,7 +110,9 @@ async def _value(client: Client, pod: Object, container: Object, each: dict[str,
                 return data[reference["key"]].decode()
             if optional:
                 return None
-            raise MissingError(f"couldn't find key {reference['key']} in {collection.removesuffix('s')} {reference['name']}")
+            raise MissingError(
+                f"couldn't find key {reference['key']} in {collection.removesuffix('s')} {reference['name']}"
+            )
     raise MissingError(f"the stand-in kubelet does not know the source of {each['name']}: {sorted(source)}")
 
 

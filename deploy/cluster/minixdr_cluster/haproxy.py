@@ -88,13 +88,14 @@ class Haproxy:
         while True:
             try:
                 await self.command("show info")
-                return
             except OSError:
                 if self._running is not None and self._running.process.poll() is not None:
                     raise HaproxyError(self._running.tail()) from None
                 if asyncio.get_running_loop().time() > until:
                     raise HaproxyError(f"{self._name} does not answer") from None
                 await asyncio.sleep(0.05)
+            else:
+                return
 
     async def command(self, text: str) -> str:
         """Return the answer of the runtime API. Raises OSError."""

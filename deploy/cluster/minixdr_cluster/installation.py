@@ -1,4 +1,4 @@
-"""An installation in the test cluster as an operator has it: overlay, deploy.yaml, secrets in AWS Secrets Manager, images in ECR, `minixdr-deploy`."""
+"""An installation in the test cluster as an operator has it: overlay, deploy.yaml, secrets in AWS, images in ECR, `minixdr-deploy`."""
 
 import json
 import os
@@ -83,7 +83,7 @@ class Installation:
     def deploy(self, *arguments: str, seconds: float = 600, environment: dict[str, str] | None = None) -> Ran:
         """Run `minixdr-deploy` with these arguments."""
         began = time.monotonic()
-        done = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(
             [sys.executable, "-m", "minixdr_cluster.tool", HOST, "--config", str(self.config), *arguments],
             capture_output=True,
             text=True,
@@ -174,7 +174,9 @@ class Installation:
 
     def ingest_token(self) -> str:
         """Make the first organization and return a token for its doors, as a person does in the console."""
-        http = httpx.Client(base_url=self.cluster.plain_url, headers={"Host": HOST, "X-Minixdr-Request": "1"}, timeout=30)
+        http = httpx.Client(
+            base_url=self.cluster.plain_url, headers={"Host": HOST, "X-Minixdr-Request": "1"}, timeout=30
+        )
         owner = {"email": "owner@example.com", "name": "Owner", "password": "correct horse battery staple"}
         body = owner | {"setup_code": SETUP_CODE, "organization": "Example"}
         made = http.post("/api/v1/setup", json=body)

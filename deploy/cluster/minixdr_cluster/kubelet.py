@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterable
 
 from minixdr_cluster.certificates import Authority
-from minixdr_cluster.client import Client, Object, Watched
+from minixdr_cluster.client import Object, Watched
 from minixdr_cluster.container import Container
 from minixdr_cluster.log_server import LogServer
 from minixdr_cluster.node import Node

@@ -74,7 +74,7 @@ class Load:
     def __enter__(self) -> "Load":
         command = [sys.executable, "-m", "minixdr_cluster.load", self.url, self.host, str(self._path)]
         environment = dict(os.environ) | {"PYTHONPATH": str(Path(__file__).parents[1]), "LOAD_TOKEN": self.token}
-        self._process = subprocess.Popen(command, env=environment, process_group=0)  # noqa: S603 - this module
+        self._process = subprocess.Popen(command, env=environment, process_group=0)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -118,7 +118,9 @@ class _Count:
 
 def _client(url: str, host: str, *, keeps: bool) -> httpx.AsyncClient:
     limits = httpx.Limits(max_keepalive_connections=20 if keeps else 0)
-    return httpx.AsyncClient(base_url=url, headers={"Host": host}, timeout=_TIMEOUT_SECONDS, limits=limits, trust_env=False)
+    return httpx.AsyncClient(
+        base_url=url, headers={"Host": host}, timeout=_TIMEOUT_SECONDS, limits=limits, trust_env=False
+    )
 
 
 async def _read(count: _Count, url: str, host: str, path: str, stop: asyncio.Event, *, keeps: bool) -> None:

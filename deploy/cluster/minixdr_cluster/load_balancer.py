@@ -8,6 +8,7 @@ Not done: listeners' details, WAF, several Ingresses of one group, resynchronizi
 """
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,10 +94,10 @@ class LoadBalancer:
             for watched in (self.ingresses, self.services, self.slices, self.pods, self.bindings):
                 await watched.ready()
             while True:
-                try:
+                with contextlib.suppress(
+                    ApiError, httpx.HTTPError
+                ):  # something changed meanwhile: the next round sees it
                     await self._round()
-                except (ApiError, httpx.HTTPError):
-                    pass  # the server is away or something changed meanwhile: the next round sees it
                 await asyncio.sleep(_ROUND_SECONDS)
 
     def stop(self) -> None:
@@ -152,7 +153,9 @@ class LoadBalancer:
             if name not in self.groups:
                 await self._bind(ingress, service, route, name, stack)
             rules.append(Rule(route.path, self.groups[name].backend))
-        idle = int(reading.attributes(ingress, None, "load-balancer-attributes").get("idle_timeout.timeout_seconds", 60))
+        idle = int(
+            reading.attributes(ingress, None, "load-balancer-attributes").get("idle_timeout.timeout_seconds", 60)
+        )
         plain = HttpFrontend(self.endpoint.plain_port, tuple(rules), None, idle)
         tls = HttpFrontend(self.endpoint.tls_port, tuple(rules), self.endpoint.certificate.bundle(), idle)
         self._haproxy.start([plain, tls])
@@ -166,9 +169,7 @@ class LoadBalancer:
     ) -> None:
         """Make a target group and its TargetGroupBinding."""
         check = reading.check(ingress, service)
-        port = next(
-            each for each in service["spec"]["ports"] if route.port in (each.get("name"), each["port"])
-        )
+        port = next(each for each in service["spec"]["ports"] if route.port in (each.get("name"), each["port"]))
         tags = stack | {"ingress.k8s.aws/resource": f"{key_of(ingress)}-{route.service}:{route.port}"}
         delay = reading.attributes(ingress, service, "target-group-attributes")
         arn = await asyncio.to_thread(self.aws.make_target_group, name, int(port["port"]), check.path, tags, delay)
@@ -189,7 +190,10 @@ class LoadBalancer:
             "ipAddressType": "ipv4",
             "vpcID": self.aws.vpc,
         }
-        labels = {"ingress.k8s.aws/stack-name": ingress["metadata"]["name"], "ingress.k8s.aws/stack-namespace": self.namespace}
+        labels = {
+            "ingress.k8s.aws/stack-name": ingress["metadata"]["name"],
+            "ingress.k8s.aws/stack-namespace": self.namespace,
+        }
         value = {
             "apiVersion": "elbv2.k8s.aws/v1beta1",
             "kind": "TargetGroupBinding",
@@ -214,14 +218,18 @@ class LoadBalancer:
         for piece in self.slices.objects.values():
             if piece["metadata"].get("labels", {}).get(_SERVICE) != group.service:
                 continue
-            ports = [each["port"] for each in piece.get("ports") or [] if (each.get("name") or "") == group.service_port]
+            ports = [
+                each["port"] for each in piece.get("ports") or [] if (each.get("name") or "") == group.service_port
+            ]
             for endpoint in piece.get("endpoints") or []:
                 conditions = endpoint.get("conditions", {})
                 reference = endpoint.get("targetRef") or {}
                 pod = self.pods.objects.get(f"{self.namespace}/{reference.get('name')}")
                 if conditions.get("terminating") or pod is None or pod["metadata"].get("deletionTimestamp"):
                     continue
-                if conditions.get("ready") or (pod["spec"].get("readinessGates") and _condition(pod, "ContainersReady")):
+                if conditions.get("ready") or (
+                    pod["spec"].get("readinessGates") and _condition(pod, "ContainersReady")
+                ):
                     found |= {f"{address}:{port}" for address in endpoint["addresses"] for port in ports}
         return found
 
@@ -261,7 +269,12 @@ class LoadBalancer:
         try:
             await asyncio.sleep(self._random.uniform(*LAG_SECONDS))
             status = "True" if healthy else "False"
-            condition = {"type": gate, "status": status, "lastTransitionTime": now(), "reason": "" if healthy else "Unhealthy"}
+            condition = {
+                "type": gate,
+                "status": status,
+                "lastTransitionTime": now(),
+                "reason": "" if healthy else "Unhealthy",
+            }
             await self.client.patch(f"{pod_path(pod)}/status", {"status": {"conditions": [condition]}}, STRATEGIC)
         except (ApiError, httpx.HTTPError):
             return  # the pod is gone, or the next round tries again

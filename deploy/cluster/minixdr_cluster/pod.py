@@ -114,7 +114,8 @@ class Pod:
         for each in self.init:
             if not await self._initialize(each, policy):
                 self._phase = "Failed"
-                return self.changed()
+                self.changed()
+                return
         prober = {each.name: Prober(self.address, _ports(each.spec)) for each in self.containers}
         await asyncio.gather(
             *(each.run(lambda each=each: self._launch(each), prober[each.name], policy) for each in self.containers)  # type: ignore[misc]
@@ -135,7 +136,9 @@ class Pod:
                 return False
             container.last_state = container.state
             if backoff:
-                container.pretend_nothing_started("CrashLoopBackOff", f"back-off {backoff:.0f}s restarting failed container")
+                container.pretend_nothing_started(
+                    "CrashLoopBackOff", f"back-off {backoff:.0f}s restarting failed container"
+                )
                 await asyncio.sleep(backoff)
             backoff = min(backoff * 2, 300.0) or 10.0
             container.restarts += 1
@@ -242,7 +245,9 @@ class Pod:
             "containerStatuses": [each.status() for each in self.containers],
             "initContainerStatuses": [each.status() for each in self.init],
         }
-        await self._host.client.patch(f"{self._path}/status", {"metadata": {"uid": self.uid}, "status": status}, STRATEGIC)
+        await self._host.client.patch(
+            f"{self._path}/status", {"metadata": {"uid": self.uid}, "status": status}, STRATEGIC
+        )
 
     def _condition(self, kind: str, *, yes: bool, why: tuple[str, str] | None = None) -> dict[str, Any]:
         status = "True" if yes else "False"

@@ -46,11 +46,13 @@ class Program:
     log: Path
 
     @classmethod
-    def start(cls, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> "Program":
+    def start(
+        cls, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> "Program":
         """Start it."""
         log = folder / f"{name}.log"
         with log.open("ab") as output:
-            process = subprocess.Popen(  # noqa: S603 - a test's own programs
+            process = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

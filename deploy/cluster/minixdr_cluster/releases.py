@@ -1,4 +1,4 @@
-"""Releases of our real programs to ship: N is a copy of the checkout; each later one a copy with another version and one migration more, which only adds.
+"""Releases of our real programs to ship: N is a copy of the checkout; each later one has another version and one migration more, which only adds.
 
 A release with a fault is a copy with that fault in its programs: its migration fails, or it never says that it is ready.
 """
@@ -86,7 +86,9 @@ def checkout(folder: Path, cache: Path) -> Release:
 
 def later(folder: Path, cache: Path, number: int) -> Release:
     """Return release N+number: each of them has one migration more."""
-    return _made(folder, cache, f"0.{1 + number}.0", _revision(f"later {number}"), [_adds(each) for each in range(number)])
+    return _made(
+        folder, cache, f"0.{1 + number}.0", _revision(f"later {number}"), [_adds(each) for each in range(number)]
+    )
 
 
 def failing_migration(folder: Path, cache: Path, number: int) -> Release:
@@ -100,7 +102,9 @@ def never_ready(folder: Path, cache: Path, number: int) -> Release:
     made = _made(folder, cache, f"0.{1 + number}.2", _revision("never ready"), [_adds(each) for each in range(number)])
     path = folder / "backend/src/minixdr/app/health.py"
     text = path.read_text("utf-8")
-    changed = re.sub(r"(async def parts\(self\)[^\n]*\n)", r'\1        return [PartHealth("database", "never ready")]\n', text)
+    changed = re.sub(
+        r"(async def parts\(self\)[^\n]*\n)", r'\1        return [PartHealth("database", "never ready")]\n', text
+    )
     if changed == text:
         raise LookupError(f"{path} has no `async def parts(self)` any more: this fault must be made another way")
     path.write_text(changed, "utf-8")
@@ -115,7 +119,9 @@ def for_another_processor(image: Image) -> Image:
 
 def image_manifest(repository: str, config_labels: dict[str, str], architecture: str = ARCHITECTURE) -> tuple[str, str]:
     """Return manifest and configuration of an image as a registry keeps them, as JSON texts."""
-    config = json.dumps({"architecture": architecture, "os": "linux", "config": {"Labels": config_labels}}, sort_keys=True)
+    config = json.dumps(
+        {"architecture": architecture, "os": "linux", "config": {"Labels": config_labels}}, sort_keys=True
+    )
     layer = {
         "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
         "size": 1,

@@ -105,7 +105,9 @@ class TargetGroup:
         async with httpx.AsyncClient(timeout=self.check.timeout_seconds, trust_env=False) as client:
             while True:
                 try:
-                    answer = await client.get(url, headers={"User-Agent": "ELB-HealthChecker/2.0", "Connection": "close"})
+                    answer = await client.get(
+                        url, headers={"User-Agent": "ELB-HealthChecker/2.0", "Connection": "close"}
+                    )
                     problem = "" if answer.status_code in self.check.codes else "Target.ResponseCodeMismatch"
                 except httpx.TimeoutException:
                     problem = "Target.Timeout"

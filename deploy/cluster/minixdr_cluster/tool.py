@@ -16,7 +16,7 @@ def _main() -> None:
     def getaddrinfo(name: Any, *arguments: Any, **options: Any) -> Any:
         return original("127.0.0.1" if name in (host, host.encode()) else name, *arguments, **options)
 
-    socket.getaddrinfo = getaddrinfo
+    socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]
     sys.argv = ["minixdr-deploy", *sys.argv[2:]]
     from minixdr_deploy.cli import main  # noqa: PLC0415 - after the name is known
 

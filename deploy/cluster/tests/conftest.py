@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from minixdr_cluster import binaries, haproxy, releases
 from minixdr_cluster.cluster import HOST, Cluster
 from minixdr_cluster.engines import engines
@@ -62,7 +63,7 @@ class Site:
 
 def say(text: str) -> None:
     """Print at once, past pytest's capture: a run takes minutes."""
-    print(f"    {text}", file=sys.__stdout__, flush=True)  # noqa: T201 - a test's account of itself
+    print(f"    {text}", file=sys.__stdout__, flush=True)
 
 
 @pytest.fixture(scope="session")

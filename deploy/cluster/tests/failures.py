@@ -1,6 +1,6 @@
 """The failures that are known, each as it comes about: how it is made here, and what the doctor must call it.
 
-Each is mended by the very command that the doctor names, pasted into a shell; `by_hand` says why not, where that needs somebody's judgement or account.
+Each is mended by the very command that the doctor names, pasted into a shell; `by_hand` where that needs somebody's judgement or account.
 """
 
 import json
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
+
 from conftest import Site
 from minixdr_cluster import releases
 from minixdr_cluster.cluster import NAMESPACE
@@ -138,7 +139,11 @@ def _no_gate(site: Site) -> None:
 def _half(site: Site) -> None:
     """Pause a rollout when its first pod is there."""
     site.cluster.kubectl("set", "env", "deployment/frontend", "HALF=1")
-    site.cluster.wait("a first new pod", lambda: len(site.cluster.objects("pods", "-l", "app.kubernetes.io/component=frontend")) > 2, 60)
+    site.cluster.wait(
+        "a first new pod",
+        lambda: len(site.cluster.objects("pods", "-l", "app.kubernetes.io/component=frontend")) > 2,
+        60,
+    )
     site.cluster.kubectl("rollout", "pause", "deployment/frontend")
 
 

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+
 from conftest import Site, say
 from failures import FAILURES, Failure
 from minixdr_cluster import by_hand

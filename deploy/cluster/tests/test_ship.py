@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from conftest import Site, say
 from minixdr_cluster import by_hand
 from minixdr_cluster.installation import Ran
@@ -13,7 +14,7 @@ _MOST_OWN_SECONDS = 120.0
 _SETTLE_SECONDS = 5.0
 
 
-def _account(site: Site, name: str, ran: Ran, result: Result | None) -> Result:
+def _account(name: str, ran: Ran, result: Result | None) -> Result:
     assert result is not None
     say(f"{name}: exit status {ran.status} after {ran.seconds:.0f} s; {result.line()}")
     return result
@@ -50,7 +51,7 @@ def test_a_ship_with_a_schema_change_fails_no_request_and_loses_no_event(shipped
         ran = shipped.installation.ship(release, "--output", "json")
         by_hand.no_pod_is_leaving(shipped.cluster)
         time.sleep(_SETTLE_SECONDS)
-    result = _account(shipped, f"ship {run} of 3", ran, load.result)
+    result = _account(f"ship {run} of 3", ran, load.result)
     assert ran.status == 0, str(ran)
     shipped.shipped += 1
     say(", ".join(f"{each['name']} {each['seconds']:.0f} s" for each in ran.json["steps"] if each["seconds"] > 0.5))
@@ -70,7 +71,7 @@ def test_an_image_that_cannot_be_pulled_goes_back_by_itself(shipped: Site) -> No
     with shipped.load("bad-image") as load:
         ran = shipped.installation.ship(release, "--output", "json")
         by_hand.no_pod_is_leaving(shipped.cluster)
-    result = _account(shipped, "bad image", ran, load.result)
+    result = _account("bad image", ran, load.result)
     assert ran.status == 1
     assert ran.json["outcome"] == "rolled back", str(ran)
     assert ran.json["problem"]["id"] == "image-pull", str(ran)
@@ -85,7 +86,7 @@ def test_a_migration_that_fails_goes_back_by_itself(shipped: Site) -> None:
     with shipped.load("failing-migration") as load:
         ran = shipped.installation.ship(shipped.failing_migration(), "--output", "json")
         by_hand.no_pod_is_leaving(shipped.cluster)
-    result = _account(shipped, "failing migration", ran, load.result)
+    result = _account("failing migration", ran, load.result)
     assert ran.status == 1
     assert ran.json["outcome"] == "rolled back", str(ran)
     assert "name" in str(ran.json["problem"]), "the reason that PostgreSQL gave is not told"
@@ -100,7 +101,7 @@ def test_a_pod_that_never_gets_ready_goes_back_by_itself(shipped: Site) -> None:
     with shipped.load("never-ready") as load:
         ran = shipped.installation.ship(shipped.never_ready(), "--rollout-timeout", "45", "--output", "json")
         by_hand.no_pod_is_leaving(shipped.cluster)
-    result = _account(shipped, "never ready", ran, load.result)
+    result = _account("never ready", ran, load.result)
     assert ran.status == 1
     assert ran.json["outcome"] == "rolled back", str(ran)
     assert result.failed == 0, result.failures[:10]

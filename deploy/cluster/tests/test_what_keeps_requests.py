@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from conftest import Site, say
 from minixdr_cluster import by_hand
 from minixdr_cluster.cluster import NAMESPACE
