@@ -10,7 +10,7 @@ WEB := frontend/.next/standalone/server.js
 WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.mjs frontend/*.cjs frontend/package.json)
 MODULES := frontend/node_modules/.ready
 
-.PHONY: help setup web demo demo-stop test test-backend test-deploy test-console test-images check types screenshots soak bench lock format clean
+.PHONY: help setup web demo demo-stop test test-backend test-deploy test-console test-images check types screenshots test-cluster soak bench lock format clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -73,6 +73,10 @@ types: setup $(MODULES) ## write the console's types anew from the api
 screenshots: setup web ## take a picture of each page of the console, light and dark, into docs/images/console
 	frontend/scripts/chromium.sh
 	cd frontend && npm run --silent screenshots
+
+test-cluster: setup web ## ship releases to a real Kubernetes control plane under load, break it, mend it (40 minutes; the first time 20 more; WHAT=)
+	deploy/cluster/compile/compile.sh
+	cd deploy/cluster && $(BIN)/pytest -c tests/pytest.ini $(or $(WHAT),tests)
 
 soak: setup ## kill parts of a platform under load, 50 times, and count what is left (KILLS=, SEED=; WHAT=all: sleep, full disks, overload)
 	cd backend && $(BIN)/python -m tests.soak --kills $(or $(KILLS),50) $(if $(SEED),--seed $(SEED)) $(if $(WHAT),--what $(WHAT))
