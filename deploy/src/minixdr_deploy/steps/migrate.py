@@ -16,6 +16,7 @@ from minixdr_deploy.steps import jobs
 
 _REFUSED = 1
 """Exit status of `minixdr db current` where the program cannot serve the database; any other says that it could not find out."""
+_SHOWN_LINES = 10
 _CURRENT_SECONDS = 90.0
 _KEPT_SECONDS = 600
 """So long a question that was answered can be read up."""
@@ -73,12 +74,9 @@ def migrate(
     ended = jobs.run(kube, job, say, seconds=seconds)
     if ended.succeeded:
         return True
-    evidence = (
-        ended.reason,
-        f"exit code {ended.exit_code}{': ' + ended.message if ended.message else ''}",
-        *(f"| {line}" for line in ended.log),
-    )
-    mend = f"minixdr-deploy migrate  # when the cause is mended: {name} is then run again"
+    said = ended.log or tuple(ended.message.splitlines())
+    evidence = (ended.reason, f"exit code {ended.exit_code}", *(f"| {line}" for line in said[-_SHOWN_LINES:]))
+    mend = "minixdr-deploy logs migrate  # all of it; when the cause is mended, the same command as before runs the Job again"
     raise MigrationError(
         Problem(
             "migration-failed", f"{name} failed: the schema of the database was not brought up to date", evidence, mend
