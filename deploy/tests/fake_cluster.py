@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from minixdr_deploy.kube.errors import AlreadyExistsError, ConflictError, NotFoundError
+from minixdr_deploy.kube.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from minixdr_deploy.kube.kubectl import Kubectl, Object
 from minixdr_deploy.problem import Problem
 
@@ -33,6 +33,8 @@ class FakeCluster(Kubectl):
         """`verb kind/name`, in order, of all but the lock."""
         self.on_change: Callable[[str], None] = lambda change: None
         self.log = "schema revision 2\n"
+        self.refused_kind = ""
+        """Kind of which the server accepts no object."""
 
     def get(self, kind: str, name: str, *, namespace: str | None = None) -> Object:
         found = self.objects.get((kind, name))
@@ -57,7 +59,11 @@ class FakeCluster(Kubectl):
         return found
 
     def apply(self, objects: Iterable[Mapping[str, Any]], *, dry_run: bool = False, force: bool = True) -> Any:
-        return [self._put("apply", dict(item)) for item in objects]
+        given = [dict(item) for item in objects]
+        refused = [item for item in given if item["kind"] == self.refused_kind]
+        if refused:
+            raise InvalidError(Problem("kube-invalid", f"{self.refused_kind} is invalid"))
+        return given if dry_run else [self._put("apply", item) for item in given]
 
     def create(self, item: Mapping[str, Any]) -> Object:
         if (item["kind"].lower(), item["metadata"]["name"]) in self.objects:

@@ -54,6 +54,15 @@ def test_what_preflight_finds_stops_before_anything_is_changed(deployment: Deplo
     assert record.read(deployment.kube) is None
 
 
+def test_objects_that_the_cluster_would_refuse_stop_it_before_anything_is_changed(deployment: Deployment) -> None:
+    deployment.ship(ONE)
+    deployment.kube.changes.clear()
+    deployment.kube.refused_kind = "Ingress"
+    shipped = deployment.ship(TWO)
+    assert (shipped.outcome, shipped.exit_status) == ("failed", 1)
+    assert deployment.kube.changes == ["sync secrets", "apply configmap/minixdr-deploy-history"]
+
+
 def test_a_migration_that_fails_leaves_the_release_before(deployment: Deployment) -> None:
     deployment.ship(ONE)
     deployment.kube.failing_jobs[digest(2)] = 2

@@ -1,5 +1,6 @@
 """`minixdr-deploy logs`: what the pods of a component wrote last."""
 
+import subprocess
 from typing import Annotated
 
 import msgspec
@@ -10,6 +11,9 @@ from minixdr_deploy.kube.labels import COMPONENTS, selector
 from minixdr_deploy.manifests import containers
 from minixdr_deploy.problem import DeployError, Problem
 from minixdr_deploy.world import World
+
+_PODS = 40
+"""So many containers can be followed: kubectl refuses more than 5 unless it is told."""
 
 
 class PodLog(msgspec.Struct, frozen=True):
@@ -62,6 +66,26 @@ def read(world: World, component: str, *, lines: int, previous: bool) -> Logs:
     return Logs(tuple(found))
 
 
+def go_on(world: World, component: str, *, lines: int) -> Logs:
+    """Let kubectl write what the pods of a component write, until it ends. Raises DeployError where it ends by itself with an error."""
+    narrow = [
+        "-l",
+        selector(component),
+        "-n",
+        world.config.namespace,
+        "--all-containers",
+        "--prefix",
+        f"--tail={lines}",
+        f"--max-log-requests={_PODS}",
+    ]
+    done = subprocess.run(world.kube.command(["logs", "--follow", *narrow]), check=False)
+    if done.returncode:
+        raise DeployError(
+            Problem("logs-ended", f"kubectl ended with {done.returncode}", mend=f"minixdr-deploy logs {component}")
+        )
+    return Logs(())
+
+
 def add(program: typer.Typer) -> None:
     """Add the command."""
 
@@ -72,9 +96,16 @@ def add(program: typer.Typer) -> None:
         *,
         lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="Of each container.")] = 100,
         previous: Annotated[bool, typer.Option("--previous", help="Of the container before its last restart.")] = False,
+        follow: Annotated[
+            bool, typer.Option("--follow", "-f", help="Go on as they write, as text; Ctrl-C ends it.")
+        ] = False,
         output: OutputOption = Output.TEXT,
     ) -> None:
         """Show what the pods of a component wrote last."""
         if component not in COMPONENTS:
             raise typer.BadParameter(f"{component} is none of {', '.join(COMPONENTS)}")
+        if follow and (previous or output is Output.JSON):
+            raise typer.BadParameter("--follow is text, and of containers that run")
+        if follow:
+            run(context, output, lambda world: go_on(world, component, lines=lines))
         run(context, output, lambda world: read(world, component, lines=lines, previous=previous))

@@ -13,6 +13,7 @@ from minixdr_deploy.command import DryRunOption, Output, OutputOption, run
 from minixdr_deploy.kube.labels import LEASE
 from minixdr_deploy.making import Ask, Images, Making
 from minixdr_deploy.plan import Builder, Plan, State, StepName
+from minixdr_deploy.problem import Problem, UsageError
 from minixdr_deploy.rollback import roll_back
 from minixdr_deploy.ship import MIGRATE_SECONDS, ROLLOUT_SECONDS, Looks, Ship, Shipped, Times
 from minixdr_deploy.steps import cluster, jobs, migrate
@@ -101,6 +102,9 @@ def ensure_namespace(world: World) -> None:
     """Make the namespace where there is none: the lock lives in it. Raises KubeError."""
     if world.kube.find("namespace", world.kube.namespace) is None:
         found = [item for item in manifests.render(world.kube, world.config) if item["kind"] == "Namespace"]
+        if not found:
+            title = f"the overlay renders no Namespace, and there is no namespace {world.kube.namespace} yet"
+            raise UsageError(Problem("overlay-incomplete", title, mend=f"kubectl kustomize {world.config.overlay}"))
         world.kube.apply(found)
         world.say(f"made the namespace {world.kube.namespace}")
 

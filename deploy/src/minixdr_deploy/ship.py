@@ -161,12 +161,7 @@ class Ship:
                 self._step(name, partial(self.images, name))
             release = self.release()
             self._step("secrets", lambda: self.looks.secrets(self.world))
-            made = manifests.finish(
-                manifests.render(self.world.kube, self.world.config),
-                release,
-                self.world.config,
-                cluster.read_live(self.world.kube),
-            )
+            made = self._accepted(release)
             self._note("rolling-out", release, made, stable)
             self._change(release, made, known)
             self._note("shipped", release, made, stable)
@@ -222,6 +217,13 @@ class Ship:
         if verify is None or not verify.does or self.plan.back_to is None:
             return frozenset()
         return frozenset(one.id for one in self.looks.doctor(self.world))
+
+    def _accepted(self, release: Release) -> Manifests:
+        """Return the release's objects, all of which the cluster would accept: it is asked by a dry run. Raises KubeError, UsageError."""
+        kube, config = self.world.kube, self.world.config
+        made = manifests.finish(manifests.render(kube, config), release, config, cluster.read_live(kube))
+        kube.apply((*made.base, *made.deployments), dry_run=True)
+        return made
 
     def _change(self, release: Release, made: Manifests, known: frozenset[str]) -> None:
         kube, say, check = self.world.kube, self.world.say, self._check
