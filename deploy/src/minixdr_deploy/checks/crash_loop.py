@@ -28,7 +28,8 @@ def _judge(observed: Observed) -> Iterator[Seen]:
         seen.add((pod.component, container.name))
         title = f"{pod.component}: {container.name} ends right after its start ({container.reason}, {container.restarts} restarts)"
         log = kubectl(observed, f"logs {pod.name} -c {container.name} --previous --tail=50")
-        mend = lines([f"{log}  # why; then", back(observed, pod.component)]) if _new(observed, pod) else log
+        way_back = _way_back(observed, pod)
+        mend = lines([f"{log}  # why; then", way_back]) if way_back else log
         yield Seen(Problem("crash-loop", title, _evidence(pod, container), mend), pod.component)
 
 
@@ -42,12 +43,24 @@ def _evidence(pod: Pod, container: ContainerState) -> tuple[str, ...]:
     )
 
 
-def _new(observed: Observed, pod: Pod) -> bool:
-    """Return whether pods of an earlier ReplicaSet still serve: then the release that is being rolled out is at fault."""
-    return any(
-        other.component == pod.component and other.owner != pod.owner and other.ready and not other.leaving
+def _way_back(observed: Observed, pod: Pod) -> str | None:
+    """Return what takes the change back, where pods of an earlier ReplicaSet still serve; None where there is nothing to go back to."""
+    serving = [
+        other
         for other in known(observed.kubernetes.pods)
-    )
+        if other.component == pod.component and other.owner != pod.owner and other.ready and not other.leaving
+    ]
+    if not serving:
+        return None
+    if pod.component != "nats" and all(_same_release(pod, other) for other in serving):
+        return kubectl(observed, f"rollout undo deployment {pod.component}")  # a setting was changed by hand
+    return back(observed, pod.component)
+
+
+def _same_release(one: Pod, other: Pod) -> bool:
+    return one.release == other.release and [each.image for each in one.containers] == [
+        each.image for each in other.containers
+    ]
 
 
 CHECK = Check(
