@@ -12,7 +12,7 @@ from minixdr_deploy.aws import account, balancer, held_secrets, registry_images
 from minixdr_deploy.kube.kubectl import Object
 from minixdr_deploy.observe import cluster, cluster_objects, web
 from minixdr_deploy.observe.cluster import Found
-from minixdr_deploy.observe.looking import Look, Looking, need
+from minixdr_deploy.observe.looking import Look, Looking, NotLookedError, need
 from minixdr_deploy.observe.observed import (
     AwsState,
     Binding,
@@ -238,6 +238,10 @@ def _wanted_images(world: World, release: Release | None) -> dict[str, str]:
     if release is None:
         return {}
     config = world.config
+    if config.registry is not None:
+        raise NotLookedError(
+            NotKnown(f"{config.registry} is no ECR of the account: its images are not looked at", "not supported")
+        )
     return {config.backend_repository: release.backend_digest, config.frontend_repository: release.frontend_digest}
 
 
