@@ -7,8 +7,8 @@ import importlib.util
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,7 @@ class Site:
     token: str = ""
     shipped: int = 0
     """Number of the release that runs: N + this."""
+    made: dict[str, Release] = field(default_factory=dict)
 
     @property
     def cluster(self) -> Cluster:
@@ -54,11 +55,10 @@ class Site:
         folder.mkdir(parents=True)
         return Load(self.cluster.plain_url, HOST, self.token, folder)
 
-    def _made(self, name: str, make: object) -> Release:
-        folder = self.folder / "releases" / name
-        assert callable(make)
-        release: Release = make(folder, self.installation.cache)
-        return self.installation.push(release)
+    def _made(self, name: str, make: Callable[[Path, Path], Release]) -> Release:
+        if name not in self.made:
+            self.made[name] = self.installation.push(make(self.folder / "releases" / name, self.installation.cache))
+        return self.made[name]
 
 
 def say(text: str) -> None:

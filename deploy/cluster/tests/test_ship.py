@@ -71,6 +71,7 @@ def test_an_image_that_cannot_be_pulled_goes_back_by_itself(shipped: Site) -> No
     with shipped.load("bad-image") as load:
         ran = shipped.installation.ship(release, "--output", "json")
         by_hand.no_pod_is_leaving(shipped.cluster)
+    shipped.cluster.images.add(release.backend)
     result = _account("bad image", ran, load.result)
     assert ran.status == 1
     assert ran.json["outcome"] == "rolled back", str(ran)
