@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from minixdr_deploy.checks.check import Check, Seen, known, some
+from minixdr_deploy.checks.image_version_mismatch import rolls
 from minixdr_deploy.observe.observed import Observed
-from minixdr_deploy.problem import Problem
+from minixdr_deploy.problem import Problem, Severity
 from minixdr_deploy.secret_names import SECRETS, VERSION_ANNOTATION
 
 _SYNC = "minixdr-deploy secrets sync"
@@ -43,7 +44,9 @@ def _judge(observed: Observed) -> Iterator[Seen]:
                     f"AWS and Secret {name.kubernetes}: version {source.version}",
                     f"{VERSION_ANNOTATION} of the pods: {some(sorted({pod.secret_version or '' for pod in old}))}",
                 )
-                yield Seen(Problem("secret-stale", title, evidence, _SYNC), workload)
+                rolling = any(each.name == workload and rolls(each) for each in known(observed.kubernetes.deployments))
+                severity: Severity = "warning" if rolling else "error"
+                yield Seen(Problem("secret-stale", title, evidence, _SYNC, severity), workload)
 
 
 def _has(noted: str, version: str) -> bool:

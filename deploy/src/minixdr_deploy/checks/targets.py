@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from minixdr_deploy.checks.check import Check, Seen, known, kubectl, some
-from minixdr_deploy.observe.observed import Deployment, Observed, Pod, Target, TargetGroup
+from minixdr_deploy.checks.image_version_mismatch import rolls
+from minixdr_deploy.observe.observed import Observed, Pod, Target, TargetGroup
 from minixdr_deploy.problem import Problem
 
 _ID = "targets"
@@ -27,7 +28,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
                 Problem(_ID, f"{service} has no target group: nothing is sent to it", evidence, describe), service
             )
         ready = [pod for pod in pods if pod.component == service and pod.ready and not pod.leaving]
-        rolling = any(each.name == service and _rolls(each) for each in deployments)
+        rolling = any(each.name == service and rolls(each) for each in deployments)
         for group in mine:
             yield from _group(observed, group, ready, rolling=rolling)
             if group.health_path not in (None, path):
@@ -68,10 +69,6 @@ def _group(observed: Observed, group: TargetGroup, ready: Sequence[Pod], *, roll
             f"the target group of {service} has targets that are no ready pod: {some(target.id for target in stale)}"
         )
         yield Seen(Problem(_ID, title, evidence, health, "warning"), service)
-
-
-def _rolls(deployment: Deployment) -> bool:
-    return not deployment.current or deployment.updated < deployment.replicas or deployment.total > deployment.replicas
 
 
 def _names(pods: Sequence[Pod]) -> list[str]:
