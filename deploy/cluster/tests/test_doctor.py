@@ -9,7 +9,7 @@ import pytest
 from conftest import Site, say
 from failures import FAILURES, Failure
 from minixdr_cluster import by_hand
-from minixdr_cluster.expired import expired_kubeconfig
+from minixdr_cluster.expired import expired_aws, expired_kubeconfig
 
 _MOST_SECONDS = 10.0
 _MENDED_SECONDS = 240.0
@@ -86,6 +86,10 @@ def test_a_failure_is_found_and_mended_by_the_command_it_names(shipped: Site, fa
 
 def test_expired_credentials_are_told_and_nothing_else(shipped: Site) -> None:
     """Who cannot look says so, with exit status 2 or the one failure; the deployment itself is not accused."""
+    with expired_aws() as url:
+        ran = shipped.installation.deploy("doctor", "--output", "json", environment={"AWS_ENDPOINT_URL": url})
+    say(f"expired credentials of AWS: exit status {ran.status}, {[each['id'] for each in ran.json['problems']]}")
+    assert [each["id"] for each in _errors(ran.json)] == ["credentials-expired"], str(ran)
     kubeconfig = expired_kubeconfig(shipped.cluster.plane)
     shipped.installation.write_config(kubeconfig=str(kubeconfig), source=str(shipped.release(shipped.shipped).folder))
     try:
@@ -94,7 +98,7 @@ def test_expired_credentials_are_told_and_nothing_else(shipped: Site) -> None:
         shipped.installation.check_out(shipped.release(shipped.shipped))
     assert ran.status in (1, 2), str(ran)
     ids = [each["id"] for each in ran.json["problems"]]
-    say(f"expired credentials: exit status {ran.status}, {ids}")
+    say(f"expired credentials of kubectl: exit status {ran.status}, {ids}")
     assert ids == ["credentials-expired"], str(ran)
 
 
