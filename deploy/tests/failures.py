@@ -275,6 +275,7 @@ FAILURES: list[tuple[str, str, list[Change]]] = [
         [("aws.target_groups", each(of("backend"), targets=lambda old: old[1:]))],
     ),
     ("unhealthy targets", "targets", [targets("frontend", state="unhealthy", reason="Target.Timeout")]),
+    ("a Service with another selector", "targets", [("kubernetes.services", each(named("frontend"), ready=()))]),
     ("draining targets", "targets", [targets("frontend", state="draining", reason="Target.DeregistrationInProgress")]),
     ("a target group that is gone", "targets", [("aws.target_groups", lambda old: old[1:])]),
     ("a health check at the wrong path", "targets", [("aws.target_groups", each(of("backend"), health_path="/"))]),

@@ -100,7 +100,6 @@ def pod(component: str, number: int) -> Pod:
         owner="nats" if component == "nats" else f"{component}-7f9c",
         release=None if component == "nats" else RELEASE.id,
         secret_version={"nats": "v-nats", "frontend": None}.get(component, "v-backend"),
-        version=RELEASE.version,
         created_at=BEFORE,
         grace_seconds=75,
     )
@@ -150,7 +149,12 @@ def kubernetes() -> KubernetesState:
             annotations, hosts=("xdr.example.com",), routes=(*routes, Route("/", "frontend", 3000)), address=BALANCER
         ),
         services=tuple(
-            Service(name, ports=(port,), annotations={prefix + "healthcheck-path": paths[name]})
+            Service(
+                name,
+                ports=(port,),
+                annotations={prefix + "healthcheck-path": paths[name]},
+                ready=tuple(pod(name, number).ip or "" for number in range(2)),
+            )
             for name, port in PORTS.items()
         ),
         bindings=tuple(Binding(f"k8s-{name}", name, str(port), f"arn:tg/{name}") for name, port in PORTS.items()),

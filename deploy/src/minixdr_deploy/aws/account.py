@@ -53,13 +53,7 @@ def database(aws: Aws, host: str | None) -> DatabaseInstance | None:
         address = (each.get("Endpoint") or {}).get("Address")
         if address == host or each["DBInstanceIdentifier"] == "mini-xdr":
             status = each.get("DBInstanceStatus", "")
-            return DatabaseInstance(
-                each["DBInstanceIdentifier"],
-                status,
-                address,
-                bool(each.get("PubliclyAccessible")),
-                bool(each.get("StorageEncrypted")),
-            )
+            return DatabaseInstance(each["DBInstanceIdentifier"], status, address)
     return None
 
 

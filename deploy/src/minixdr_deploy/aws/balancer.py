@@ -44,7 +44,6 @@ def load_balancer(aws: Aws, every: Sequence[Mapping[str, Any]], dns_name: str) -
         found.get("Scheme", ""),
         _or_not_known(lambda: _listeners(aws, arn)),
         _or_not_known(lambda: security_groups(aws, found.get("SecurityGroups") or ())),
-        _or_not_known(lambda: _attributes(aws, arn)),
     )
 
 
@@ -65,12 +64,6 @@ def _listeners(aws: Aws, arn: str) -> tuple[Listener, ...]:
             for page in pages
             for each in page["Listeners"]
         )
-
-
-def _attributes(aws: Aws, arn: str) -> dict[str, str]:
-    with translated("reading the load balancer's attributes"):
-        answer = aws.client("elbv2").describe_load_balancer_attributes(LoadBalancerArn=arn)
-    return {each["Key"]: each["Value"] for each in answer["Attributes"]}
 
 
 def security_groups(aws: Aws, ids: Sequence[str]) -> tuple[SecurityGroup, ...]:

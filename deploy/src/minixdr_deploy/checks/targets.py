@@ -28,6 +28,13 @@ def _judge(observed: Observed) -> Iterator[Seen]:
                 Problem(_ID, f"{service} has no target group: nothing is sent to it", evidence, describe), service
             )
         ready = [pod for pod in pods if pod.component == service and pod.ready and not pod.leaving]
+        if ready and any(each.name == service and not each.ready for each in known(observed.kubernetes.services)):
+            evidence = (
+                f"ready pods: {some(_names(ready))}",
+                f"Service {service}: its EndpointSlices have no ready address",
+            )
+            title = f"the Service {service} sends to none of its ready pods: its selector is another"
+            yield Seen(Problem(_ID, title, evidence, "minixdr-deploy rollout"), service)
         rolling = any(each.name == service and rolls(each) for each in deployments)
         for group in mine:
             yield from _group(observed, group, ready, rolling=rolling)

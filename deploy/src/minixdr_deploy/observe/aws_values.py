@@ -80,7 +80,6 @@ class LoadBalancer(msgspec.Struct, frozen=True):
     scheme: str = "internet-facing"
     listeners: tuple[Listener, ...] | NotKnown = ()
     groups: tuple[SecurityGroup, ...] | NotKnown = ()
-    attributes: Mapping[str, str] | NotKnown = {}
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -120,8 +119,6 @@ class DatabaseInstance(msgspec.Struct, frozen=True):
     id: str
     status: str
     endpoint: str | None = None
-    public: bool = False
-    encrypted: bool = True
 
 
 class Quota(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from minixdr_deploy.kube.kubectl import Object
-from minixdr_deploy.kube.labels import COMPONENT, RELEASE, SECRET_VERSION, VERSION
+from minixdr_deploy.kube.labels import COMPONENT, RELEASE, SECRET_VERSION
 from minixdr_deploy.observe.observed import (
     Binding,
     Budget,
@@ -73,7 +73,6 @@ def pod(item: Object) -> Pod:
         owner=owners[0]["name"] if owners else "",
         release=annotations(item).get(RELEASE),
         secret_version=annotations(item).get(SECRET_VERSION),
-        version=labels(item).get(VERSION),
         created_at=moment(metadata.get("creationTimestamp")),
         leaving=metadata.get("deletionTimestamp") is not None,
         grace_seconds=spec.get("terminationGracePeriodSeconds") or 30,
@@ -290,7 +289,7 @@ def controller(items: Sequence[Object]) -> Controller | None:
 def webhooks(items: Sequence[Object]) -> tuple[Webhook, ...]:
     """Return the webhooks that add the load balancer's readiness gates to pods: `mpod.elbv2.k8s.aws`."""
     return tuple(
-        Webhook(each["name"], each.get("failurePolicy", "Fail"), bool((each.get("clientConfig") or {}).get("caBundle")))
+        Webhook(each["name"])
         for item in items
         for each in item.get("webhooks") or ()
         if each["name"].endswith("elbv2.k8s.aws")

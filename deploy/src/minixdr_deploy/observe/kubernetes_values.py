@@ -61,7 +61,6 @@ class Pod(msgspec.Struct, frozen=True):
     """Name of the ReplicaSet, StatefulSet or Job."""
     release: str | None = None
     secret_version: str | None = None
-    version: str | None = None
     created_at: datetime | None = None
     leaving: bool = False
     grace_seconds: int = 30
@@ -102,7 +101,6 @@ class Deployment(msgspec.Struct, frozen=True):
     pre_stop: bool = True
     """Whether each container that serves waits before it ends."""
     grace_seconds: int = 75
-    least_ready_seconds: int = 0
 
     def condition(self, kind: str) -> Condition | None:
         """Return one condition; None where there is none of this type."""
@@ -226,8 +224,6 @@ class Webhook(msgspec.Struct, frozen=True):
     """The controller's webhook that adds readiness gates to pods."""
 
     name: str
-    failure_policy: str = "Fail"
-    has_ca: bool = True
 
 
 class Cluster(msgspec.Struct, frozen=True):
