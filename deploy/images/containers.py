@@ -93,6 +93,12 @@ class Container:
         done = run("podman", "logs", self.name, check=False)
         return done.stdout + done.stderr
 
+    def cpu_seconds(self) -> float:
+        """Return what its first process has used of processors, in user and in system mode."""
+        process = run("podman", "inspect", "--format", "{{.State.Pid}}", self.name).stdout.strip()
+        fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self, seconds: int = 30) -> int:
         """Send SIGTERM, wait, and return the exit status."""
         run("podman", "stop", "--time", str(seconds), self.name, seconds=seconds + 30)
@@ -156,13 +162,20 @@ class Runtime:
         name = f"minixdr-test-{os.getpid()}-{len(self.names)}"
         self.names.append(name)
         started_at = time.monotonic()
-        run(*self.command(image, *arguments, environment=environment, options=("--detach", "--name", name, *options)))
+        run(
+            *self.command(
+                image,
+                *arguments,
+                environment=environment,
+                options=("--detach", "--name", name, "--hostname", name, *options),
+            )
+        )
         return Container(name, started_at)
 
     def end(self) -> None:
         """Remove what this session started."""
-        if self.names:
-            run("podman", "rm", "--force", "--time", "1", *self.names, check=False)
+        for name in self.names:
+            run("podman", "rm", "--force", "--ignore", "--time", "1", name, check=False)
 
 
 def free_port() -> int:

@@ -24,13 +24,14 @@ for path in "$@"; do
   [ "$path" = -- ] || find "$path" -type f \( -name '*.so' -o -name '*.so.*' -o -perm -u+x \) -exec sh -c 'for file; do ldd "$file" 2>/dev/null || true; done' - {} +
 done >"$libraries"
 absent=$(awk '/not found/ {print $1}' "$libraries" | sort -u)
-[ -z "$absent" ] || { echo "the base image lacks libraries that programs in it are linked with:" $absent >&2; exit 1; }
+[ -z "$absent" ] || { echo "the base image lacks libraries that programs in it are linked with: $absent" >&2; exit 1; }
 { awk '$2 == "=>" && $3 ~ /^\// {print $3} $1 ~ /^\// {print $1}' "$libraries"; ls /lib/*/libgcc_s.so.1 /lib/*/libnss_dns.so.2 /lib/*/libnss_files.so.2 /lib/*/libresolv.so.2; } |
   grep -E '^(/usr)?/lib(64)?/|^/usr/local/lib/lib' | sort -u |
   while read -r library; do
     case $library in /usr/*) place=$library ;; *) place=/usr$library ;; esac
     [ -e "$target$place" ] || { mkdir -p "$target$(dirname "$place")" && cp -L "$library" "$target$place"; }
-    readlink -f "$library" >>"$libraries.real"
+    real=$(readlink -f "$library")
+    printf '%s\n%s\n' "$real" "${real#/usr}" >>"$libraries.real" # the package may list it by its place of before /usr was merged
   done
 
 printf '/usr/local/lib\n/usr/lib/x86_64-linux-gnu\n' >"$target/etc/ld.so.conf"

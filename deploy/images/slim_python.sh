@@ -10,6 +10,7 @@ grep -vE '^(#|$)' "$lists/python-leave-out.txt" | while read -r glob _; do
   rm -rf -- $glob
 done
 # What compilers and editors read.
+rm -rf ../../../include
 find . -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.c' -o -name '*.h' \) -delete
 # Rich colors Python and JSON in what it shows of an error; 500 more languages it does not.
 find pygments/lexers -type f ! -name '__init__.py' ! -name '_mapping.py' ! -name 'python.py' ! -name 'special.py' ! -name 'data.py' -delete
