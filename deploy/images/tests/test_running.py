@@ -115,8 +115,9 @@ def web(runtime: Runtime, frontend: Image, api: Part) -> Part:
 def test_it_is_ready_soon(
     part: str, runtime: Runtime, backend: Image, settings: Mapping[str, str], models: tuple[str, ...], api: Part
 ) -> None:
-    """From the start of the container to `/readyz`, models loaded and tried: at most 8 s, the best of three. Where more wants to run on this machine than it
-    has processors the wall clock tells of the others, and processor seconds are judged in its place.
+    """From the start of the container to `/readyz`, models loaded and tried: at most 8 s, the best of three.
+
+    Where more wants to run on this machine than it has processors the wall clock tells of the others: processor seconds are judged in its place.
     """
     took, used = [], []
     while len(took) < 3 and (not took or min(took) > READY_SECONDS / 2):
