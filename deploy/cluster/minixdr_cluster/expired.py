@@ -1,4 +1,4 @@
-"""Credentials that were good once: of Kubernetes, a client certificate that has ended; of AWS, an endpoint that says what AWS says of an old session."""
+"""Credentials that were good once: for Kubernetes a client certificate that has ended; for AWS an endpoint that answers as AWS does then."""
 
 import json
 import threading
