@@ -4,6 +4,7 @@ Closed here: the health of targets (moto says healthy always) comes from the sta
 security group.
 """
 
+import contextlib
 import hashlib
 import logging
 from collections.abc import Mapping
@@ -166,7 +167,8 @@ class Aws:
             elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": host, "Port": port} for host, port in new])
         for each in gone:
             host, port = tuple_of(each[1])
-            elb.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": host, "Port": port}])
+            with contextlib.suppress(elb.exceptions.InvalidTargetException):  # somebody did it by hand before
+                elb.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": host, "Port": port}])
             self.health.pop(each, None)
 
     def tell_networks(self, networks: list[str], ports: list[int]) -> None:

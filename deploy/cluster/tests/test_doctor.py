@@ -32,6 +32,7 @@ def _healthy(site: Site, seconds: float = _MENDED_SECONDS) -> dict[str, Any]:
         told = _doctor(site)
         if told["exit_status"] == 0:
             return told
+        assert not site.cluster.failures(), site.cluster.failures()
         assert time.monotonic() < until, f"{json.dumps(told, indent=1)}\n{site.cluster.state()}"
         time.sleep(2)
 
