@@ -10,7 +10,7 @@ WEB := frontend/.next/standalone/server.js
 WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.mjs frontend/*.cjs frontend/package.json)
 MODULES := frontend/node_modules/.ready
 
-.PHONY: help setup web demo demo-stop test test-backend test-deploy test-console test-images check types screenshots test-cluster soak bench lock format clean
+.PHONY: help setup web demo demo-stop test test-backend test-deploy test-console test-images check check-deploy types screenshots test-cluster soak bench lock format clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -65,6 +65,19 @@ check: setup $(MODULES) ## lint, types, contracts: seconds
 	cd backend && $(BIN)/python -m tools.openapi_document --check
 	cd deploy && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	cd frontend && npm run --silent types:check && npx next typegen >/dev/null && npm run --silent check
+
+STATIC := deploy/static/.venv
+$(STATIC)/.ready: deploy/static/requirements.lock
+	$(PYTHON) -m venv $(STATIC)
+	$(STATIC)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/static/requirements.lock
+	@touch $(STATIC)/.ready
+
+check-deploy: $(STATIC)/.ready ## check manifests, Dockerfiles and Terraform without an account: minutes; says what is not installed
+	$(PYTHON) deploy/static/check.py
+
+lock-deploy: setup ## pin the tools of check-deploy again
+	$(VENV)/bin/uv pip compile deploy/static/requirements.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --quiet --custom-compile-command "make lock-deploy" --output-file deploy/static/requirements.lock
 
 types: setup $(MODULES) ## write the console's types anew from the api
 	cd backend && $(BIN)/python -m tools.openapi_document

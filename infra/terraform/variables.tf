@@ -22,10 +22,10 @@ variable "cluster_name" {
 variable "kubernetes_version" {
   description = "Newest that EKS has in standard support: aws eks describe-cluster-versions --query 'clusterVersions[?status==`STANDARD_SUPPORT`].clusterVersion'. 1.30 is the least the manifests need (preStop sleep)."
   type        = string
-  default     = "1.36"
+  default     = "1.35"
   validation {
     condition     = can(regex("^1\\.[0-9]+$", var.kubernetes_version)) && tonumber(split(".", var.kubernetes_version)[1]) >= 30
-    error_message = "kubernetes_version is like 1.36, and at least 1.30."
+    error_message = "kubernetes_version is like 1.35, and at least 1.30."
   }
 }
 
