@@ -1,5 +1,7 @@
 """What an operator does between ships: go back, look, scale, read logs; as text and as JSON."""
 
+import errno
+import io
 import json
 from pathlib import Path
 
@@ -7,7 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from conftest import CONFIG, Deployment, release
-from minixdr_deploy import cli, lock, record
+from minixdr_deploy import cli, lock, record, say
+from minixdr_deploy.command import problem_lines
+from minixdr_deploy.problem import Problem
 from minixdr_deploy.rollback import NoReleaseBeforeError, roll_back
 from minixdr_deploy.steps.migrate import SchemaRefusedError, SchemaUnknownError
 
@@ -123,6 +127,36 @@ def test_logs_name_the_pod_of_each_line(deployment: Deployment, tmp_path: Path) 
     lines = call(deployment, tmp_path, "logs", "worker").output.splitlines()
     assert len(lines) == 2
     assert all(line.endswith(" worker | ready") for line in lines)
+
+
+def test_an_error_without_a_name_is_json_too(deployment: Deployment, tmp_path: Path) -> None:
+    def fault(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division")
+
+    deployment.kube.get = fault  # type: ignore[method-assign, assignment]
+    done = call(deployment, tmp_path, "status", "--output", "json")
+    assert done.exit_code == 1
+    problem = json.loads(done.stdout)["problem"]
+    assert problem["id"] == "internal-error"
+    assert problem["evidence"][-1] == "ZeroDivisionError: division"
+
+
+def test_what_pods_write_does_not_steer_the_terminal(deployment: Deployment, tmp_path: Path) -> None:
+    deployment.ship(ONE)
+    deployment.kube.log = "\x1b]0;title\x07 \x9b2J\tready\n"
+    text = call(deployment, tmp_path, "logs", "worker").output
+    assert "\\x1b]0;title\\x07 \\x9b2J\tready" in text
+    shown = io.StringIO()
+    say.elapsed_lines(shown)("  | \x1b[2Jgone")
+    assert "\x1b" not in shown.getvalue() + "".join(problem_lines(Problem("x", "\x1b[2J", ("\x1b[2J",), "\x1b[2J")))
+
+
+def test_progress_outlives_the_terminal_that_it_is_shown_on() -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    say.elapsed_lines(Gone())("going back")
 
 
 def test_a_problem_is_text_on_standard_error_and_json_on_standard_output(

@@ -96,6 +96,9 @@ def test_no_kubectl_and_no_json_are_told(tmp_path: Path) -> None:
     with pytest.raises(CannotLookError) as caught:
         Kubectl("xdr", "mini-xdr", program=str(tmp_path / "none")).get("pod", "x")
     assert caught.value.problem.id == "kubectl-missing"
+    (tmp_path / "no-program").touch(mode=0o600)
+    with pytest.raises(CannotLookError, match="cannot be started: Permission denied"):
+        Kubectl("xdr", "mini-xdr", program=str(tmp_path / "no-program")).get("pod", "x")
     with pytest.raises(errors.KubeError, match="did not answer with JSON"):
         Kubectl("xdr", "mini-xdr", program=program(tmp_path, "echo hello")).get("pod", "x")
 

@@ -6,6 +6,7 @@ import pytest
 
 from conftest import Deployment, interrupting, release
 from minixdr_deploy import lock, plan, record
+from minixdr_deploy.kube.errors import KubeError
 from minixdr_deploy.plan import State, Wanted
 from minixdr_deploy.problem import DeployError, Problem
 from minixdr_deploy.ship import Ship
@@ -172,6 +173,42 @@ def test_a_second_interrupt_leaves_it_half_says_so_and_rollback_mends_it(deploym
     deployment.kube.crashing.add(digest(2))
     assert deployment.ship(TWO).outcome == "rolled back"
     assert deployment.running("backend") == digest(1)
+
+
+def test_a_fault_of_the_program_itself_goes_back_too_and_is_noted(deployment: Deployment) -> None:
+    deployment.ship(ONE)
+    faulty = ["apply deployment/worker"]
+
+    def fault(change: str) -> None:
+        if change in faulty:
+            faulty.remove(change)
+            raise ZeroDivisionError
+
+    deployment.kube.on_change = fault
+    shipped = deployment.ship(TWO)
+    assert (shipped.outcome, shipped.exit_status) == ("rolled back", 1)
+    assert shipped.problem is not None
+    assert shipped.problem.id == "internal-error"
+    assert any("ZeroDivisionError" in line for line in shipped.problem.evidence)
+    assert deployment.running("backend") == digest(1)
+    assert record.history(deployment.kube)[0].outcome == "rolled back"
+
+
+def test_that_a_leftover_cannot_be_deleted_takes_no_release_back(deployment: Deployment) -> None:
+    deployment.ship(ONE)
+    kept = record.read(deployment.kube)
+    assert kept is not None
+    old = {"kind": "NetworkPolicy", "metadata": {"name": "old"}}
+    deployment.kube.apply([old])
+    record.write(deployment.kube, record.Record(kept.release, "shipped", kept.at, kept.by, (*kept.manifests, old)))
+
+    def refuse(change: str) -> None:
+        if change == "delete networkpolicy/old":
+            raise KubeError(Problem("kube-forbidden", "may not be deleted"))
+
+    deployment.kube.on_change = refuse
+    assert deployment.ship(TWO).outcome == "shipped"
+    assert any("could be deleted: may not be deleted" in line for line in deployment.said)
 
 
 def test_the_first_ship_has_nothing_to_go_back_to(deployment: Deployment) -> None:

@@ -17,7 +17,7 @@ import typer
 from minixdr_deploy import config as deploy_config
 from minixdr_deploy import say as progress
 from minixdr_deploy.config import Config
-from minixdr_deploy.problem import DeployError, Problem
+from minixdr_deploy.problem import DeployError, Problem, unexpected
 from minixdr_deploy.say import Say
 from minixdr_deploy.world import World
 
@@ -81,6 +81,9 @@ def attempt(context: typer.Context, output: Output, work: Callable[[World], Resu
     except KeyboardInterrupt:
         show_problem(Problem("interrupted", "interrupted"), output)
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last handler: who reads JSON gets JSON, whatever went wrong
+        show_problem(unexpected(error), output)
+        return DeployError.exit_status
     if output is Output.JSON:
         write_json(result.document())
     else:
@@ -100,10 +103,10 @@ def show_problem(problem: Problem, output: Output) -> None:
 
 def problem_lines(problem: Problem) -> list[str]:
     """Return a problem as lines of text: what, what was seen, what mends it."""
-    lines = [f"{problem.severity}: {problem.title}  [{problem.id}]"]
-    lines += [f"    {line}" for text in problem.evidence for line in text.splitlines()]
+    lines = [progress.printable(f"{problem.severity}: {problem.title}  [{problem.id}]")]
+    lines += [f"    {progress.printable(line)}" for text in problem.evidence for line in text.splitlines()]
     if problem.mend:
-        first, *rest = problem.mend.splitlines()
+        first, *rest = map(progress.printable, problem.mend.splitlines())
         lines += [f"  mend: {first}", *(f"        {line}" for line in rest)]
     for consequence in problem.consequences:
         lines.append(f"  explains: {consequence.title}  [{consequence.id}]")

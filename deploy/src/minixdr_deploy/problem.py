@@ -1,11 +1,16 @@
 """What is wrong, with what was seen and the command that mends it; and the error that carries it."""
 
+import traceback
 from typing import Literal
 
 import msgspec
 
 Severity = Literal["warning", "error"]
 """A warning does not stop a ship; an error does."""
+
+
+_FRAMES = 6
+"""So many of the innermost calls, and the error itself, are shown."""
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -22,6 +27,16 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     severity: Severity = "error"
     consequences: tuple["Problem", ...] = ()
     """Problems that this one explains."""
+
+
+def unexpected(error: Exception) -> Problem:
+    """Return the problem of an error that has no name here: a fault of this program, told with where it happened."""
+    where = traceback.format_exception(error)[-_FRAMES:]
+    evidence = tuple(line for part in where for line in part.rstrip().splitlines())
+    title = f"minixdr-deploy met an error that it does not know: {type(error).__name__}"
+    return Problem(
+        "internal-error", title, evidence, "minixdr-deploy status  # how things are; and report the lines above"
+    )
 
 
 class DeployError(Exception):

@@ -1,9 +1,20 @@
-"""Progress: lines with the seconds since the command began, for people, on standard error. The result alone goes to standard output."""
+"""Progress: lines with the seconds since the command began, for people, on standard error. The result alone goes to standard output.
+
+What pods and the cluster wrote is shown too, and is not trusted: characters that would steer a terminal are shown as their escapes.
+"""
 
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, TextIO
+
+_STEERING = {code: f"\\x{code:02x}" for code in (*range(9), *range(10, 32), *range(127, 160))}
+
+
+def printable(line: str) -> str:
+    """Return the line with control characters, the tab apart, as escapes."""
+    return line.translate(_STEERING)
 
 
 class Say(Protocol):
@@ -14,14 +25,15 @@ class Say(Protocol):
 
 
 def elapsed_lines(stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> Say:
-    """Return a `Say` that writes `  12.3 s  line`."""
+    """Return a `Say` that writes `  12.3 s  line`. Where nobody reads any more (a lost SSH session) it is silent: the way back must go on."""
     began = clock()
 
     def say(line: str) -> None:
         to = stream or sys.stderr
-        for part in line.splitlines() or [""]:
-            to.write(f"{clock() - began:7.1f} s  {part}\n")
-        to.flush()
+        with suppress(OSError):
+            for part in line.splitlines() or [""]:
+                to.write(f"{clock() - began:7.1f} s  {printable(part)}\n")
+            to.flush()
 
     return say
 

@@ -20,7 +20,7 @@ from minixdr_deploy.command import problem_lines
 from minixdr_deploy.kube.errors import KubeError
 from minixdr_deploy.manifests import Manifests
 from minixdr_deploy.plan import APPLICATION, Plan, StepName
-from minixdr_deploy.problem import DeployError, Problem
+from minixdr_deploy.problem import DeployError, Problem, unexpected
 from minixdr_deploy.record import Entry, Record, StepTaken
 from minixdr_deploy.release import Release, State
 from minixdr_deploy.steps import application, cluster, migrate
@@ -165,17 +165,17 @@ class Ship:
             self._note("rolling-out", release, made, stable)
             self._change(release, made, known)
             self._note("shipped", release, made, stable)
-            application.prune(self.world.kube, stable.manifests if stable else (), made.kept, self.world.say)
+            self._prune(stable, made)
             outcome, status = "shipped", 0
-        except (DeployError, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a fault of this program must not leave both releases half either
             interrupted = isinstance(error, KeyboardInterrupt)
-            problem = error.problem if isinstance(error, DeployError) else Problem("interrupted", "interrupted")
+            problem = _problem(error)
             self.world.say(f"failed: {problem.title}")
             if isinstance(error, lock.LockLostError):  # who has it now decides what runs
                 outcome, status = "half", HALF
             elif made is None:
                 outcome = "interrupted" if interrupted else "failed"
-                status = error.exit_status if isinstance(error, DeployError) else _INTERRUPTED
+                status = _INTERRUPTED if interrupted else error.exit_status if isinstance(error, DeployError) else 1
             else:
                 outcome, status, back = self._go_back(stable, made, interrupted=interrupted)
         ended = Shipped(
@@ -235,6 +235,13 @@ class Ship:
             self._step(name, partial(roll_out, seconds=self.times.rollout, before=check))
         self._step("verify", lambda: self._verify(known))
 
+    def _prune(self, stable: Record | None, made: Manifests) -> None:
+        """Delete what the release no longer has. It is shipped by now: that something could not be deleted is said, and is no reason to go back."""
+        try:
+            application.prune(self.world.kube, stable.manifests if stable else (), made.kept, self.world.say)
+        except KubeError as error:
+            self.world.say(f"not all that is no longer part of the release could be deleted: {error.problem.title}")
+
     def _require_served(self, stable: Record) -> None:
         """Where a migration ran, ask the release before whether it still serves the schema. Raises SchemaRefusedError, KubeError."""
         ran = any(one.name == "migrate" and one.outcome != "skipped" for one in self.taken)
@@ -277,9 +284,9 @@ class Ship:
             )
             application.prune(self.world.kube, made.kept, stable.manifests, self.world.say)
             record.write(self.world.kube, stable)
-        except DeployError as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self.taken.append(StepTaken("rollback", "failed", time.monotonic() - began))
-            return "half", HALF, error.problem
+            return "half", HALF, _problem(error)
         except KeyboardInterrupt:
             self.taken.append(StepTaken("rollback", "interrupted", time.monotonic() - began))
             return "half", HALF, Problem("interrupted", "the way back was interrupted", mend="minixdr-deploy rollback")
@@ -297,7 +304,7 @@ class Ship:
         began = time.monotonic()
         try:
             work()
-        except DeployError:
+        except Exception:
             self.taken.append(StepTaken(name, "failed", time.monotonic() - began))
             raise
         except KeyboardInterrupt:
@@ -333,6 +340,12 @@ class Ship:
             record.note(self.world.kube, entry)
         except KubeError as error:
             self.world.say(f"the audit trail could not be written: {error.problem.title}")
+
+
+def _problem(error: BaseException) -> Problem:
+    if isinstance(error, DeployError):
+        return error.problem
+    return unexpected(error) if isinstance(error, Exception) else Problem("interrupted", "interrupted")
 
 
 def _stable(before: Record | None) -> Record | None:

@@ -195,14 +195,14 @@ class Kubectl:
                 start_new_session=True,
                 env={**os.environ, "KUBECTL_KYAML": "false"},
             )
-        except FileNotFoundError as error:
-            raise CannotLookError(
-                Problem(
-                    "kubectl-missing",
-                    f"{self._program} is not on this machine",
-                    mend="https://kubernetes.io/docs/tasks/tools/",
-                )
-            ) from error
+        except OSError as error:
+            title = (
+                f"{self._program} is not on this machine"
+                if isinstance(error, FileNotFoundError)
+                else f"{self._program} cannot be started: {error.strerror}"
+            )
+            mend = "https://kubernetes.io/docs/tasks/tools/  # or edit `kubectl` in deploy.yaml"
+            raise CannotLookError(Problem("kubectl-missing", title, mend=mend)) from error
         except subprocess.TimeoutExpired as error:
             problem = Problem(
                 "cluster-unreachable",
