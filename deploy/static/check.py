@@ -3,8 +3,8 @@
 
     make check-deploy           # makes deploy/static/.venv with the pinned tools, then runs this
 
-Each check prints one line: `ok`, `FAILED` with what the tool said, or `not run` with the reason (a tool that is absent here). Exit status: 0 none failed,
-1 some failed, 3 none failed but some were not run and `--all` was given. What checkov is not to say stands with its reason in `*.checkov.yaml`.
+Each check prints one line: `ok`, `FAILED` with what the tool said, or `not run` with the reason (a tool that is absent here). Exit status: 0 none
+failed, 1 some failed, 3 none failed but some were not run and `--all` was given. What checkov is not to say stands with its reason in `*.checkov.yaml`.
 """
 
 import argparse
@@ -89,7 +89,9 @@ def checkov_manifests(folder: Path) -> None:
 
 def checkov_terraform(_: Path) -> None:
     """Checkov's rules for Terraform."""
-    run([tool("checkov"), *_QUIET, "--config-file", str(HERE / "terraform.checkov.yaml"), "--directory", str(TERRAFORM)])
+    run(
+        [tool("checkov"), *_QUIET, "--config-file", str(HERE / "terraform.checkov.yaml"), "--directory", str(TERRAFORM)]
+    )
 
 
 _QUIET = ["--skip-download", "--compact", "--quiet"]
@@ -140,6 +142,11 @@ CHECKS: dict[str, Callable[[Path], None]] = {
 }
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     """Run the checks; return the exit status."""
     arguments = argparse.ArgumentParser(description="Static checks of the deployment.")
@@ -159,9 +166,9 @@ def main() -> int:
             outcomes.append(outcome)
             took = f"{time.monotonic() - began:.0f} s"
             first, *rest = said.splitlines() if outcome == "not run" else ("", *said.splitlines())
-            print(f"{outcome:8} {name} ({took}){': ' + first if first else ''}", flush=True)
+            _say(f"{outcome:8} {name} ({took}){': ' + first if first else ''}")
             for line in rest:
-                print(f"         {line}", flush=True)
+                _say(f"         {line}")
     if "FAILED" in outcomes:
         return 1
     return 3 if wanted.all and "not run" in outcomes else 0

@@ -1,8 +1,8 @@
 """What moto's EKS lacks and the Terraform configuration makes: add-ons, access entries, Pod Identity associations, the cluster's security group. Kept
 as they were sent.
 
-Shapes: Amazon EKS API reference, CreateAddon, CreateAccessEntry, AssociateAccessPolicy, CreatePodIdentityAssociation. Nothing is judged: names, versions
-and rights are not checked, and everything is active at once.
+Shapes: Amazon EKS API reference, CreateAddon, CreateAccessEntry, AssociateAccessPolicy, CreatePodIdentityAssociation. Nothing is judged: names,
+versions and rights are not checked, and everything is active at once.
 """
 
 import json
@@ -31,7 +31,8 @@ class EksGaps:
         """Answer, or let moto answer."""
         path = environ.get("RAW_URI", environ["PATH_INFO"]).partition("?")[0]
         found = re.fullmatch(
-            r"/clusters/([^/]+)/(addons|access-entries|pod-identity-associations)(?:/([^/]+))?(?:/(access-policies))?", path
+            r"/clusters/([^/]+)/(addons|access-entries|pod-identity-associations)(?:/([^/]+))?(?:/(access-policies))?",
+            path,
         )
         cluster_asked = re.fullmatch(r"/clusters/([^/]+)", path)
         if cluster_asked and environ["REQUEST_METHOD"] == "GET":
@@ -62,14 +63,20 @@ class EksGaps:
         start_response(status, headers)
         return [text]
 
-    def _answer(self, method: str, at: tuple[str, str, str], below: str | None, body: dict[str, Any]) -> tuple[int, Any]:
+    def _answer(
+        self, method: str, at: tuple[str, str, str], below: str | None, body: dict[str, Any]
+    ) -> tuple[int, Any]:
         cluster, kind, name = at
         key = f"{kind}/{name}/{below}" if below else f"{kind}/{name}"
         if below:
             kept = self.kept.setdefault(key, {"policies": []})
             if method == "POST":
                 kept["policies"].append(body | {"associatedAt": 0, "modifiedAt": 0})
-                return 200, {"clusterName": cluster, "principalArn": name, "associatedAccessPolicy": kept["policies"][-1]}
+                return 200, {
+                    "clusterName": cluster,
+                    "principalArn": name,
+                    "associatedAccessPolicy": kept["policies"][-1],
+                }
             return 200, {"clusterName": cluster, "principalArn": name, "associatedAccessPolicies": kept["policies"]}
         if method == "POST" and not name:
             return 200, self._made(cluster, kind, body)
@@ -83,13 +90,20 @@ class EksGaps:
         arn = f"arn:aws:eks:us-east-1:{ACCOUNT}"
         common = {"clusterName": cluster, "createdAt": 0, "modifiedAt": 0, "tags": body.get("tags") or {}}
         if kind == "addons":
-            ours = [self._made(cluster, "pod-identity-associations", one) for one in body.pop("podIdentityAssociations", None) or ()]
-            made = body | common | {
-                "addonVersion": "v1.0.0-eksbuild.1",
-                "addonArn": f"{arn}:addon/{cluster}/{body['addonName']}/1",
-                "status": "ACTIVE",
-                "podIdentityAssociations": [one["association"]["associationArn"] for one in ours],
-            }
+            ours = [
+                self._made(cluster, "pod-identity-associations", one)
+                for one in body.pop("podIdentityAssociations", None) or ()
+            ]
+            made = (
+                body
+                | common
+                | {
+                    "addonVersion": "v1.0.0-eksbuild.1",
+                    "addonArn": f"{arn}:addon/{cluster}/{body['addonName']}/1",
+                    "status": "ACTIVE",
+                    "podIdentityAssociations": [one["association"]["associationArn"] for one in ours],
+                }
+            )
             name, wrapped = body["addonName"], {"addon": made}
         elif kind == "access-entries":
             made = {"type": "STANDARD", "kubernetesGroups": [], "username": body["principalArn"]} | body | common
@@ -97,10 +111,14 @@ class EksGaps:
             name, wrapped = body["principalArn"], {"accessEntry": made}
         else:
             identifier = f"a-{uuid.uuid4().hex[:17]}"
-            made = body | common | {
-                "associationId": identifier,
-                "associationArn": f"{arn}:podidentityassociation/{cluster}/{identifier}",
-            }
+            made = (
+                body
+                | common
+                | {
+                    "associationId": identifier,
+                    "associationArn": f"{arn}:podidentityassociation/{cluster}/{identifier}",
+                }
+            )
             name, wrapped = identifier, {"association": made}
         self.kept[f"{kind}/{name}"] = wrapped
         return wrapped

@@ -1,7 +1,7 @@
 """infra/terraform against a fake AWS (moto over HTTP): it applies, plans nothing anew, and sees what was changed behind its back.
 
-Minutes, for the provider waits as it would for AWS: run only where MINIXDR_TEST_TERRAFORM=1. Needs terraform and the AWS provider. What moto lacks is in
-`eks_gaps.py`. Not tried against it: the EC2 builder (moto has no instance profiles that the provider accepts; `terraform test` covers its plan).
+Minutes, for the provider waits as it would for AWS: run only where MINIXDR_TEST_TERRAFORM=1. Needs terraform and the AWS provider. What moto lacks
+is in `eks_gaps.py`. Not tried against it: the EC2 builder (moto has no instance profiles that the provider accepts; `terraform test` covers its plan).
 """
 
 import json
@@ -14,9 +14,11 @@ from pathlib import Path
 
 import boto3
 import pytest
-from eks_gaps import ACCOUNT, EksGaps
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
+
+from eks_gaps import ACCOUNT, EksGaps
+from minixdr_deploy.config import parse
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "infra" / "terraform"
 VARIABLES = f"""\
@@ -131,8 +133,6 @@ def test_a_second_plan_changes_nothing(account):
 
 
 def test_its_outputs_are_what_the_tool_reads(account):
-    from minixdr_deploy.config import parse
-
     text = json.loads(account.terraform("output", "-json"))["deploy_yaml"]["value"]
     assert "allowCidrs: []" in text
     config = parse(text.replace("allowCidrs: []", "allowCidrs: [203.0.113.7/32]"), Path("/etc/xdr/deploy.yaml"))
@@ -157,7 +157,9 @@ def test_secret_values_are_made_once_and_never_kept(account):
 
     def values() -> dict[str, dict[str, str]]:
         names = ("backend", "migrate", "nats")
-        return {name: json.loads(secrets.get_secret_value(SecretId=f"mini-xdr/{name}")["SecretString"]) for name in names}
+        return {
+            name: json.loads(secrets.get_secret_value(SecretId=f"mini-xdr/{name}")["SecretString"]) for name in names
+        }
 
     first = values()
     password = first["nats"]["NATS_PASSWORD"]
