@@ -1,5 +1,6 @@
 """Two operators cannot ship at once."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -27,7 +28,7 @@ def test_it_is_free_after_an_error(deployment: Deployment) -> None:
 
 
 def test_one_left_behind_is_taken_only_when_asked_for_and_only_when_expired(deployment: Deployment) -> None:
-    lock._take(deployment.world, "arn:ann#1", break_lock=False)
+    lock._take(deployment.world, "arn:ann#1", None)
     with pytest.raises(lock.LockedError), lock.held(deployment.world, "arn:bob", break_lock=True):
         pass
     now = deployment.world.now()
@@ -35,8 +36,29 @@ def test_one_left_behind_is_taken_only_when_asked_for_and_only_when_expired(depl
     with pytest.raises(lock.LockedError) as caught, lock.held(later, "arn:bob"):
         pass
     assert caught.value.problem.id == "lock-left-behind"
-    with lock.held(later, "arn:bob", break_lock=True) as held:
+    with lock.held(later, "arn:bob", break_lock=True, watch_seconds=0.01) as held:
         assert "arn:bob" in str(lock.describe(deployment.kube.find("lease", "minixdr-deploy"), later.now()))
+        held.check()
+
+
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_one_that_is_renewed_is_not_broken_whatever_the_clocks_say(deployment: Deployment, seconds: int) -> None:
+    lock._take(deployment.world, "arn:ann#1", None)
+    ours = _at(deployment, deployment.world.now() + timedelta(seconds=seconds))
+    with pytest.raises(lock.LockedError) as caught, lock.held(ours, "arn:bob"):
+        pass
+    assert caught.value.problem.id == "lock-left-behind"
+
+    def renewed(_line: str) -> None:
+        deployment.kube.replace(deployment.kube.get("lease", "minixdr-deploy"))
+
+    watched = dataclasses.replace(ours, say=renewed)
+    with (
+        pytest.raises(lock.LockedError, match="changed while it was watched"),
+        lock.held(watched, "arn:bob", break_lock=True, watch_seconds=0.01),
+    ):
+        pass
+    with lock.held(ours, "arn:bob", break_lock=True, watch_seconds=0.01) as held:
         held.check()
 
 
@@ -53,6 +75,4 @@ def test_a_ship_is_refused_while_another_runs(deployment: Deployment) -> None:
 
 
 def _at(deployment: Deployment, moment):
-    import dataclasses  # noqa: PLC0415
-
     return dataclasses.replace(deployment.world, now=lambda: moment)

@@ -1,11 +1,13 @@
 """Rotating: what gets a new value, what must be given one, and what cannot be rotated; no value is ever told."""
 
+import dataclasses
 import json
 import re
 
 import pytest
 
-from minixdr_deploy import secrets
+from conftest import Deployment, FakeAws
+from minixdr_deploy import lock, secrets
 from minixdr_deploy.aws.held_secrets import Held
 from minixdr_deploy.problem import UsageError
 from minixdr_deploy.secret_names import SECRETS
@@ -56,6 +58,33 @@ def test_an_unknown_key_is_refused_with_those_there_are():
     with pytest.raises(UsageError) as error:
         secrets._with_new_value(HELD, "NATS_PASSWORT", None)
     assert "NATS_PASSWORD" in error.value.problem.evidence[0]
+
+
+class Aws(FakeAws):
+    """Secrets Manager, beside STS."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def client(self, service: str):
+        return self
+
+    def get_secret_value(self, SecretId: str):  # noqa: N803 - AWS's own name
+        held = next(each for each in HELD.values() if each.name == SecretId)
+        return {"VersionId": held.version, "SecretString": json.dumps(dict(held.values))}
+
+    def put_secret_value(self, SecretId: str, SecretString: str):  # noqa: N803
+        self.written.append(SecretId)
+        return {"VersionId": "v2"}
+
+
+def test_nothing_is_rotated_while_somebody_else_works_on_the_deployment(deployment: Deployment):
+    aws = Aws()
+    world = dataclasses.replace(deployment.world, aws=aws)
+    assert secrets.rotate(world, "NATS_PASSWORD", None, dry_run=True).rotated == "NATS_PASSWORD"
+    with lock.held(world, "arn:bob"), pytest.raises(lock.LockedError):
+        secrets.rotate(world, "NATS_PASSWORD", None)
+    assert aws.written == []
 
 
 def test_a_new_value_is_one_line(tmp_path):

@@ -1,11 +1,13 @@
 """The lock of a deployment, so that two operators cannot ship at once: the Lease `minixdr-deploy` of the namespace.
 
 Its holder is the ARN and a name of this run. It is renewed while we work. Who dies without releasing it leaves it to expire; it is then not taken
-silently, but by `--break-lock`: the operator should know that a ship before theirs did not end.
+silently, but by `--break-lock`: the operator should know that a ship before theirs did not end. The times in a Lease are of the holder's clock, which
+may differ from ours: before it is taken it is watched, as Kubernetes' own leader election does, whether somebody still renews it.
 """
 
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,7 @@ from minixdr_deploy.world import World
 _SECONDS = 60
 """A renewal may fail for this long: three tries and an API server that is being replaced."""
 _RENEW_SECONDS = 15.0
+_LOOK_SECONDS = 1.0
 
 
 class LockedError(DeployError):
@@ -87,10 +90,10 @@ class Lock:
 
 
 @contextmanager
-def held(world: World, arn: str, *, break_lock: bool = False) -> Iterator[Lock]:
-    """Hold the lock. Raises LockedError; KubeError."""
+def held(world: World, arn: str, *, break_lock: bool = False, watch_seconds: float = _SECONDS) -> Iterator[Lock]:
+    """Hold the lock. One that was left behind is watched so long before it is broken. Raises LockedError; KubeError."""
     holder = f"{arn}#{secrets.token_hex(4)}"
-    _take(world, holder, break_lock=break_lock)
+    _take(world, holder, watch_seconds if break_lock else None)
     lock = Lock(world, holder)
     lock.start()
     try:
@@ -99,7 +102,10 @@ def held(world: World, arn: str, *, break_lock: bool = False) -> Iterator[Lock]:
         lock.stop()
 
 
-def _take(world: World, holder: str, *, break_lock: bool) -> None:
+def _take(world: World, holder: str, break_after: float | None) -> None:
+    lease = world.kube.find("lease", LEASE)
+    if lease is not None:
+        _refuse_unless_free(world, lease, break_after)
     now = world.now()
     spec: dict[str, Any] = {
         "holderIdentity": holder,
@@ -107,7 +113,6 @@ def _take(world: World, holder: str, *, break_lock: bool) -> None:
         "acquireTime": _micro(now),
         "renewTime": _micro(now),
     }
-    lease = world.kube.find("lease", LEASE)
     try:
         if lease is None:
             world.kube.create(
@@ -119,7 +124,6 @@ def _take(world: World, holder: str, *, break_lock: bool) -> None:
                 }
             )
             return
-        _refuse_unless_free(lease, now, break_lock=break_lock)
         transitions = int(_spec(lease).get("leaseTransitions") or 0) + 1
         world.kube.replace({**lease, "spec": {**spec, "leaseTransitions": transitions}})
     except (AlreadyExistsError, ConflictError):
@@ -129,11 +133,12 @@ def _take(world: World, holder: str, *, break_lock: bool) -> None:
         raise LockedError(_problem("locked", "somebody else took the lock at this moment", taken)) from None
 
 
-def _refuse_unless_free(lease: Object, now: datetime, *, break_lock: bool) -> None:
+def _refuse_unless_free(world: World, lease: Object, break_after: float | None) -> None:
     if not _spec(lease).get("holderIdentity"):
         return
-    age = now - _time(_spec(lease).get("renewTime"))
-    if age.total_seconds() <= int(_spec(lease).get("leaseDurationSeconds") or _SECONDS):
+    age = world.now() - _time(_spec(lease).get("renewTime"))
+    ahead = age.total_seconds() < -_RENEW_SECONDS
+    if not ahead and age.total_seconds() <= int(_spec(lease).get("leaseDurationSeconds") or _SECONDS):
         problem = _problem(
             "locked",
             "somebody else is working on the deployment",
@@ -141,14 +146,29 @@ def _refuse_unless_free(lease: Object, now: datetime, *, break_lock: bool) -> No
             "minixdr-deploy status  # until they are done",
         )
         raise LockedError(problem)
-    if not break_lock:
-        problem = _problem(
-            "lock-left-behind",
-            f"a run that did not end holds the lock; it was renewed last {age.total_seconds():.0f} s ago",
-            lease,
-            "minixdr-deploy status  # what it left; then the same command with --break-lock",
-        )
-        raise LockedError(problem)
+    if break_after is not None:
+        _watch(world, lease, break_after)
+        return
+    title = (
+        f"somebody holds the lock whose clock is {-age.total_seconds():.0f} s ahead of this machine's"
+        if ahead
+        else f"a run that did not end holds the lock; it was renewed last {age.total_seconds():.0f} s ago"
+    )
+    mend = "minixdr-deploy status  # what it left; then the same command with --break-lock"
+    raise LockedError(_problem("lock-left-behind", title, lease, mend))
+
+
+def _watch(world: World, lease: Object, seconds: float) -> None:
+    """Return where nobody renews the lock for so long. Raises LockedError where somebody does."""
+    world.say(f"watching for {seconds:.0f} s whether {_spec(lease).get('holderIdentity')} still renews the lock")
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        time.sleep(min(_LOOK_SECONDS, seconds))
+        now = world.kube.find("lease", LEASE)
+        if now is None or now["metadata"]["resourceVersion"] != lease["metadata"]["resourceVersion"]:
+            title = "somebody is working on the deployment, or was until now: the lock changed while it was watched"
+            mend = "minixdr-deploy status  # until they are done; and set the clocks of both machines"
+            raise LockedError(_problem("locked", title, now or lease, mend))
 
 
 def describe(lease: Object | None, now: datetime) -> str | None:

@@ -91,18 +91,29 @@ def copy_all(world: World) -> None:
 
 def sync(world: World, *, dry_run: bool = False, break_lock: bool = False) -> Synced:
     """Copy what differs, and roll the workloads that have not the newest. Raises SecretsError, AwsError, KubeError, LockedError, RolloutError."""
-    held = _read(world)
-    changed, same = _differing(world, held)
-    names = tuple(name.kubernetes for name, _ in changed)
-    unchanged = tuple(name.kubernetes for name in same)
     if dry_run:
+        held = _read(world)
+        changed, same = _differing(world, held)
         versions = {name.kubernetes: one.version for name, one in held.items()}
-        return Synced(names, unchanged, tuple(_stale(world, versions)), done=False)
+        return _synced(changed, same, tuple(_stale(world, versions)), done=False)
     with lock.held(world, identity.arn(world), break_lock=break_lock) as taken:
-        _apply(world, changed)
-        taken.check()
-        rolled = _roll(world)
-    return Synced(names, unchanged, rolled)
+        return _sync(world, taken)
+
+
+def _sync(world: World, taken: lock.Lock) -> Synced:
+    """Copy and roll, under the lock."""
+    changed, same = _differing(world, _read(world))
+    taken.check()
+    _apply(world, changed)
+    taken.check()
+    return _synced(changed, same, _roll(world), done=True)
+
+
+def _synced(
+    changed: list[tuple[SecretName, Held]], same: list[SecretName], rolled: tuple[str, ...], *, done: bool
+) -> Synced:
+    copied = tuple(name.kubernetes for name, _ in changed)
+    return Synced(copied, tuple(name.kubernetes for name in same), rolled, done=done)
 
 
 def _read(world: World) -> dict[SecretName, Held]:
@@ -209,10 +220,17 @@ def _roll(world: World) -> tuple[str, ...]:
 
 def rotate(world: World, key: str, value: str | None, *, dry_run: bool = False, break_lock: bool = False) -> Synced:
     """Give a key a new value in AWS, then copy and roll. Raises UsageError, SecretsError, AwsError, KubeError, LockedError, RolloutError."""
-    held = _read(world)
-    changed = _with_new_value(held, key, value)
+    changed = _with_new_value(_read(world), key, value)
     if dry_run:
         return Synced(tuple(name.kubernetes for name in changed), (), _readers(changed), rotated=key, done=False)
+    # The lock comes first: a ship under way would copy the new value without rolling what reads it.
+    with lock.held(world, identity.arn(world), break_lock=break_lock) as taken:
+        version = _write(world, key, _with_new_value(_read(world), key, value))
+        return msgspec.structs.replace(_sync(world, taken), rotated=key, version=version)
+
+
+def _write(world: World, key: str, changed: Mapping[SecretName, Mapping[str, str]]) -> str:
+    """Write the secrets to AWS and return the version in which the key is new. Raises AwsError."""
     version = ""
     for name, values in changed.items():
         world.say(f"{name.cloud}: writing a new version; the one before stays in AWS as AWSPREVIOUS")
@@ -221,7 +239,7 @@ def rotate(world: World, key: str, value: str | None, *, dry_run: bool = False, 
                 SecretId=name.cloud, SecretString=json.dumps(dict(values))
             )
         version = answer["VersionId"] if key in values else version
-    return msgspec.structs.replace(sync(world, break_lock=break_lock), rotated=key, version=version)
+    return version
 
 
 def _readers(names: Mapping[SecretName, Any]) -> tuple[str, ...]:
