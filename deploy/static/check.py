@@ -4,7 +4,8 @@
     make check-deploy           # makes deploy/static/.venv with the pinned tools, then runs this
 
 Each check prints one line: `ok`, `FAILED` with what the tool said, or `not run` with the reason (a tool that is absent here). Exit status: 0 none
-failed, 1 some failed, 3 none failed but some were not run and `--all` was given. What checkov is not to say stands with its reason in `*.checkov.yaml`.
+failed, 1 some failed, 3 none failed but some were not run and `--all` was given. What
+checkov is not to say stands with its reason in `*.checkov.yaml`.
 """
 
 import argparse

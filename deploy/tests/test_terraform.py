@@ -1,7 +1,8 @@
 """infra/terraform against a fake AWS (moto over HTTP): it applies, plans nothing anew, and sees what was changed behind its back.
 
 Minutes, for the provider waits as it would for AWS: run only where MINIXDR_TEST_TERRAFORM=1. Needs terraform and the AWS provider. What moto lacks
-is in `eks_gaps.py`. Not tried against it: the EC2 builder (moto has no instance profiles that the provider accepts; `terraform test` covers its plan).
+is in `eks_gaps.py`. Not tried against it: the EC2 builder (moto has no instance profiles that the provider accepts; `terraform test` covers
+its plan).
 """
 
 import json
