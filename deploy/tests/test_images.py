@@ -1,14 +1,18 @@
 """Images: found in ECR by tag, read by digest, built here, on EC2 or by CodeBuild."""
 
+import dataclasses
 import hashlib
 import json
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
 import httpx
+import msgspec
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from conftest import CONFIG
@@ -95,6 +99,55 @@ def test_a_tag_is_no_digest_and_one_image_is_no_pair(world: World) -> None:
         registry.labels(world, f"{HOST}/mini-xdr-backend:latest")
     with pytest.raises(UsageError, match="both"):
         Making(world, Ask(backend_image="x"))
+
+
+def test_images_that_were_swapped_or_are_kept_elsewhere_are_refused(world: World) -> None:
+    backend, frontend = (f"{HOST}/mini-xdr-{name}@{put(name, labels())}" for name in ("backend", "frontend"))
+    with pytest.raises(UsageError, match="is not in"):
+        registry.release_of(world, frontend, backend)
+    with pytest.raises(UsageError, match="is not in"):
+        registry.release_of(world, backend.replace(HOST, "elsewhere.example"), frontend)
+
+
+def test_what_deploy_yaml_says_is_no_shell(world: World) -> None:
+    config = msgspec.structs.replace(world.config, region="x; touch /pwned", registry="y$(touch /pwned)")
+    script = ssm.script(dataclasses.replace(world, config=config), "s3://sources/x", ("backend",), SOURCE)
+    words = [word for line in script for word in shlex.split(line)]
+    assert "x; touch /pwned" in words
+    assert "y$(touch /pwned)" in words
+    with pytest.raises(UsageError, match="no name of a region"):
+        parse(CONFIG + "region: 'x; touch /pwned'\n", Path("deploy.yaml"))
+
+
+def test_an_interrupted_build_stays_an_interrupt_where_it_cannot_be_cancelled(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    said: list[str] = []
+    monkeypatch.setattr("minixdr_deploy.source.archive", lambda folder, revision, to, kind: to.write_bytes(b"source"))
+    monkeypatch.setattr(codebuild, "_wait", interrupt)
+    client = boto3.client("codebuild", "us-east-1")
+    boto3.client("s3", "us-east-1").create_bucket(Bucket="sources")
+    client.create_project(
+        name="mini-xdr-backend",
+        source={"type": "S3", "location": "sources/x"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
+        serviceRole="arn:aws:iam::123456789012:role/service-role/builder-of-images",
+    )
+    stopping = world.aws.client("codebuild")
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "StopBuild")
+
+    monkeypatch.setattr(stopping, "stop_build", refuse)
+    with pytest.raises(KeyboardInterrupt):
+        codebuild.build_and_push(
+            dataclasses.replace(world, say=said.append), CodeBuilder("sources"), ("backend",), SOURCE
+        )
+    assert any("could not be stopped" in line for line in said)
 
 
 def test_a_registry_by_the_oci_protocol_is_read_too(world: World) -> None:

@@ -149,6 +149,8 @@ def _complaints(config: Config) -> list[str]:
             ipaddress.ip_network(text)
         except ValueError as error:
             found.append(f"allowCidrs: {error}")
+    if not re.fullmatch(r"[a-z0-9-]+", config.region):
+        found.append(f'region "{config.region}" is no name of a region')
     if not re.fullmatch(_NAME, config.namespace):
         found.append(f'namespace "{config.namespace}" is no name of a namespace')
     if "/" in config.host or "." not in config.host:

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from minixdr_deploy import release as names
 from minixdr_deploy.aws.failures import from_boto, translated
-from minixdr_deploy.problem import CannotLookError, DeployError, Problem
+from minixdr_deploy.problem import CannotLookError, DeployError, Problem, UsageError
 from minixdr_deploy.release import Release, checked_reference, release_id
 from minixdr_deploy.world import World
 
@@ -58,7 +58,8 @@ def find(world: World, component: str, tag: str) -> str | None:
 
 
 def labels(world: World, reference: str) -> Mapping[str, str]:
-    """Return what an image says about itself. Raises ImageError where it is not there, or is for another machine than linux/amd64."""
+    """Return what an image says about itself. Raises ImageError where it is not there, or its index or configuration is for another
+    machine than linux/amd64."""
     name, _, wanted = checked_reference(reference).partition("@")
     repository = name.partition("/")[2]
     registry = of(world)
@@ -86,7 +87,14 @@ def labels(world: World, reference: str) -> Mapping[str, str]:
 
 
 def release_of(world: World, backend_image: str, frontend_image: str) -> Release:
-    """Return the release that two images make. Raises ImageError where they are not of one revision, or do not say what they are."""
+    """Return the release that two images make. Raises ImageError where they are not of one revision, or do not say what they are; UsageError where
+    they are not in the deployment's repositories."""
+    for name, image in (("backend", backend_image), ("frontend", frontend_image)):
+        repository = world.config.repository(name)
+        if image.partition("@")[0] != repository:
+            title = f"{image} is not in {repository}, where this deployment has its images of the {name}"
+            mend = "give the two images in order, or edit `registry`, `backend_repository`, `frontend_repository` in deploy.yaml"
+            raise UsageError(Problem("image-of-another-repository", title, mend=mend))
     told = {name: labels(world, image) for name, image in (("backend", backend_image), ("frontend", frontend_image))}
     for name, one in told.items():
         silent = [label for label in (names.VERSION, names.REVISION) if not one.get(label)]

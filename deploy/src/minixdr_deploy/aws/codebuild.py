@@ -4,11 +4,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from minixdr_deploy.aws.failures import translated
 from minixdr_deploy.aws.ssm import RemoteBuildError
 from minixdr_deploy.aws.upload import source_archive
 from minixdr_deploy.config import CodeBuilder
-from minixdr_deploy.problem import Problem
+from minixdr_deploy.problem import DeployError, Problem
 from minixdr_deploy.source import Source
 from minixdr_deploy.world import World
 
@@ -37,10 +39,18 @@ def build_and_push(world: World, builder: CodeBuilder, components: Sequence[str]
             started[answer["build"]["id"]] = component
             world.say(f"CodeBuild builds the {component}: {answer['build']['id']}")
         _wait(world, started)
-    except KeyboardInterrupt:
-        for build_id in started:
-            client.stop_build(id=build_id)
+    except (KeyboardInterrupt, DeployError):
+        _stop(world, started)
         raise
+
+
+def _stop(world: World, started: dict[str, str]) -> None:
+    """Stop what still runs: where one of two failed, nobody waits for the other."""
+    for build_id, component in started.items():
+        try:
+            world.aws.client("codebuild").stop_build(id=build_id)
+        except (BotoCoreError, ClientError) as error:  # why we stop is what happened; this is said beside it
+            world.say(f"the build of the {component} could not be stopped: {error}")
 
 
 def _wait(world: World, started: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ import shlex
 import time
 from collections.abc import Sequence
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from minixdr_deploy.aws.failures import translated
 from minixdr_deploy.aws.upload import source_archive
@@ -57,14 +57,18 @@ def build_and_push(world: World, builder: Ec2Builder, components: Sequence[str],
     try:
         _wait(world, builder.instance_id, command_id)
     except KeyboardInterrupt:
-        ssm.cancel_command(CommandId=command_id, InstanceIds=[builder.instance_id])
+        try:
+            ssm.cancel_command(CommandId=command_id, InstanceIds=[builder.instance_id])
+        except (BotoCoreError, ClientError) as error:  # the interrupt is what happened; this is said beside it
+            world.say(f"the build goes on, it could not be cancelled: {error}")
         raise
 
 
 def script(world: World, archive: str, components: Sequence[str], source: Source) -> list[str]:
     """Return the shell commands that build and push."""
     config = world.config
-    login = f"aws ecr get-login-password --region {config.region} | docker login --username AWS --password-stdin {config.registry_host}"
+    region, host = shlex.quote(config.region), shlex.quote(config.registry_host)
+    login = f"aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}"
     arguments = " ".join(f"--build-arg {name}={shlex.quote(value)}" for name, value in source.build_args().items())
     lines = [
         "set -eu",

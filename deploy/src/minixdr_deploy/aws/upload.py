@@ -10,7 +10,7 @@ from minixdr_deploy.world import World
 
 
 def source_archive(world: World, bucket: str, source: Source, kind: str) -> str:
-    """Upload the source as `zip` or `tar.gz`, unless it is there, and return its key. Raises AwsError, SourceError."""
+    """Upload the source as `zip` or `tar.gz` and return its key. Raises AwsError, SourceError."""
     key = f"mini-xdr/source/{source.revision}.{kind}"
     s3 = world.aws.client("s3")
     with tempfile.TemporaryDirectory(prefix="minixdr-deploy-") as folder:

@@ -7,6 +7,7 @@ overwritten, and the same revision is the same image.
 import base64
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -144,6 +145,6 @@ def _run(command: Sequence[str], folder: Path, say: Say, doing: str) -> None:
             "build-failed",
             f"{doing} failed: {command[0]} ended with {status}",
             tuple(f"| {line}" for line in last),
-            f"(cd {folder} && {' '.join(command)})",
+            f"(cd {shlex.quote(str(folder))} && {shlex.join(command)})",
         )
         raise BuildError(problem)
