@@ -14,8 +14,10 @@ from typing import Any
 import healthy
 from failures import FAILURES
 from minixdr_deploy import checks
+from minixdr_deploy.aws import permissions
 from minixdr_deploy.checks.check import Check
 from minixdr_deploy.diagnosis import diagnose
+from minixdr_deploy.preflight import NEEDED
 from minixdr_deploy.problem import Problem
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +74,7 @@ def page() -> str:
         for check in every.values():
             if check.failure == failure:
                 lines += _section(check)
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_permissions()]) + "\n"
 
 
 def _section(check: Check) -> Iterator[str]:
@@ -88,6 +90,17 @@ def _section(check: Check) -> Iterator[str]:
             mend = "<br>".join(f"`{_cell(line)}`" for line in problem.mend.splitlines())
             yield f"| {_cell(name)} | {_cell(words)} | {mend} | {tried} |"
     yield ""
+
+
+def _permissions() -> Iterator[str]:
+    yield "\n## Permissions of an operator\n"
+    yield "In AWS, to look: " + ", ".join(f"`{action}`" for action in permissions.READS) + "."
+    yield "To build on this machine also: " + ", ".join(f"`{action}`" for action in permissions.PUSHES) + "."
+    yield "`secrets rotate` writes: `secretsmanager:PutSecretValue`. That preflight can tell what is missing: `iam:SimulatePrincipalPolicy`.\n"
+    yield "In the cluster:\n"
+    yield "| API group | resource | verbs |"
+    yield "|---|---|---|"
+    yield from (f"| {group or 'core'} | {resource} | {', '.join(verbs)} |" for group, resource, verbs in NEEDED)
 
 
 def _cell(text: str) -> str:

@@ -38,7 +38,7 @@ _CHECKS = (
 """Checks of the running deployment whose problems stop a ship. What a ship mends itself (a missing copy of a secret, drift) is not among them."""
 _LEAST_NODES = 2
 
-_NEEDED = (
+NEEDED = (
     ("", "namespaces", ("get", "patch")),
     ("", "configmaps", ("get", "list", "create", "patch")),
     ("", "secrets", ("get", "list", "create", "patch")),
@@ -62,6 +62,7 @@ _NEEDED = (
     ("coordination.k8s.io", "leases", ("get", "create", "update")),
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations", ("list",)),
 )
+"""Group, resource and verbs of all that a ship does in the cluster."""
 
 
 class Findings(msgspec.Struct, frozen=True):
@@ -206,7 +207,7 @@ def _lint(item: Object) -> Iterator[Problem]:
 
 
 def _kubernetes_rights(world: World) -> Iterator[Problem]:
-    wanted = [(group, resource, verb) for group, resource, verbs in _NEEDED for verb in verbs]
+    wanted = [(group, resource, verb) for group, resource, verbs in NEEDED for verb in verbs]
     reviews = [_review(world.config.namespace, *each) for each in wanted]
     text = world.kube.run(
         ["create", "-o", "json", "-f", "-"],
@@ -262,7 +263,7 @@ def _aws_rights(world: World, *, building: bool) -> Iterator[Problem]:
         yield Problem("aws-rights", title, (arn, *why), "aws iam simulate-principal-policy --help", "warning")
         return
     if refused:
-        mend = "docs/deployment/aws/overview.md  # lists the permissions of an operator"
+        mend = "docs/deployment/aws/troubleshooting.md  # lists the permissions of an operator"
         yield Problem("aws-denied", "AWS does not permit all that a ship does", (arn, *refused), mend)
 
 

@@ -63,7 +63,7 @@ def from_boto(error: ClientError | BotoCoreError, doing: str) -> AwsError:
                 Problem("credentials-expired", f"{doing}: AWS does not accept the credentials", evidence, _LOGIN)
             )
         if code in _DENIED:
-            mend = "aws sts get-caller-identity  # who we are; docs/deployment/aws/overview.md lists the permissions that are needed"
+            mend = "aws sts get-caller-identity  # who we are; docs/deployment/aws/troubleshooting.md lists the permissions that are needed"
             return AwsDeniedError(Problem("aws-denied", f"{doing}: AWS does not permit it", evidence, mend))
         return AwsError(Problem("aws-refused", f"{doing}: AWS refused ({code})", evidence))
     if isinstance(error, NoCredentialsError | TokenRetrievalError):

@@ -12,14 +12,22 @@ from minixdr_deploy.aws.session import Aws
 
 READS = (
     "eks:DescribeCluster",
+    "ecr:DescribeRepositories",
     "ecr:DescribeImages",
     "ecr:BatchGetImage",
-    "elasticloadbalancing:DescribeTargetHealth",
+    "ecr:GetDownloadUrlForLayer",
     "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
+    "elasticloadbalancing:DescribeTargetHealth",
     "ec2:DescribeSecurityGroups",
     "secretsmanager:GetSecretValue",
     "rds:DescribeDBInstances",
+    "servicequotas:GetServiceQuota",
+    "servicequotas:ListAWSDefaultServiceQuotas",
 )
+"""What `preflight`, `doctor`, `verify` and `secrets sync` ask for."""
 PUSHES = (
     "ecr:GetAuthorizationToken",
     "ecr:InitiateLayerUpload",
