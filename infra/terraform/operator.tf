@@ -19,10 +19,17 @@ data "aws_iam_policy_document" "operator" {
       "elasticloadbalancing:Describe*",
       "rds:DescribeDBInstances",
       "servicequotas:GetServiceQuota",
+      "servicequotas:ListAWSDefaultServiceQuotas",
       "servicequotas:ListServiceQuotas",
       "ssm:DescribeInstanceInformation",
     ]
     resources = ["*"] # none of these can be limited to a resource
+  }
+  # By which preflight tells what is missing.
+  statement {
+    sid       = "WhatMayI"
+    actions   = ["iam:SimulatePrincipalPolicy"]
+    resources = ["arn:${data.aws_partition.current.partition}:iam::${var.account_id}:role/*", "arn:${data.aws_partition.current.partition}:iam::${var.account_id}:user/*"]
   }
   statement {
     sid       = "Cluster"
