@@ -6,17 +6,17 @@ we never write to the group. Done means that the group has been seen to follow.
 
 import ipaddress
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import msgspec
 import typer
-import yaml
 
 from minixdr_deploy import config as deploy_config
 from minixdr_deploy import lock
+from minixdr_deploy.address_list import with_list
 from minixdr_deploy.aws import balancer, identity
 from minixdr_deploy.checks import security_group_drift as drift
 from minixdr_deploy.command import DryRunOption, Output, OutputOption, run
@@ -121,10 +121,11 @@ def change(world: World, wanted: Sequence[str], *, force: bool, internet: bool, 
     _refuse_locking_out(world, here, texts, force=force)
     kept = Path(world.config.path)
     if dry_run:
-        return Access(
-            texts, texts, texts, world.config.path, here, changed=texts != world.config.allow_cidrs, done=False
-        )
+        found = read(world)
+        _refuse_stale(world, found.ingress)
+        return msgspec.structs.replace(found, kept=texts, changed=texts != world.config.allow_cidrs, done=False)
     with lock.held(world, identity.arn(world)):
+        _refuse_stale(world, written(world))
         text = with_list(kept.read_text("utf-8"), texts)
         deploy_config.parse(text, kept)  # before it is written
         kept.write_text(text, "utf-8")
@@ -177,6 +178,8 @@ def caller(world: World) -> str | None:
 
 
 def _refuse_locking_out(world: World, here: str | None, texts: Sequence[str], *, force: bool) -> None:
+    if here is None and not force:
+        world.say("your own address is not known: whether you lock yourself out was not looked at")
     if force or here is None or _inside(here, texts) or not _inside(here, world.config.allow_cidrs):
         return
     evidence = (f"your address: {here}", f"the list would be: {', '.join(texts)}")
@@ -188,6 +191,20 @@ def _refuse_locking_out(world: World, here: str | None, texts: Sequence[str], *,
             "the same command with --force  # if that is meant",
         )
     )
+
+
+def _refuse_stale(world: World, ingress: tuple[str, ...] | None) -> None:
+    """Raise AccessError where deploy.yaml is not what was written last: a change of it would take back, unseen, what somebody else changed."""
+    for problem in differences(world.config, ingress):
+        raise AccessError(problem)
+
+
+def differences(config: deploy_config.Config, ingress: tuple[str, ...] | None) -> Iterator[Problem]:
+    """Yield a problem where the list of the Ingress is another than that of deploy.yaml."""
+    if ingress is not None and drift.networks(ingress) != drift.networks(config.allow_cidrs):
+        evidence = (f"deploy.yaml: {', '.join(config.allow_cidrs)}", f"Ingress: {', '.join(ingress) or 'nobody'}")
+        mend = f"minixdr-deploy access list  # then edit allowCidrs in {config.path}, or minixdr-deploy access sync where it is right"
+        yield Problem("access-differs", "deploy.yaml and the Ingress name other networks: one is old", evidence, mend)
 
 
 def _inside(address: str, networks: Sequence[str]) -> bool:
@@ -240,6 +257,12 @@ def _said(world: World) -> list[str]:
     return [f"{each.reason}: {each.message}" for each in map(cluster_objects.event, events)][-2:]
 
 
+def written(world: World) -> tuple[str, ...] | None:
+    """Return the list of the Ingress; None where there is no Ingress. Raises KubeError."""
+    ingress = _ingress(world)
+    return None if ingress is None else tuple(sorted(drift.listed(ingress)))
+
+
 def _ingress(world: World) -> Ingress | None:
     found: Object | None = world.kube.find("ingress", "mini-xdr")
     return None if found is None else cluster_objects.ingress(found)
@@ -262,34 +285,6 @@ def _in_group(world: World, address: str | None) -> tuple[str, ...] | None:
         )
     groups: tuple[SecurityGroup, ...] = found.groups
     return tuple(sorted({rule.source for group in groups if not group.of_cluster for rule in group.rules}))
-
-
-def with_list(text: str, networks: Sequence[str]) -> str:
-    """Return the text of deploy.yaml with another list; all else, comments too, stays. Raises UsageError where there is no list."""
-    document = yaml.compose(text, Loader=yaml.SafeLoader)
-    pairs = document.value if isinstance(document, yaml.MappingNode) else []
-    found = next((value for key, value in pairs if key.value == "allowCidrs"), None)
-    if not isinstance(found, yaml.SequenceNode):
-        raise UsageError(Problem("config-wrong", "deploy.yaml has no list allowCidrs", mend="edit deploy.yaml"))
-    if found.flow_style:
-        inside = ", ".join(f'"{network}"' for network in networks)
-        return f"{text[: found.start_mark.index]}[{inside}]{text[found.end_mark.index :]}"
-    return _block(text, found, networks)
-
-
-def _block(text: str, found: yaml.SequenceNode, networks: Sequence[str]) -> str:
-    """Return the text with a block list changed: lines of networks that stay are kept as they are, with their comments."""
-    lines = text.splitlines(keepends=True)
-    at = {drift.networks([item.value]): item.start_mark.line for item in found.value}
-    wanted = [drift.networks([network]) for network in networks]
-    indent = " " * found.start_mark.column
-    last = max(at.values())
-    gone = {line for network, line in at.items() if network not in wanted}
-    new = [f'{indent}- "{network}"\n' for network, key in zip(networks, wanted, strict=True) if key not in at]
-    if not lines[last].endswith("\n"):
-        lines[last] += "\n"
-    kept = [line for number, line in enumerate(lines[: last + 1]) if number not in gone]
-    return "".join([*kept, *new, *lines[last + 1 :]])
 
 
 def _order(network: str) -> tuple[int, str]:

@@ -97,6 +97,7 @@ def look(world: World, *, building: bool = True, internet: bool = False) -> Find
     parts: list[Callable[[], Sequence[Problem]]] = [
         lambda: _deployment(observe(world)),
         lambda: tuple(_addresses(world, internet=internet)),
+        lambda: tuple(_list(world)),
         lambda: tuple(_manifests(world)),
         lambda: tuple(_kubernetes_rights(world)),
         lambda: tuple(_repositories(world)),
@@ -176,6 +177,12 @@ def _addresses(world: World, *, internet: bool) -> Iterator[Problem]:
         except UsageError as error:
             mend = f"edit allowCidrs in {world.config.path}, or give --i-mean-the-internet"
             yield msgspec.structs.replace(error.problem, mend=mend)
+
+
+def _list(world: World) -> Iterator[Problem]:
+    """Yield a warning where somebody changed who may come in and this deploy.yaml does not know: the ship writes the list of this one."""
+    for problem in access.differences(world.config, access.written(world)):
+        yield msgspec.structs.replace(problem, severity="warning")
 
 
 def _manifests(world: World) -> Iterator[Problem]:
