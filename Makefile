@@ -50,7 +50,7 @@ test-backend: setup
 	cd backend && $(BIN)/pytest -n auto --dist loadgroup
 
 test-deploy: setup
-	cd deploy && $(BIN)/pytest
+	cd deploy && $(BIN)/pytest -n auto
 
 test-console: setup web ## run the console's tests: its logic, then itself in a browser against a platform
 	cd frontend && npm test --silent
