@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from conftest import CONFIG, Deployment, release
 from minixdr_deploy import cli, lock, record, say
 from minixdr_deploy.command import problem_lines
+from minixdr_deploy.kube.errors import UnreachableError
 from minixdr_deploy.problem import Problem
 from minixdr_deploy.rollback import NoReleaseBeforeError, roll_back
 from minixdr_deploy.steps.migrate import SchemaRefusedError, SchemaUnknownError
@@ -77,6 +78,20 @@ def test_a_rollback_that_fails_is_half_and_can_be_repeated(deployment: Deploymen
     assert (done.outcome, done.exit_status) == ("half", 4)
     deployment.kube.crashing.clear()
     assert back(deployment).outcome == "rolled back"
+
+
+def test_a_rollback_that_loses_the_cluster_is_half_even_if_nothing_can_be_noted(deployment: Deployment) -> None:
+    deployment.ship(ONE)
+    deployment.ship(TWO)
+
+    def lost(change: str) -> None:
+        if change in {"apply deployment/backend", "apply configmap/minixdr-deploy-history"}:
+            raise UnreachableError(Problem("cluster-unreachable", "no answer from the cluster"))
+
+    deployment.kube.on_change = lost
+    done = back(deployment)
+    assert (done.outcome, done.exit_status) == ("half", 4)
+    assert any("the audit trail could not be written" in line for line in deployment.said)
 
 
 def test_the_audit_trail_keeps_fifty(deployment: Deployment) -> None:

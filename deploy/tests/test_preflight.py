@@ -116,6 +116,7 @@ def test_the_exit_status_tells_what_stands_against_from_what_is_not_known():
         (): 0,
         ("not-known",): 2,
         ("credentials-expired", "not-known"): 2,
+        ("cluster-unreachable", "not-known"): 2,
         ("not-known", "controller-missing"): 1,
     }
     for ids, status in from_ids.items():

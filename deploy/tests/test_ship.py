@@ -208,7 +208,7 @@ def test_that_a_leftover_cannot_be_deleted_takes_no_release_back(deployment: Dep
 
     deployment.kube.on_change = refuse
     assert deployment.ship(TWO).outcome == "shipped"
-    assert any("could be deleted: may not be deleted" in line for line in deployment.said)
+    assert any("could not be deleted: may not be deleted" in line for line in deployment.said)
 
 
 def test_the_first_ship_has_nothing_to_go_back_to(deployment: Deployment) -> None:

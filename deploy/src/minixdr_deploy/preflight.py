@@ -65,6 +65,10 @@ NEEDED = (
 """Group, resource and verbs of all that a ship does in the cluster."""
 
 
+_UNSEEN = frozenset({"not-known", "credentials-expired", "cluster-unreachable", "aws-unreachable", "kubectl-missing"})
+"""Ids of problems that say that nothing was seen."""
+
+
 class Findings(msgspec.Struct, frozen=True):
     """All that was found."""
 
@@ -74,7 +78,7 @@ class Findings(msgspec.Struct, frozen=True):
     def exit_status(self) -> int:
         """Return 0 a ship may begin, 1 not, 2 it could not be looked at."""
         errors = {each.id for each in self.problems if each.severity == "error"}
-        return 0 if not errors else 2 if errors <= {"not-known", "credentials-expired"} else 1
+        return 0 if not errors else 2 if errors <= _UNSEEN else 1
 
     def document(self) -> Any:
         """Return it as JSON has it."""

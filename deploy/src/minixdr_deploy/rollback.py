@@ -5,10 +5,11 @@ import time
 from minixdr_deploy import lock, record
 from minixdr_deploy.aws import identity
 from minixdr_deploy.command import problem_lines
+from minixdr_deploy.kube.errors import KubeError
 from minixdr_deploy.problem import DeployError, Problem
 from minixdr_deploy.record import Entry, Record, StepTaken
 from minixdr_deploy.release import Release
-from minixdr_deploy.ship import HALF, Shipped, signals_as_interrupt
+from minixdr_deploy.ship import HALF, Shipped, problem_of, signals_as_interrupt
 from minixdr_deploy.steps import application, cluster, migrate
 from minixdr_deploy.world import World
 
@@ -37,7 +38,7 @@ def roll_back(world: World, *, seconds: float, force: bool, break_lock: bool, dr
     if dry_run:
         return GoingBack("planned", target.id, kept.release.id, (), 0, 0.0)
     arn = identity.arn(world)
-    with signals_as_interrupt(), lock.held(world, arn, break_lock=break_lock):
+    with signals_as_interrupt(), lock.held(world, arn, break_lock=break_lock) as held:
         kept, target = _before(world)
         began, began_at = time.monotonic(), world.now()
         world.say(f"going back from {kept.release.id} to {target.id}")
@@ -46,6 +47,7 @@ def roll_back(world: World, *, seconds: float, force: bool, break_lock: bool, dr
         problem: Problem | None = None
         objects = kept.previous_manifests
         at = world.now().isoformat(timespec="seconds")
+        held.check()
         record.write(world.kube, Record(target, "rolling-out", at, arn, objects, target, objects))
         try:
             application.go_back(
@@ -53,8 +55,8 @@ def roll_back(world: World, *, seconds: float, force: bool, break_lock: bool, dr
             )
             application.prune(world.kube, kept.manifests, objects, world.say)
             record.write(world.kube, Record(target, "shipped", at, arn, objects))
-        except (DeployError, KeyboardInterrupt) as error:
-            problem = error.problem if isinstance(error, DeployError) else Problem("interrupted", "interrupted")
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what failed half-way is told as half, whatever it was
+            problem = problem_of(error)
         took = time.monotonic() - began
         step = StepTaken("rollback", "failed" if problem else "done", took)
         outcome = "half" if problem else "rolled back"
@@ -71,7 +73,10 @@ def roll_back(world: World, *, seconds: float, force: bool, break_lock: bool, dr
             backend_image=target.backend_image,
             frontend_image=target.frontend_image,
         )
-        record.note(world.kube, entry)
+        try:
+            record.note(world.kube, entry)
+        except KubeError as error:
+            world.say(f"the audit trail could not be written: {error.problem.title}")
     return GoingBack(outcome, target.id, kept.release.id, (step,), HALF if problem else 0, took, problem)
 
 

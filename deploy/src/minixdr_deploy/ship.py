@@ -165,11 +165,11 @@ class Ship:
             self._note("rolling-out", release, made, stable)
             self._change(release, made, known)
             self._note("shipped", release, made, stable)
-            self._prune(stable, made)
+            application.prune(self.world.kube, stable.manifests if stable else (), made.kept, self.world.say)
             outcome, status = "shipped", 0
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a fault of this program must not leave both releases half either
             interrupted = isinstance(error, KeyboardInterrupt)
-            problem = _problem(error)
+            problem = problem_of(error)
             self.world.say(f"failed: {problem.title}")
             if isinstance(error, lock.LockLostError):  # who has it now decides what runs
                 outcome, status = "half", HALF
@@ -235,13 +235,6 @@ class Ship:
             self._step(name, partial(roll_out, seconds=self.times.rollout, before=check))
         self._step("verify", lambda: self._verify(known))
 
-    def _prune(self, stable: Record | None, made: Manifests) -> None:
-        """Delete what the release no longer has. It is shipped by now: that something could not be deleted is said, and is no reason to go back."""
-        try:
-            application.prune(self.world.kube, stable.manifests if stable else (), made.kept, self.world.say)
-        except KubeError as error:
-            self.world.say(f"not all that is no longer part of the release could be deleted: {error.problem.title}")
-
     def _require_served(self, stable: Record) -> None:
         """Where a migration ran, ask the release before whether it still serves the schema. Raises SchemaRefusedError, KubeError."""
         ran = any(one.name == "migrate" and one.outcome != "skipped" for one in self.taken)
@@ -286,7 +279,7 @@ class Ship:
             record.write(self.world.kube, stable)
         except Exception as error:  # noqa: BLE001 - as above
             self.taken.append(StepTaken("rollback", "failed", time.monotonic() - began))
-            return "half", HALF, _problem(error)
+            return "half", HALF, problem_of(error)
         except KeyboardInterrupt:
             self.taken.append(StepTaken("rollback", "interrupted", time.monotonic() - began))
             return "half", HALF, Problem("interrupted", "the way back was interrupted", mend="minixdr-deploy rollback")
@@ -342,7 +335,8 @@ class Ship:
             self.world.say(f"the audit trail could not be written: {error.problem.title}")
 
 
-def _problem(error: BaseException) -> Problem:
+def problem_of(error: BaseException) -> Problem:
+    """Return why a ship did not go on."""
     if isinstance(error, DeployError):
         return error.problem
     return unexpected(error) if isinstance(error, Exception) else Problem("interrupted", "interrupted")

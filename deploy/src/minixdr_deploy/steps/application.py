@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from minixdr_deploy import manifests
 from minixdr_deploy.config import Config
+from minixdr_deploy.kube.errors import KubeError
 from minixdr_deploy.kube.kubectl import Kubectl, Object
 from minixdr_deploy.kube.labels import SECRET_VERSION
 from minixdr_deploy.manifests import Live
@@ -93,11 +94,16 @@ def as_of_today(item: Object, config: Config, live: Live) -> Object:
 
 
 def prune(kube: Kubectl, before: Sequence[Object], after: Sequence[Object], say: Say) -> None:
-    """Delete objects that only the release before has. Those that lose data or targets with them are named, not deleted. Raises KubeError."""
+    """Delete objects that only the release before has. Those that lose data or targets with them are named, not deleted; one that cannot be
+    deleted is named too, for the release runs without."""
     wanted = {_key(item) for item in after}
     for kind, name in (key for item in before if (key := _key(item)) not in wanted):
         if kind in _PRUNED:
-            kube.delete(kind.lower(), name, wait=False)
+            try:
+                kube.delete(kind.lower(), name, wait=False)
+            except KubeError as error:
+                say(f"{kind}/{name} is no longer part of the release and could not be deleted: {error.problem.title}")
+                continue
             say(f"deleted {kind}/{name}: it is no longer part of the release")
         elif kind != "Job":
             say(
