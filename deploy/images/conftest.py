@@ -102,6 +102,7 @@ def _published(component: str, registry: str, folder: Path) -> Image:
     run("buildah", "rmi", f"{name}:{told['TAG']}")
     reference = f"{name}@{digest}"
     run("podman", "pull", "--quiet", "--tls-verify=false", reference, seconds=600)
+    _forget_earlier(component, registry)
     manifest = json.loads(run("skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{reference}").stdout)
     config = json.loads(run("skopeo", "inspect", "--config", "--tls-verify=false", f"docker://{reference}").stdout)
     unpacked = int(run("podman", "image", "inspect", "--format", "{{.Size}}", reference).stdout)
@@ -110,6 +111,15 @@ def _published(component: str, registry: str, folder: Path) -> Image:
         f"\n{component}: {unpacked / 1e6:.0f} MB unpacked, {compressed / 1e6:.0f} MB compressed, built in {built - started:.0f} s"
     )
     return Image(reference, digest, compressed, unpacked, config, told)
+
+
+def _forget_earlier(component: str, registry: str) -> None:
+    """Remove what earlier sessions pulled, and layers that only they had: one set of images stays as the cache of the next build."""
+    listed = run("podman", "images", "--no-trunc", "--format", "{{.Repository}} {{.ID}}").stdout.split("\n")
+    rows = [line.split() for line in listed if f"/mini-xdr-{component} " in line and line.startswith("127.0.0.1:")]
+    kept = {image_id for name, image_id in rows if name.startswith(f"{registry}/")}
+    for image_id in {image_id for _, image_id in rows} - kept:
+        run("podman", "rmi", "--force", image_id, check=False)
 
 
 @pytest.fixture(scope="session")
