@@ -3,6 +3,7 @@
 import errno
 import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from conftest import CONFIG, Deployment, release
 from minixdr_deploy import cli, lock, record, say
-from minixdr_deploy.command import problem_lines
+from minixdr_deploy.command import Output, problem_lines
 from minixdr_deploy.kube.errors import UnreachableError
 from minixdr_deploy.problem import Problem
 from minixdr_deploy.rollback import NoReleaseBeforeError, roll_back
@@ -154,6 +155,18 @@ def test_an_error_without_a_name_is_json_too(deployment: Deployment, tmp_path: P
     problem = json.loads(done.stdout)["problem"]
     assert problem["id"] == "internal-error"
     assert problem["evidence"][-1] == "ZeroDivisionError: division"
+
+
+@pytest.mark.parametrize("asked", [("--output", "json"), ("--output=json",), ("-o", "json"), ("-ojson",)])
+def test_wrong_usage_is_json_where_json_is_asked_for(
+    asked: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["minixdr-deploy", "logs", "--lnes", "3", *asked])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 3
+    assert json.loads(capsys.readouterr().out)["problem"]["id"] == "usage"
+    assert cli.asked_output(["logs", "json"]) is Output.TEXT
 
 
 def test_what_pods_write_does_not_steer_the_terminal(deployment: Deployment, tmp_path: Path) -> None:

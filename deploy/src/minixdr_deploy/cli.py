@@ -1,7 +1,9 @@
 """The program: `minixdr-deploy [--config deploy.yaml] <command>`. Each module adds its own commands by `add(program)`."""
 
 import os
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +23,8 @@ from minixdr_deploy import (
     verify,
     world,
 )
-from minixdr_deploy.command import INTERRUPTED, MakeWorld, Root
+from minixdr_deploy.command import INTERRUPTED, MakeWorld, Output, Root, show_problem
+from minixdr_deploy.problem import Problem
 
 _USAGE = 3
 """Exit status of wrong usage: 2 says that the cluster could not be looked at."""
@@ -73,13 +76,21 @@ def build(make_world: MakeWorld = world.real) -> typer.Typer:
     return program
 
 
+def asked_output(arguments: Sequence[str]) -> Output:
+    """Return the output that a command line asks for which may not be understood as a whole."""
+    text = " ".join(arguments)
+    return Output.JSON if re.search(r"(^| )(--output[ =]|-o[ =]?)json( |$)", text) else Output.TEXT
+
+
 def main() -> None:
     """Run the program."""
     program = build()
+    arguments = sys.argv[1:] or ["--help"]
     try:
-        status = program(sys.argv[1:] or ["--help"], standalone_mode=False)
+        status = program(arguments, standalone_mode=False)
     except TyperException as error:  # of the command line: our own errors are shown by `command.run`
-        typer.echo(f"error: {error}\nminixdr-deploy --help, and --help of each command, say what there is.", err=True)
+        mend = "minixdr-deploy --help  # and --help of each command say what there is"
+        show_problem(Problem("usage", str(error), mend=mend), asked_output(arguments))
         sys.exit(_USAGE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
