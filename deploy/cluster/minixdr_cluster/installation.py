@@ -58,6 +58,10 @@ class Installation:
         """Make all that an operator has before the first ship."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.database = self.engines.database(f"xdr_{time.monotonic_ns()}")
+        # As installed: what is edited in the checkout meanwhile does not change the program under test.
+        shutil.copytree(
+            REPOSITORY_ROOT / "deploy/src", self.folder / "program", ignore=shutil.ignore_patterns("__pycache__")
+        )
         for name in ("lake", "models"):
             (self.folder / name).mkdir()
         (self.folder / "models/index.json").write_text('{"models": []}', "utf-8")
@@ -142,11 +146,10 @@ class Installation:
     def environment(self) -> dict[str, str]:
         """Return the environment of the operator's shell."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
-        root = REPOSITORY_ROOT / "deploy"
         return {
             **kept,
             **self.cluster.aws.environment(),
-            "PYTHONPATH": f"{root / 'cluster'}:{root / 'src'}",
+            "PYTHONPATH": f"{REPOSITORY_ROOT / 'deploy/cluster'}:{self.folder / 'program'}",
             "SSL_CERT_FILE": str(self.cluster.plane.authority.path),
             "SOURCE_REVISION": self.revision,
             "KUBECONFIG": str(self.cluster.plane.kubeconfig),
