@@ -1,10 +1,11 @@
-"""What moto's EKS lacks and the Terraform configuration makes: add-ons, access entries, Pod Identity associations, the cluster's security group. Kept
-as they were sent.
+"""What moto's EKS lacks and the Terraform configuration makes: add-ons, access entries, Pod Identity associations, the cluster's security group, and what
+it is not told again of clusters and node groups. Kept as they were sent.
 
 Shapes: Amazon EKS API reference, CreateAddon, CreateAccessEntry, AssociateAccessPolicy, CreatePodIdentityAssociation. Nothing is judged: names,
 versions and rights are not checked, and everything is active at once.
 """
 
+import io
 import json
 import re
 import uuid
@@ -14,6 +15,7 @@ from urllib.parse import unquote
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 ACCOUNT = "123456789012"
+_FORGOTTEN = ("accessConfig", "updateConfig", "nodeRepairConfig", "launchTemplate")
 
 
 class EksGaps:
@@ -24,6 +26,8 @@ class EksGaps:
         self._moto = moto
         self._group = group
         self._groups: dict[str, str] = {}
+        self._sent: dict[str, dict[str, Any]] = {}
+        """Both by ARN."""
         self.kept: dict[str, dict[str, Any]] = {}
         """By path."""
 
@@ -34,9 +38,8 @@ class EksGaps:
             r"/clusters/([^/]+)/(addons|access-entries|pod-identity-associations)(?:/([^/]+))?(?:/(access-policies))?",
             path,
         )
-        cluster_asked = re.fullmatch(r"/clusters/([^/]+)", path)
-        if cluster_asked and environ["REQUEST_METHOD"] == "GET":
-            return self._with_group(cluster_asked[1], environ, start_response)
+        if re.fullmatch(r"/clusters(/[^/]+)?(/node-groups(/[^/]+)?)?", path):
+            return self._completed(environ, start_response)
         if not found:
             return self._moto(environ, start_response)
         cluster, kind, name, below = found[1], found[2], unquote(found[3] or ""), found[4]
@@ -49,15 +52,29 @@ class EksGaps:
         start_response("200 OK" if status == 200 else "404 Not Found", headers)
         return [json.dumps(answer).encode()]
 
-    def _with_group(self, cluster: str, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def _completed(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Let moto answer, and add what was sent when the thing was made and moto forgot."""
+        sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(sent)
         said: list[Any] = []
         text = b"".join(self._moto(environ, lambda status, headers, *_: said.append((status, headers))))
         status, headers = said[0]
-        if status.startswith("200"):
-            answer = json.loads(text)
-            if cluster not in self._groups:
-                self._groups[cluster] = self._group()
-            answer["cluster"]["resourcesVpcConfig"]["clusterSecurityGroupId"] = self._groups[cluster]
+        answer = json.loads(text) if status.startswith("200") else {}
+        for kind in ("cluster", "nodegroup"):
+            if not isinstance(answer.get(kind), dict):
+                continue
+            thing = answer[kind]
+            if environ["REQUEST_METHOD"] == "POST":
+                body = json.loads(sent)
+                self._sent[thing["arn"]] = {key: body[key] for key in _FORGOTTEN if key in body}
+            thing |= self._sent.get(thing["arn"], {})
+            if kind == "cluster":
+                if environ["REQUEST_METHOD"] == "GET" and thing["arn"] not in self._groups:
+                    self._groups[thing["arn"]] = self._group()
+                thing["resourcesVpcConfig"]["clusterSecurityGroupId"] = self._groups.get(thing["arn"])
+            else:
+                thing.pop("remoteAccess", None)  # moto makes one up
+        if answer:
             text = json.dumps(answer).encode()
             headers = [one for one in headers if one[0].lower() != "content-length"]
         start_response(status, headers)
