@@ -1,10 +1,12 @@
 """Everything that would make a ship fail half-way is found at once."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import yaml
+from botocore.exceptions import ClientError
 
 import healthy
 from minixdr_deploy import config, preflight, say
@@ -121,3 +123,21 @@ def test_the_exit_status_tells_what_stands_against_from_what_is_not_known():
     }
     for ids, status in from_ids.items():
         assert preflight.Findings(tuple(preflight.Problem(each, each) for each in ids)).exit_status == status
+
+
+class Repositories:
+    """ECR, seen by who may look at these repositories only: it lists none."""
+
+    def client(self, service: str) -> "Repositories":
+        assert service == "ecr"
+        return self
+
+    def describe_repositories(self, repositoryNames: list[str]) -> None:  # noqa: N803 - AWS's own name
+        if repositoryNames != ["mini-xdr-backend"]:
+            raise ClientError({"Error": {"Code": "RepositoryNotFoundException"}}, "DescribeRepositories")
+
+
+def test_a_missing_repository_is_found_without_listing_all_of_the_account():
+    (problem,) = preflight._repositories(dataclasses.replace(world(), aws=Repositories()))
+    assert (problem.id, "mini-xdr-frontend" in problem.title) == ("repository-missing", True)
+    assert "--repository-name mini-xdr-frontend" in problem.mend

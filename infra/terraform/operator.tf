@@ -19,6 +19,7 @@ data "aws_iam_policy_document" "operator" {
       "elasticloadbalancing:Describe*",
       "rds:DescribeDBInstances",
       "servicequotas:GetServiceQuota",
+      "servicequotas:ListAWSDefaultServiceQuotas", # of a quota that was never changed nothing else tells
       "servicequotas:ListAWSDefaultServiceQuotas",
       "servicequotas:ListServiceQuotas",
       "ssm:DescribeInstanceInformation",
