@@ -1,5 +1,5 @@
-"""What moto's EKS lacks and the Terraform configuration makes: add-ons, access entries, Pod Identity associations, the cluster's security group, and what
-it is not told again of clusters and node groups. Kept as they were sent.
+"""What moto's EKS lacks and the Terraform configuration makes: add-ons, access entries, Pod Identity associations, the cluster's security group; and
+what it does not tell again of clusters and node groups. All is kept as it was sent.
 
 Shapes: Amazon EKS API reference, CreateAddon, CreateAccessEntry, AssociateAccessPolicy, CreatePodIdentityAssociation. Nothing is judged: names,
 versions and rights are not checked, and everything is active at once.

@@ -1,15 +1,11 @@
 """What each rendered overlay must have, whatever is changed in it. Needs kubectl (it carries kustomize)."""
 
-import re
 import shutil
 import subprocess
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 import yaml
-
-from minixdr_deploy.aws import permissions
 
 ROOT = Path(__file__).resolve().parents[2]
 ALB = "alb.ingress.kubernetes.io/"
@@ -195,10 +191,3 @@ def test_no_secret_is_in_a_manifest(objects):
     assert not of(objects, "Secret")
     (settings,) = of(objects, "ConfigMap", "mini-xdr-config")
     assert not {"MINIXDR_DATABASE_URL", "MINIXDR_NATS_URL", "MINIXDR_SECRET_KEY"} & set(settings["data"])
-
-
-def test_the_operators_policy_has_what_the_tool_asks_for():
-    policy = (ROOT / "infra/terraform/operator.tf").read_text("utf-8")
-    allowed = set(re.findall(r'"([a-z0-9]+:[A-Za-z*]+)"', policy))
-    asked = {*permissions.READS, *permissions.PUSHES, "secretsmanager:PutSecretValue", "iam:SimulatePrincipalPolicy"}
-    assert not [one for one in sorted(asked) if not any(fnmatchcase(one, each) for each in allowed)]

@@ -20,7 +20,6 @@ data "aws_iam_policy_document" "operator" {
       "rds:DescribeDBInstances",
       "servicequotas:GetServiceQuota",
       "servicequotas:ListAWSDefaultServiceQuotas", # of a quota that was never changed nothing else tells
-      "servicequotas:ListAWSDefaultServiceQuotas",
       "servicequotas:ListServiceQuotas",
       "ssm:DescribeInstanceInformation",
     ]
