@@ -19,6 +19,7 @@ from minixdr_deploy.kube.kubectl import Kubectl, Object, Objects
 from minixdr_deploy.kube.labels import COMPONENT, DEPLOYMENTS, RELEASE, SECRET_VERSION, VERSION
 from minixdr_deploy.problem import Problem, UsageError
 from minixdr_deploy.release import Release, digest
+from minixdr_deploy.secret_names import SECRETS
 
 CONFIG_VERSION = "mini-xdr.io/config-version"
 """Annotation of a pod template: digest of the ConfigMaps that it reads. Changed settings roll the pods; the kubelet would not."""
@@ -27,6 +28,8 @@ REPLICAS = "mini-xdr.io/replicas"
 INBOUND_CIDRS = "alb.ingress.kubernetes.io/inbound-cidrs"
 CERTIFICATE = "alb.ingress.kubernetes.io/certificate-arn"
 
+_JOBS = ("migrate", "canary")
+_SECRET_KEYS = frozenset(key for name in SECRETS for key in (*name.keys, *name.optional))
 _DEEP = 4
 """So many folders one upon another are looked through."""
 _CLUSTER_WIDE = {
@@ -109,9 +112,7 @@ def finish(rendered: Iterable[Object], release: Release, config: Config, live: L
     """Return the objects of a release. Raises UsageError where the overlay lacks what a ship needs."""
     objects = [copy.deepcopy(item) for item in rendered]
     for item in objects:
-        if item["kind"] == "Secret":  # it would lie in the source, and in the record of the release
-            title = f"the overlay renders Secret/{item['metadata']['name']}: secrets come from AWS Secrets Manager"
-            raise UsageError(Problem("secret-in-overlay", title, mend="minixdr-deploy secrets sync"))
+        _refuse_secret(item)
     settings = {item["metadata"]["name"]: item for item in objects if item["kind"] == "ConfigMap"}
     for item in objects:
         _in_namespace(item, config)
@@ -134,8 +135,27 @@ def finish(rendered: Iterable[Object], release: Release, config: Config, live: L
             mend=f"kubectl kustomize {config.overlay}",
         )
         raise UsageError(problem)
+    for item in objects:
+        _refuse_foreign(item)
     base = [item for item in objects if item["kind"] not in {"Deployment", "Job"}]
     return Manifests(tuple(sorted(base, key=_order)), deployments, jobs["migrate"], jobs.get("canary"))
+
+
+def _refuse_secret(item: Object) -> None:
+    """Raise UsageError for a secret: it would lie in the source, and in the record of the release."""
+    kind, name = item["kind"], item["metadata"]["name"]
+    held = sorted(_SECRET_KEYS & set(item.get("data") or ())) if kind == "ConfigMap" else []
+    if kind == "Secret" or held:
+        title = f"the overlay renders {kind}/{name}{' with ' + ', '.join(held) if held else ''}: secrets come from AWS Secrets Manager"
+        raise UsageError(Problem("secret-in-overlay", title, mend="minixdr-deploy secrets sync"))
+
+
+def _refuse_foreign(item: Object) -> None:
+    """Raise UsageError for a workload that a ship would pass over in silence."""
+    kind, name = item["kind"], item["metadata"]["name"]
+    if (kind == "Deployment" and name not in DEPLOYMENTS) or (kind == "Job" and _component(item) not in _JOBS):
+        title = f"the overlay renders {kind}/{name}, and a ship does not roll out others than {', '.join(DEPLOYMENTS)}: not supported"
+        raise UsageError(Problem("overlay-foreign", title, mend="take it out of the overlay, and apply it on its own"))
 
 
 def with_access(item: Object, config: Config) -> Object:
