@@ -217,12 +217,6 @@ class Installation:
         nats = {"NATS_PASSWORD": _NATS_PASSWORD, "NATS_CLUSTER_PASSWORD": "of-routes"}
         return {"mini-xdr/backend": backend, "mini-xdr/migrate": owner, "mini-xdr/nats": nats}
 
-    def secrets_by_hand(self) -> None:
-        """Copy the secrets with kubectl, where `minixdr-deploy secrets sync` is not what is tried."""
-        for name, values in self._secrets().items():
-            kind = {"mini-xdr/backend": "mini-xdr-secrets"}.get(name, name.replace("/", "-"))
-            self.cluster.secret(kind, values)
-
     def _overlay(self) -> None:
         """Write the overlay: the repository's base and Jobs, with this machine's folders in place of S3."""
         shutil.copytree(REPOSITORY_ROOT / "k8s", self.folder / "k8s", dirs_exist_ok=True)

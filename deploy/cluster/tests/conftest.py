@@ -3,7 +3,6 @@
 What the tests need that is not there makes them skip, with the reason.
 """
 
-import importlib.util
 import shutil
 import sys
 import tempfile
@@ -102,8 +101,6 @@ def site() -> Iterator[Site]:
 def shipped(site: Site) -> Site:
     """Return the installation with a release running: the first ship, where none was."""
     if not site.token:
-        if importlib.util.find_spec("minixdr_deploy.secrets") is None:
-            site.installation.secrets_by_hand()
         ran = site.installation.ship(site.release(0))
         say(f"first ship: exit status {ran.status} after {ran.seconds:.0f} s")
         assert ran.status == 0, f"the first ship failed: {ran}\n{site.cluster.state()}"

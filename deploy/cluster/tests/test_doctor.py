@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Site, say
 from failures import FAILURES, Failure
-from minixdr_cluster import by_hand
+from minixdr_cluster import rollouts
 from minixdr_cluster.expired import expired_aws, expired_kubeconfig
 
 _MOST_SECONDS = 10.0
@@ -39,7 +39,7 @@ def _healthy(site: Site, seconds: float = _MENDED_SECONDS) -> dict[str, Any]:
 
 def test_a_healthy_deployment_has_no_finding(shipped: Site) -> None:
     """No false alarm, nothing that could not be looked at, in at most ten seconds."""
-    by_hand.no_pod_is_leaving(shipped.cluster)
+    rollouts.no_pod_is_leaving(shipped.cluster)
     _healthy(shipped)
     told = _doctor(shipped)
     say(f"doctor: {told['exit_status']} after {told['took']:.1f} s, not judged: {told['not_judged']}")

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from conftest import Site, say
-from minixdr_cluster import by_hand
+from minixdr_cluster import rollouts
 from minixdr_cluster.installation import Ran
 from minixdr_cluster.load import Result
 
@@ -49,7 +49,7 @@ def test_a_ship_with_a_schema_change_fails_no_request_and_loses_no_event(shipped
     with shipped.load(f"ship-{run}") as load:
         time.sleep(_SETTLE_SECONDS)
         ran = shipped.installation.ship(release, "--output", "json")
-        by_hand.no_pod_is_leaving(shipped.cluster)
+        rollouts.no_pod_is_leaving(shipped.cluster)
         time.sleep(_SETTLE_SECONDS)
     result = _account(f"ship {run} of 3", ran, load.result)
     assert ran.status == 0, str(ran)
@@ -70,7 +70,7 @@ def test_an_image_that_cannot_be_pulled_goes_back_by_itself(shipped: Site) -> No
     shipped.cluster.images.forget(release.backend)
     with shipped.load("bad-image") as load:
         ran = shipped.installation.ship(release, "--output", "json")
-        by_hand.no_pod_is_leaving(shipped.cluster)
+        rollouts.no_pod_is_leaving(shipped.cluster)
     shipped.cluster.images.add(release.backend)
     result = _account("bad image", ran, load.result)
     assert ran.status == 1
@@ -86,7 +86,7 @@ def test_a_migration_that_fails_goes_back_by_itself(shipped: Site) -> None:
     before = _versions(shipped)
     with shipped.load("failing-migration") as load:
         ran = shipped.installation.ship(shipped.failing_migration(), "--output", "json")
-        by_hand.no_pod_is_leaving(shipped.cluster)
+        rollouts.no_pod_is_leaving(shipped.cluster)
     result = _account("failing migration", ran, load.result)
     assert ran.status == 1
     assert ran.json["outcome"] == "rolled back", str(ran)
@@ -101,7 +101,7 @@ def test_a_pod_that_never_gets_ready_goes_back_by_itself(shipped: Site) -> None:
     before = _versions(shipped)
     with shipped.load("never-ready") as load:
         ran = shipped.installation.ship(shipped.never_ready(), "--rollout-timeout", "45", "--output", "json")
-        by_hand.no_pod_is_leaving(shipped.cluster)
+        rollouts.no_pod_is_leaving(shipped.cluster)
     result = _account("never ready", ran, load.result)
     assert ran.status == 1
     assert ran.json["outcome"] == "rolled back", str(ran)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from conftest import Site, say
-from minixdr_cluster import by_hand
+from minixdr_cluster import rollouts
 from minixdr_cluster.cluster import NAMESPACE
 from minixdr_cluster.load import Result
 
@@ -20,8 +20,8 @@ def _restart_under_load(site: Site, name: str) -> Result:
     with site.load(name) as load:
         time.sleep(3)
         site.cluster.kubectl("rollout", "restart", *(f"deployment/{each}" for each in _DEPLOYMENTS))
-        by_hand.rolled_out(site.cluster, _DEPLOYMENTS)
-        by_hand.no_pod_is_leaving(site.cluster)
+        rollouts.rolled_out(site.cluster, _DEPLOYMENTS)
+        rollouts.no_pod_is_leaving(site.cluster)
         time.sleep(max(_SLOW_SECONDS) if site.cluster.load_balancer.register_seconds == _SLOW_SECONDS else 3)
     assert load.result is not None
     say(f"{name}: {load.result.line()}")
@@ -34,8 +34,8 @@ def _pre_stop(site: Site, value: object) -> None:
         container = {"backend": "api", "frontend": "web"}[deployment]
         patch = {"spec": {"template": {"spec": {"containers": [{"name": container, "lifecycle": value}]}}}}
         site.cluster.patch(f"deployment/{deployment}", patch)
-    by_hand.rolled_out(site.cluster, _DEPLOYMENTS)
-    by_hand.no_pod_is_leaving(site.cluster)
+    rollouts.rolled_out(site.cluster, _DEPLOYMENTS)
+    rollouts.no_pod_is_leaving(site.cluster)
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def as_it_was(shipped: Site):  # type: ignore[no-untyped-def]
     shipped.cluster.kubectl("label", "namespace", NAMESPACE, f"{_LABEL}=enabled", "--overwrite")
     _pre_stop(shipped, {"preStop": {"sleep": {"seconds": 30}}})
     shipped.cluster.kubectl("rollout", "restart", *(f"deployment/{each}" for each in _DEPLOYMENTS))
-    by_hand.rolled_out(shipped.cluster, _DEPLOYMENTS)
-    by_hand.no_pod_is_leaving(shipped.cluster)
+    rollouts.rolled_out(shipped.cluster, _DEPLOYMENTS)
+    rollouts.no_pod_is_leaving(shipped.cluster)
 
 
 def test_without_pre_stop_requests_fail(as_it_was: Site) -> None:
