@@ -88,7 +88,7 @@ def attempt(context: typer.Context, output: Output, work: Callable[[World], Resu
         write_json(result.document())
     else:
         for line in result.lines():
-            typer.echo(line)
+            typer.echo("\n".join(map(progress.printable, line.split("\n"))))
     return result.exit_status
 
 

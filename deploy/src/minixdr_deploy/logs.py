@@ -10,7 +10,6 @@ from minixdr_deploy.command import Output, OutputOption, run
 from minixdr_deploy.kube.labels import COMPONENTS, selector
 from minixdr_deploy.manifests import containers
 from minixdr_deploy.problem import DeployError, Problem
-from minixdr_deploy.say import printable
 from minixdr_deploy.world import World
 
 _PODS = 40
@@ -46,7 +45,7 @@ class Logs(msgspec.Struct, frozen=True):
         found = []
         for one in self.pods:
             text = one.problem if one.problem is not None else one.text
-            found += [f"{one.pod} {one.container} | {printable(line)}" for line in text.splitlines()]
+            found += [f"{one.pod} {one.container} | {line}" for line in text.splitlines()]
         return found
 
 

@@ -122,7 +122,7 @@ def container_trouble(component: str, pod: Object, status: Object) -> Trouble | 
         )
     if reason in _CONFIG:
         evidence = (f"pod {named}, container {status['name']}: {reason}", *([said] if said else []))
-        mend = "minixdr-deploy secrets sync" if "secret" in said else f"kubectl describe pod {named}"
+        mend = "minixdr-deploy secrets sync" if "secret" in said else _describe(pod, f"pod {named}")
         return Trouble(
             Problem("container-config", f"{component}: a container cannot be made", evidence, mend),
             named,
@@ -166,10 +166,14 @@ def _condition_trouble(deployment: Object) -> Trouble | None:
             "pods-refused",
             f"{name}: the cluster does not accept its pods",
             (str(failure.get("message")),),
-            f"kubectl describe replicaset -l app.kubernetes.io/component={name}",
+            _describe(deployment, f"replicaset -l app.kubernetes.io/component={name}"),
         )
         return Trouble(problem, passing=True)
     return None
+
+
+def _describe(item: Object, what: str) -> str:
+    return f"kubectl -n {item['metadata'].get('namespace', 'default')} describe {what}"
 
 
 def _current(deployment: Object, replica_sets: Objects) -> Object | None:
