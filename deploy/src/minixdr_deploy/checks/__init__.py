@@ -1,4 +1,4 @@
-"""All checks: each module of this folder that exports `CHECK` is one. A new check is a new file and nothing else."""
+"""All checks: each module of this folder that exports `CHECK` is one. docs/how-to/extend-the-deployment.md says what a new one needs."""
 
 import importlib
 import pkgutil

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from minixdr_deploy.checks.check import Check, Seen, known, some
 from minixdr_deploy.checks.image_version_mismatch import rolls
+from minixdr_deploy.kube.labels import DEPLOYMENTS
 from minixdr_deploy.observe.observed import Deployment, Observed, Pod
 from minixdr_deploy.problem import Problem
 
@@ -15,9 +16,7 @@ _PATIENCE = timedelta(minutes=5)
 
 
 def _judge(observed: Observed) -> Iterator[Seen]:
-    deployments = [
-        each for each in known(observed.kubernetes.deployments) if each.name in {"backend", "worker", "frontend"}
-    ]
+    deployments = [each for each in known(observed.kubernetes.deployments) if each.name in DEPLOYMENTS]
     if known(observed.kubernetes.at_work):
         return
     if known(observed.kubernetes.ship_open):

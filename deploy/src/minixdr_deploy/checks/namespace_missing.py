@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from minixdr_deploy.checks.check import Check, Seen, known
+from minixdr_deploy.kube.labels import LASTING
 from minixdr_deploy.observe.observed import Observed
 from minixdr_deploy.problem import Problem
 
@@ -22,7 +23,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
             )
         )
         return
-    wanted = {"backend", "worker", "frontend", "nats"}
+    wanted = set(LASTING)
     absent = wanted - {each.name for each in known(observed.kubernetes.deployments)}
     if absent and known(observed.kubernetes.namespace) is not None:
         title = f"workloads are missing: {', '.join(sorted(absent))}"

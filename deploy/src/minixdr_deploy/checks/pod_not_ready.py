@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from minixdr_deploy.checks.check import Check, Seen, known, kubectl, last_lines
+from minixdr_deploy.kube.labels import LASTING
 from minixdr_deploy.observe.observed import Observed, Pod
 from minixdr_deploy.problem import Problem
 
@@ -18,9 +19,7 @@ def _judge(observed: Observed) -> Iterator[Seen]:
         condition = pod.condition("Ready")
         since = (condition.since if condition else None) or pod.created_at
         fresh = since is not None and observed.at - since < _PATIENCE
-        works = (
-            pod.component in {"backend", "worker", "frontend", "nats"} and pod.phase == "Running" and not pod.leaving
-        )
+        works = pod.component in LASTING and pod.phase == "Running" and not pod.leaving
         if not works or pod.ready or fresh or pod.component in seen:
             continue
         seen.add(pod.component)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from minixdr_deploy.checks.check import known, last_lines
+from minixdr_deploy.kube.labels import LASTING
 from minixdr_deploy.observe.observed import ContainerState, Observed, Pod, Readiness
 
 PROGRAMS = "backend,worker"
@@ -62,7 +63,7 @@ def containing(words: Iterator[Words], fragments: Sequence[str]) -> list[Words]:
 def broken(pods: Sequence[Pod]) -> Iterator[tuple[Pod, ContainerState]]:
     """Yield each container that waits or has ended, of pods that are to stay and are not of a Job."""
     for pod in pods:
-        if not pod.leaving and pod.component in {"backend", "worker", "frontend", "nats"}:
+        if not pod.leaving and pod.component in LASTING:
             for container in pod.containers:
                 done = container.init and container.state == "terminated" and container.exit_code == 0
                 if container.state != "running" and not done:

@@ -11,6 +11,8 @@ SECRET_VERSION = "mini-xdr.io/secret-version"  # noqa: S105 - the name of an ann
 COMPONENTS = ("backend", "worker", "frontend", "nats", "migrate", "canary")
 DEPLOYMENTS = ("backend", "worker", "frontend")
 """The Deployments; each has the name of its component."""
+LASTING = (*DEPLOYMENTS, "nats")
+"""Components whose pods run on; the others' end."""
 
 IMAGE_OF = {
     "backend": "backend",
