@@ -104,12 +104,12 @@ def _no_secret(site: Site) -> None:
 
 
 def _no_database(site: Site) -> None:
-    """Change the Secret in the cluster alone, to a database that is not there, and let pods read it."""
+    """Change the Secret in the cluster alone, to a database that is not there, and let all pods of the api read it."""
     text = site.installation.database["MINIXDR_DATABASE_URL"]
     port = text.rpartition(":")[2].partition("/")[0]
     wrong = {"stringData": {"MINIXDR_DATABASE_URL": text.replace(f":{port}/", ":9/")}}
     site.cluster.patch("secret/mini-xdr-secrets", wrong, "merge")
-    site.cluster.kubectl("rollout", "restart", "deployment/backend")
+    site.cluster.kubectl("delete", "pods", "-l", "app.kubernetes.io/component=backend", "--wait=false")
 
 
 def _other_processor(site: Site) -> None:
