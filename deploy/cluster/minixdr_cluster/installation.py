@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -119,7 +120,7 @@ class Installation:
             commands = {
                 "minixdr-deploy": f'exec {python} {tool} "$@"',
                 "kubectl": f'exec {self.cluster.plane.binaries.path("kubectl")} "$@"',
-                "aws": f'exec env -u AWS_CA_BUNDLE -u SSL_CERT_FILE {uvx} --quiet --from awscli aws "$@"',
+                "aws": f'exec env -u SSL_CERT_FILE {_installing()} {uvx} --quiet --from awscli aws "$@"',
             }
             for name, line in commands.items():
                 (folder / name).write_text(f"#!/bin/sh\n{line}\n", "utf-8")
@@ -243,3 +244,11 @@ class Installation:
         for line in (self.folder / "k8s/nats.yaml").read_text("utf-8").splitlines():
             if line.strip().startswith("image:"):
                 self.cluster.images.alias(line.split("image:", 1)[1].strip(), image)
+
+
+def _installing() -> str:
+    """Return what this machine needs to install from its package index, as assignments for a shell."""
+    kept = {
+        name: value for name, value in os.environ.items() if name.startswith(("UV_", "PIP_")) or name == "SSL_CERT_FILE"
+    }
+    return " ".join(f"{name}={shlex.quote(value)}" for name, value in kept.items())
