@@ -64,14 +64,15 @@ class EksGaps:
             if not isinstance(answer.get(kind), dict):
                 continue
             thing = answer[kind]
+            arn = thing["arn"] if kind == "cluster" else thing["nodegroupArn"]
             if environ["REQUEST_METHOD"] == "POST":
                 body = json.loads(sent)
-                self._sent[thing["arn"]] = {key: body[key] for key in _FORGOTTEN if key in body}
-            thing |= self._sent.get(thing["arn"], {})
+                self._sent[arn] = {key: body[key] for key in _FORGOTTEN if key in body}
+            thing |= self._sent.get(arn, {})
             if kind == "cluster":
-                if environ["REQUEST_METHOD"] == "GET" and thing["arn"] not in self._groups:
-                    self._groups[thing["arn"]] = self._group()
-                thing["resourcesVpcConfig"]["clusterSecurityGroupId"] = self._groups.get(thing["arn"])
+                if environ["REQUEST_METHOD"] == "GET" and arn not in self._groups:
+                    self._groups[arn] = self._group()
+                thing["resourcesVpcConfig"]["clusterSecurityGroupId"] = self._groups.get(arn)
             else:
                 thing.pop("remoteAccess", None)  # moto makes one up
         if answer:
