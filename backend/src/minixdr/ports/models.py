@@ -7,6 +7,8 @@ from typing import BinaryIO, Literal, Protocol
 import msgspec
 
 Kind = Literal["float32", "float64", "int64"]
+MOST_INDEX_BYTES = 1 << 20
+"""Thousands of models; a store reads one byte more at most, so that a larger index is refused and not held."""
 
 
 class Tensor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +51,7 @@ class ModelStore(Protocol):
         """Keep a file, whole or not at all. Raises StoreError."""
 
     def index(self) -> tuple[bytes, str] | None:
-        """Return the index, and a tag of what it is now; None where there is none. Raises StoreError."""
+        """Return the index, cut after MOST_INDEX_BYTES and one, and a tag of what it is now; None where there is none. Raises StoreError."""
 
     def replace_index(self, content: bytes, tag: str | None) -> None:
         """Replace the index, if its tag is still this one (None: if there is none). Raises ChangedError, StoreError."""

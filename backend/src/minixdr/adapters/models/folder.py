@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from minixdr.ports.models import ChangedError, NoSuchFileError, StoreError
+from minixdr.ports.models import MOST_INDEX_BYTES, ChangedError, NoSuchFileError, StoreError
 
 INDEX = "index.json"
 _FORMS = ("model.onnx", "golden.json", ".new-*")
@@ -65,7 +65,8 @@ class FolderStore:
     def index(self) -> tuple[bytes, str] | None:
         """Return the index and a tag of it."""
         try:
-            content = (self._folder / INDEX).read_bytes()
+            with (self._folder / INDEX).open("rb") as file:
+                content = file.read(MOST_INDEX_BYTES + 1)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -10,7 +10,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from minixdr.adapters.models.folder import INDEX
-from minixdr.ports.models import ChangedError, NoSuchFileError, StoreError
+from minixdr.ports.models import MOST_INDEX_BYTES, ChangedError, NoSuchFileError, StoreError
 
 _FAILURES = (BotoCoreError, ClientError)
 _GONE = {"NoSuchKey", "404"}
@@ -62,7 +62,9 @@ class S3Store:
         """Return the index and its ETag."""
         try:
             answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(INDEX))
-            content: bytes = answer["Body"].read()
+            content: bytes = answer["Body"].read(MOST_INDEX_BYTES + 1)
+            if len(content) <= MOST_INDEX_BYTES:
+                answer["Body"].read(1)  # at the end: only then is an answer that broke off found out
         except _FAILURES as error:
             if _code(error) in _GONE:
                 return None

@@ -14,10 +14,9 @@ from typing import Annotated
 
 import msgspec
 
-from minixdr.ports.models import ModelStore, Tensor
+from minixdr.ports.models import MOST_INDEX_BYTES, ModelStore, Tensor
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
-_MOST_INDEX_BYTES = 1 << 20
 MOST_MODEL_BYTES = 2 << 30
 """The most that ONNX takes in one file."""
 MOST_GOLDEN_BYTES = 16 << 20
@@ -81,10 +80,8 @@ def read_index(store: ModelStore) -> tuple[Index, str] | None:
     if found is None:
         return None
     content, tag = found
-    if len(content) > _MOST_INDEX_BYTES:
-        raise ModelError(
-            f"the index of {store.place} has {len(content):,} bytes; more than {_MOST_INDEX_BYTES:,} it is not"
-        )
+    if len(content) > MOST_INDEX_BYTES:
+        raise ModelError(f"the index of {store.place} is none: it has more than {MOST_INDEX_BYTES:,} bytes")
     try:
         index = msgspec.json.decode(content, type=Index)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

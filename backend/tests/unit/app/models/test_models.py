@@ -156,6 +156,14 @@ def test_an_index_that_is_none_is_said(store: FolderStore, tmp_path: Path, conte
         read_index(store)
 
 
+def test_an_index_that_is_too_large_is_refused_and_never_held(store: FolderStore, tmp_path: Path) -> None:
+    """A file of terabytes instead of an index ends in a message, not in a container that is killed for its memory."""
+    with (tmp_path / "store/index.json").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ModelError, match="more than 1,048,576 bytes"):
+        read_index(store)
+
+
 def test_a_model_twice_is_no_index(store: FolderStore, tmp_path: Path) -> None:
     """Which of two would be loaded nobody can say."""
     index = json.loads((tmp_path / "store/index.json").read_text())
