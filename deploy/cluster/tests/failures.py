@@ -159,7 +159,7 @@ FAILURES = (
     Failure("pending migration", "pending-migration", _pending_migration),
     Failure("schema drift", "schema-drift", _drift, by_hand=_undo_drift, with_verify=True),
     Failure("secret missing", "secret-missing", _no_secret),
-    Failure("database unreachable", "database-unreachable", _no_database),
+    Failure("database unreachable", "database-unreachable", _no_database, seconds=240),
     Failure("gate not injected", "gate-missing", _no_gate),
     Failure("node pressure", "node-pressure", _pressure, by_hand=_no_pressure),
     Failure("half a rollout", "half-rollout", _half),
