@@ -41,7 +41,7 @@ FORGOTTEN = {
     "aws_db_instance": {"performance_insights_enabled", "performance_insights_kms_key_id"},
     "aws_db_parameter_group": {"parameter"},
     "aws_eks_node_group": {"launch_template"},
-    "aws_launch_template": {"latest_version", "tag_specifications"},
+    "aws_launch_template": {"tag_specifications"},
     "aws_vpc_security_group_ingress_rule": {"description"},
 }
 """What moto was told and does not tell again: attributes by type. Everything else must be as it was applied."""
@@ -98,8 +98,10 @@ class Account:
             change = one["change"]
             if change["actions"] in (["no-op"], ["read"]):
                 continue
-            before, after = change["before"] or {}, (change["after"] or {}) | change["after_unknown"]
-            differing = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+            before, after, unknown = change["before"] or {}, change["after"] or {}, change["after_unknown"]
+            # What follows from another change is not known before that is made; it is no change of its own.
+            known = {key for key in before.keys() | after.keys() if unknown.get(key) is not True}
+            differing = {key for key in known if before.get(key) != after.get(key)}
             left = differing - FORGOTTEN.get(one["type"], set())
             if left:
                 found[one["address"]] = left
