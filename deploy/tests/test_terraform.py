@@ -170,7 +170,9 @@ def test_what_is_changed_by_hand_is_seen(account):
     assert changed.pop('aws_ecr_repository.main["backend"]') == {"image_tag_mutability"}
     assert "block_public_acls" in changed.pop('aws_s3_bucket_public_access_block.main["warehouse"]')
     assert changed == {}
-    account.terraform("apply", "-input=false", "-auto-approve")
+    # These two alone: applied again with what moto forgets, the provider waits for changes that moto never ends.
+    targets = ("-target=aws_ecr_repository.main", "-target=aws_s3_bucket_public_access_block.main")
+    account.terraform("apply", "-input=false", "-auto-approve", *targets)
     assert account.changes() == {}
 
 
