@@ -115,16 +115,23 @@ function scoresOf(lhr) {
   };
 }
 
-async function measured(lighthouse, page, path, profile, runs) {
+async function measured(lighthouse, opened, path, profile, runs) {
   const all = [];
   let best;
   for (let run = 1; run <= runs; run += 1) {
-    const result = await lighthouse.default(
-      new URL(path, given.base).href,
-      { onlyCategories: ["performance", "accessibility"], output: ["html", "json"], logLevel: "error" },
-      profile === "desktop" ? lighthouse.desktopConfig : undefined,
-      page,
-    );
+    let result;
+    // The browser's trace now and then lacks the navigation: such a run has no scores, and is made again.
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const page = await opened();
+      result = await lighthouse.default(
+        new URL(path, given.base).href,
+        { onlyCategories: ["performance", "accessibility"], output: ["html", "json"], logLevel: "error" },
+        profile === "desktop" ? lighthouse.desktopConfig : undefined,
+        page,
+      );
+      await page.close();
+      if (result.lhr.runtimeError?.code !== "NO_NAVSTART") break;
+    }
     const scores = scoresOf(result.lhr);
     all.push(scores);
     if (best === undefined || scores.performance > best.scores.performance) best = { scores, report: result.report };
@@ -162,13 +169,13 @@ async function main() {
       browserURL: `http://127.0.0.1:${chrome.port}`,
       defaultViewport: null,
     });
+    const opened = async () => {
+      const page = await browser.newPage();
+      await page.setCookie(...cookies);
+      return page;
+    };
     for (const profile of profiles)
-      for (const path of given.page) {
-        const page = await browser.newPage();
-        await page.setCookie(...cookies);
-        found.push(await measured(lighthouse, page, path, profile, runs));
-        await page.close();
-      }
+      for (const path of given.page) found.push(await measured(lighthouse, opened, path, profile, runs));
     await browser.disconnect();
   } finally {
     chrome.kill();
