@@ -127,7 +127,7 @@ def _initialized(root: Path, folder: Path) -> str:
             run(command, TF_DATA_DIR=str(data))
         except Failed as error:
             shutil.rmtree(data, ignore_errors=True)
-            raise NotRun(f"the provider cannot be had here: {str(error).splitlines()[-1]}") from error
+            raise NotRun(f"the provider cannot be had here: {' '.join(str(error).split())[:300]}") from error
     return str(data)
 
 
